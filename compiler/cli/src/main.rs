@@ -1,0 +1,2 @@
+//! The nbpfc command.
+fn main() {}

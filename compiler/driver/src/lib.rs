@@ -1,0 +1,1 @@
+//! One session: from source text to a finished object or diagnostics.

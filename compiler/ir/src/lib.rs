@@ -1,0 +1,25 @@
+//! The SSA intermediate representation that both languages meet in.
+//!
+//! A [`Function`] is a graph of blocks with parameters (no phi instructions).
+//! Everything in it is a pure function of the packet and its metadata, so an
+//! instruction may be moved, copied or dropped wherever its operands are at hand.
+//!
+//! **Packet bytes are read through a view.** The terminator
+//! [`Terminator::Check`] asks whether a window of the packet is there; on its
+//! `ok` edge it hands over a *view* of that window, and a load names the view it
+//! rests on. The kernel's verifier accepts a load for the same reason, so a pass
+//! that keeps the IR valid keeps the program loadable.
+//!
+//! **Byte order is explicit.** A load gives the bytes as the little-endian
+//! machine reads them; [`UnaryOp::Bswap`] turns wire order into a number.
+
+mod builder;
+mod entity;
+mod function;
+mod types;
+
+pub use builder::{FunctionBuilder, Variable};
+pub use entity::{Block, Inst, Value};
+pub use function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
+pub use nbpfc_kernel::Field;
+pub use types::{BinaryOp, Compare, Type, UnaryOp, Width};

@@ -1,0 +1,3 @@
+//! The eBPF instruction set.
+mod insn;
+pub use insn::{Insn, Level, Reg};

@@ -1,0 +1,253 @@
+//! Where programs run, one row each.
+
+use crate::context::{Context, Field, SK_BUFF, XDP_MD};
+use crate::helper::Helper;
+use crate::version::Version;
+
+/// `enum bpf_prog_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum ProgramType {
+    /// `BPF_PROG_TYPE_SOCKET_FILTER`
+    SocketFilter = 1,
+    /// `BPF_PROG_TYPE_SCHED_CLS`
+    SchedCls = 3,
+    /// `BPF_PROG_TYPE_XDP`
+    Xdp = 6,
+    /// `BPF_PROG_TYPE_CGROUP_SKB`
+    CgroupSkb = 8,
+    /// `BPF_PROG_TYPE_LWT_IN`
+    LwtIn = 10,
+    /// `BPF_PROG_TYPE_LWT_OUT`
+    LwtOut = 11,
+    /// `BPF_PROG_TYPE_LWT_XMIT`
+    LwtXmit = 12,
+}
+
+/// What the packet begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The link-layer header.
+    Link,
+    /// The IP header.
+    Network,
+}
+
+/// How a program reads packet bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Loads through `data`, bounded by `data_end`. What lies behind `data_end` (pages of an skb,
+    /// fragments of an XDP buffer) is read by the helper, if there is one.
+    Direct {
+        /// The helper `(ctx, offset, to, len)` for bytes behind `data_end`.
+        beyond: Option<&'static Helper>,
+    },
+    /// `LD_ABS` and `LD_IND`, which end the program with 0 where there is no such byte, or the
+    /// helper `(ctx, offset, to, len)`.
+    Absolute {
+        /// The helper to use where ending with 0 is not wanted.
+        helper: &'static Helper,
+    },
+}
+
+/// How a [`Field`] is read on a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldSource {
+    /// The 4-byte member of the context at this offset.
+    Context(u16),
+    /// `data_end - data`.
+    Span,
+    /// The result of a helper of one argument, the context.
+    Call(&'static Helper),
+    /// The same number always.
+    Constant(u32),
+}
+
+/// A return value with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The UAPI name without its prefix, in lower case.
+    pub name: &'static str,
+    /// The number.
+    pub value: u32,
+}
+
+/// One place that programs are attached to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// nbpfc's name.
+    pub name: &'static str,
+    /// The kernel's program type.
+    pub program_type: ProgramType,
+    /// `enum bpf_attach_type` at load, where the kernel wants one.
+    pub attach_type: Option<u32>,
+    /// The ELF section that loaders know it by.
+    pub section: &'static str,
+    /// What packets begin with.
+    pub layer: Layer,
+    /// What `r1` points to.
+    pub context: &'static Context,
+    /// How packet bytes are read.
+    pub access: Access,
+    /// How fields are read; what is not listed cannot be had.
+    pub fields: &'static [(Field, FieldSource)],
+    /// The verdicts, by name.
+    pub verdicts: &'static [Verdict],
+    /// The verdict that lets a packet go on.
+    pub pass: u32,
+    /// The verdict that ends its way.
+    pub drop: u32,
+    /// The first kernel that has it.
+    pub since: Version,
+}
+
+impl Hook {
+    /// The hook with a name, or with one of the short names `tc`, `cgroup_skb` and `lwt`.
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        let name = match name {
+            "tc" => "tc.ingress",
+            "cgroup_skb" => "cgroup_skb.ingress",
+            "lwt" => "lwt.in",
+            other => other,
+        };
+        HOOKS.iter().find(|hook| hook.name == name)
+    }
+}
+
+const fn verdict(name: &'static str, value: u32) -> Verdict {
+    Verdict { name, value }
+}
+
+/// `enum xdp_action`.
+const XDP_VERDICTS: &[Verdict] = &[
+    verdict("aborted", 0),
+    verdict("drop", 1),
+    verdict("pass", 2),
+    verdict("tx", 3),
+    verdict("redirect", 4),
+];
+/// `TC_ACT_*`, `include/uapi/linux/pkt_cls.h`.
+const TC_VERDICTS: &[Verdict] = &[
+    verdict("ok", 0),
+    verdict("shot", 2),
+    verdict("stolen", 4),
+    verdict("redirect", 7),
+    verdict("trap", 8),
+    verdict("unspec", u32::MAX),
+];
+const CGROUP_VERDICTS: &[Verdict] = &[verdict("deny", 0), verdict("allow", 1)];
+/// `enum bpf_ret_code`.
+const LWT_VERDICTS: &[Verdict] = &[verdict("ok", 0), verdict("drop", 2)];
+/// What tcpdump asks a socket filter to keep: `MAXIMUM_SNAPLEN`.
+const SOCKET_VERDICTS: &[Verdict] = &[verdict("drop", 0), verdict("keep", 262_144)];
+
+const SKB_FIELDS: &[(Field, FieldSource)] = &[
+    (Field::Length, FieldSource::Context(0)),
+    (Field::PacketType, FieldSource::Context(4)),
+    (Field::InterfaceIndex, FieldSource::Context(40)),
+];
+
+const SKB_DIRECT: Access = Access::Direct { beyond: Some(&Helper::SKB_LOAD_BYTES) };
+
+const TC: Hook = Hook {
+    name: "tc.ingress",
+    program_type: ProgramType::SchedCls,
+    attach_type: None,
+    section: "classifier",
+    layer: Layer::Link,
+    context: &SK_BUFF,
+    access: SKB_DIRECT,
+    fields: SKB_FIELDS,
+    verdicts: TC_VERDICTS,
+    pass: 0,
+    drop: 2,
+    since: Version::new(4, 1),
+};
+
+const CGROUP_SKB: Hook = Hook {
+    name: "cgroup_skb.ingress",
+    program_type: ProgramType::CgroupSkb,
+    attach_type: Some(0),
+    section: "cgroup_skb/ingress",
+    layer: Layer::Network,
+    verdicts: CGROUP_VERDICTS,
+    pass: 1,
+    drop: 0,
+    since: Version::new(4, 10),
+    ..TC
+};
+
+const LWT: Hook = Hook {
+    name: "lwt.in",
+    program_type: ProgramType::LwtIn,
+    section: "lwt_in",
+    layer: Layer::Network,
+    verdicts: LWT_VERDICTS,
+    since: Version::new(4, 10),
+    ..TC
+};
+
+/// Every hook.
+pub static HOOKS: &[Hook] = &[
+    Hook {
+        name: "xdp",
+        program_type: ProgramType::Xdp,
+        // BPF_XDP
+        attach_type: Some(37),
+        section: "xdp",
+        layer: Layer::Link,
+        context: &XDP_MD,
+        access: Access::Direct { beyond: None },
+        fields: &[
+            (Field::Length, FieldSource::Span),
+            (Field::InterfaceIndex, FieldSource::Context(12)),
+            // XDP sees what comes in, before anybody asked whose it is.
+            (Field::PacketType, FieldSource::Constant(0)),
+        ],
+        verdicts: XDP_VERDICTS,
+        pass: 2,
+        drop: 1,
+        since: Version::new(4, 8),
+    },
+    Hook {
+        name: "xdp.frags",
+        program_type: ProgramType::Xdp,
+        attach_type: Some(37),
+        section: "xdp.frags",
+        layer: Layer::Link,
+        context: &XDP_MD,
+        access: Access::Direct { beyond: Some(&Helper::XDP_LOAD_BYTES) },
+        fields: &[
+            (Field::Length, FieldSource::Call(&Helper::XDP_GET_BUFF_LEN)),
+            (Field::InterfaceIndex, FieldSource::Context(12)),
+            (Field::PacketType, FieldSource::Constant(0)),
+        ],
+        verdicts: XDP_VERDICTS,
+        pass: 2,
+        drop: 1,
+        since: Version::new(5, 18),
+    },
+    TC,
+    Hook { name: "tc.egress", ..TC },
+    Hook {
+        name: "socket",
+        program_type: ProgramType::SocketFilter,
+        section: "socket",
+        access: Access::Absolute { helper: &Helper::SKB_LOAD_BYTES },
+        verdicts: SOCKET_VERDICTS,
+        pass: 262_144,
+        drop: 0,
+        since: Version::new(3, 19),
+        ..TC
+    },
+    CGROUP_SKB,
+    Hook {
+        name: "cgroup_skb.egress",
+        attach_type: Some(1),
+        section: "cgroup_skb/egress",
+        ..CGROUP_SKB
+    },
+    LWT,
+    Hook { name: "lwt.out", program_type: ProgramType::LwtOut, section: "lwt_out", ..LWT },
+    Hook { name: "lwt.xmit", program_type: ProgramType::LwtXmit, section: "lwt_xmit", ..LWT },
+];

@@ -1,0 +1,16 @@
+//! What each kernel has and forbids, as rows: program types, hooks, contexts, helpers, limits.
+//!
+//! A number that the kernel's headers fix stands here and nowhere else. Passes and emission ask
+//! a [`Target`]; they never compare versions.
+
+mod context;
+mod helper;
+mod hook;
+mod target;
+mod version;
+
+pub use context::{Context, ContextField, Field, SK_BUFF, XDP_MD};
+pub use helper::Helper;
+pub use hook::{Access, FieldSource, HOOKS, Hook, Layer, ProgramType, Verdict};
+pub use target::Target;
+pub use version::Version;

@@ -1,0 +1,41 @@
+//! What is compiled for.
+
+use nbpfc_isa::Level;
+
+use crate::context::Field;
+use crate::hook::{FieldSource, Hook};
+use crate::version::Version;
+
+/// A hook of a kernel: the only thing that passes and emission ask what they may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Where the program runs.
+    pub hook: &'static Hook,
+    /// The oldest kernel that must accept it.
+    pub kernel: Version,
+    /// The instructions to use.
+    pub level: Level,
+}
+
+impl Target {
+    /// A hook of a kernel, with every instruction that this kernel has.
+    pub fn new(hook: &'static Hook, kernel: Version) -> Self {
+        let level = match kernel {
+            v if v >= Version::new(6, 6) => Level::V4,
+            v if v >= Version::new(5, 1) => Level::V3,
+            v if v >= Version::new(4, 14) => Level::V2,
+            _ => Level::V1,
+        };
+        Self { hook, kernel, level }
+    }
+
+    /// How a field is read here; `None` if it cannot be had.
+    pub fn field(&self, field: Field) -> Option<FieldSource> {
+        self.hook.fields.iter().find(|(f, _)| *f == field).map(|(_, source)| *source)
+    }
+
+    /// Whether the verifier knows the range of a number after its bytes were reversed.
+    pub fn bounds_survive_bswap(&self) -> bool {
+        self.kernel >= Version::new(6, 18)
+    }
+}

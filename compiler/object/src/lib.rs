@@ -1,0 +1,1 @@
+//! The object as a value, and ELF in and out.

@@ -1,0 +1,1 @@
+//! The pcap-filter language: tokens, grammar, names, three-valued lowering to IR.

@@ -1,0 +1,1 @@
+//! pcap and pcapng captures, compressed or not, in and out.

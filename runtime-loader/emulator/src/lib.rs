@@ -1,0 +1,1 @@
+//! Objects run offline: contexts, helpers and two engines.

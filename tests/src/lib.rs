@@ -1,0 +1,1 @@
+//! What is known of nbpfc: cases, differential tests, kernel tests, benches, tidy.
