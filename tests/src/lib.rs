@@ -1,1 +1,4 @@
-//! What is known of nbpfc: cases, differential tests, kernel tests, benches, tidy.
+//! What the tests and benches share: where things are, and what this machine has.
+
+pub mod place;
+pub mod requires;

@@ -13,10 +13,10 @@
 //! **Byte order is explicit.** A load gives the bytes as the little-endian
 //! machine reads them; [`UnaryOp::Bswap`] turns wire order into a number.
 
-mod builder;
 mod entity;
-mod function;
 mod types;
+mod function;
+mod builder;
 
 pub use builder::{FunctionBuilder, Variable};
 pub use entity::{Block, Inst, Value};

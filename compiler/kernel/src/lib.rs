@@ -3,11 +3,11 @@
 //! A number that the kernel's headers fix stands here and nowhere else. Passes and emission ask
 //! a [`Target`]; they never compare versions.
 
+mod version;
 mod context;
 mod helper;
 mod hook;
 mod target;
-mod version;
 
 pub use context::{Context, ContextField, Field, SK_BUFF, XDP_MD};
 pub use helper::Helper;

@@ -5,8 +5,8 @@
 //! the underlined excerpt.
 
 mod code;
-mod diagnostic;
 mod file;
+mod diagnostic;
 mod render;
 
 pub use code::Code;
