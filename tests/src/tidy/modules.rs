@@ -15,11 +15,8 @@ fn declared(text: &str) -> Vec<String> {
             continue;
         }
         let item = line.trim_start_matches("pub ").trim_start_matches("pub(crate) ");
-        if let Some(name) = item.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';')) {
-            if !test_only {
-                found.push(name.to_owned());
-            }
-        }
+        let name = item.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
+        found.extend(name.filter(|_| !test_only).map(str::to_owned));
         if !line.starts_with("#[") {
             test_only = false;
         }
