@@ -1,1 +1,27 @@
 //! Objects into the kernel by raw system calls; the only crate with unsafe code.
+//!
+//! [`Program::load`] hands instructions to the kernel's verifier and [`Program::test_run`] runs
+//! what it accepted on one packet. Every handle closes its file descriptor when dropped. A
+//! refusal is an [`Error`] with the kernel's code, the verifier's log and what to do about it.
+
+mod errno;
+mod sys;
+
+mod error;
+mod statistics;
+
+mod btf;
+mod map;
+mod program;
+mod run;
+
+pub use btf::Btf;
+pub use errno::Errno;
+pub use error::Error;
+pub use map::{Map, MapOptions};
+pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
+pub use run::{TestRun, TestRunOptions};
+pub use statistics::Statistics;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Why the kernel refused, and what to do about it.
+
+use std::fmt;
+
+use crate::errno::Errno;
+
+/// A system call that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The verifier or the BTF checker looked at what it was given and refused.
+    Rejected {
+        /// The code that it ended with.
+        errno: Errno,
+        /// What it said; its last lines name the reason.
+        log: String,
+    },
+    /// This process may not do that.
+    NotPermitted {
+        /// What was tried, such as `load a program`.
+        action: &'static str,
+        /// `EPERM` or `EACCES`.
+        errno: Errno,
+        /// The capabilities that allow it, such as `CAP_BPF and CAP_NET_ADMIN`.
+        needs: &'static str,
+    },
+    /// The kernel has no bpf(2), or not this part of it.
+    Unsupported {
+        /// What was tried.
+        action: &'static str,
+        /// `ENOSYS`, `ENOTSUPP` or `E2BIG`.
+        errno: Errno,
+    },
+    /// Any other refusal.
+    Failed {
+        /// What was tried.
+        action: &'static str,
+        /// The code.
+        errno: Errno,
+    },
+    /// An argument that no kernel takes.
+    Argument(&'static str),
+}
+
+impl Error {
+    /// Sorts a refusal without a log.
+    pub(crate) fn from_errno(action: &'static str, errno: Errno, needs: &'static str) -> Self {
+        match errno {
+            Errno::EPERM | Errno::EACCES => Self::NotPermitted { action, errno, needs },
+            Errno::ENOSYS | Errno::ENOTSUPP | Errno::E2BIG => Self::Unsupported { action, errno },
+            _ => Self::Failed { action, errno },
+        }
+    }
+
+    /// The kernel's code, where there is one.
+    pub fn errno(&self) -> Option<Errno> {
+        match self {
+            Self::Rejected { errno, .. }
+            | Self::NotPermitted { errno, .. }
+            | Self::Unsupported { errno, .. }
+            | Self::Failed { errno, .. } => Some(*errno),
+            Self::Argument(_) => None,
+        }
+    }
+
+    /// The verifier's log; empty where it was not asked.
+    pub fn log(&self) -> &str {
+        match self {
+            Self::Rejected { log, .. } => log,
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected { errno, log } => {
+                write!(f, "the kernel's verifier refused: {errno}\n{}", log.trim_end())
+            }
+            Self::NotPermitted { action, errno, needs } => {
+                write!(f, "not permitted to {action}: {errno}; this needs {needs}, run it as root")
+            }
+            Self::Unsupported { action, errno } => {
+                write!(f, "this kernel cannot {action}: {errno}")
+            }
+            Self::Failed { action, errno } => write!(f, "cannot {action}: {errno}"),
+            Self::Argument(what) => write!(f, "{what}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

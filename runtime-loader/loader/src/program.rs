@@ -1,0 +1,244 @@
+//! Programs: load, and what the kernel made of them.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use nbpfc_isa::Insn;
+use nbpfc_kernel::ProgramType;
+
+use crate::btf::Btf;
+use crate::errno::Errno;
+use crate::error::Error;
+use crate::statistics::Statistics;
+use crate::sys::{self, Command};
+
+/// Bytes of the first log buffer, and of the last that is tried.
+const LOG_FIRST: usize = 64 << 10;
+const LOG_LAST: usize = 1 << 30;
+/// The verifier gives up with `EAGAIN` when a signal comes; so often it is asked again.
+const ATTEMPTS: u32 = 5;
+
+/// Types and lines of a program, as they are in `.BTF.ext`.
+#[derive(Clone, Copy, Debug)]
+pub struct BtfInfo<'a> {
+    /// The types that the records refer to.
+    pub btf: &'a Btf,
+    /// `struct bpf_func_info` records one after the other, their offsets in instructions.
+    pub func_info: &'a [u8],
+    /// Bytes of one of them: 8.
+    pub func_info_size: u32,
+    /// `struct bpf_line_info` records, their offsets in instructions.
+    pub line_info: &'a [u8],
+    /// Bytes of one of them: 16.
+    pub line_info_size: u32,
+}
+
+/// What to load.
+#[derive(Clone, Copy, Debug)]
+pub struct LoadOptions<'a> {
+    /// The type, which fixes context and helpers.
+    pub program_type: ProgramType,
+    /// `expected_attach_type`, where the type wants one.
+    pub attach_type: Option<u32>,
+    /// The kernel keeps 15 bytes of it.
+    pub name: &'a str,
+    /// `GPL` and the like open all helpers.
+    pub license: &'a str,
+    /// The code, maps already in it.
+    pub insns: &'a [Insn],
+    /// Types and lines, if there are any.
+    pub btf: Option<BtfInfo<'a>>,
+    /// `BPF_F_*`, such as `BPF_F_XDP_HAS_FRAGS` 32.
+    pub flags: u32,
+    /// Bits: 1 branches, 2 every instruction, 4 the statistics. With 0 a log is only made after
+    /// a refusal.
+    pub log_level: u32,
+}
+
+impl<'a> LoadOptions<'a> {
+    /// A GPL program without BTF, flags and log.
+    pub fn new(program_type: ProgramType, insns: &'a [Insn]) -> Self {
+        Self {
+            program_type,
+            attach_type: None,
+            name: "",
+            license: "GPL",
+            insns,
+            btf: None,
+            flags: 0,
+            log_level: 0,
+        }
+    }
+}
+
+/// A program that the verifier accepted.
+#[derive(Debug)]
+pub struct Program {
+    fd: OwnedFd,
+    kind: ProgramType,
+    log: String,
+}
+
+/// What the kernel says of a program (`struct bpf_prog_info`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramInfo {
+    /// The kernel's number for it.
+    pub id: u32,
+    /// A hash of the instructions.
+    pub tag: [u8; 8],
+    /// Its name, cut to 15 bytes.
+    pub name: String,
+    /// Bytes of the instructions after the verifier's rewriting; 0 if hidden from this process.
+    pub xlated_bytes: u32,
+    /// Bytes of machine code; 0 if the kernel interprets.
+    pub jited_bytes: u32,
+    /// Instructions that the verifier processed; 0 before Linux 5.16.
+    pub verified_insns: u32,
+}
+
+impl Program {
+    /// Loads a program.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with the log if the verifier refused; [`Error::NotPermitted`] names the
+    /// capabilities that are missing.
+    pub fn load(options: &LoadOptions<'_>) -> Result<Self, Error> {
+        let license = CString::new(options.license)
+            .map_err(|_| Error::Argument("the licence has a zero byte in it"))?;
+        let insns: Vec<[u8; 8]> = options.insns.iter().map(|insn| insn.encode()).collect();
+        let kind = options.program_type;
+        let (mut result, mut log) = load_with_log(options, &insns, &license, options.log_level);
+        if result.is_err() && options.log_level == 0 {
+            // Without a log the verifier only has a number to say: ask again.
+            (result, log) = load_with_log(options, &insns, &license, 1);
+        }
+        match result {
+            Ok(fd) => Ok(Self { fd, kind, log }),
+            Err(errno) if log.trim().is_empty() => {
+                Err(Error::from_errno("load a program", errno, capabilities(kind)))
+            }
+            Err(errno) => Err(Error::Rejected { errno, log }),
+        }
+    }
+
+    /// The verifier's log; empty if none was asked for.
+    pub fn log(&self) -> &str {
+        &self.log
+    }
+
+    /// The verifier's counts, if `log_level` had bit 4.
+    pub fn statistics(&self) -> Option<Statistics> {
+        Statistics::from_log(&self.log)
+    }
+
+    /// The type that it was loaded as.
+    pub fn program_type(&self) -> ProgramType {
+        self.kind
+    }
+
+    /// What the kernel says of it.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub fn info(&self) -> Result<ProgramInfo, Error> {
+        let mut info = sys::ProgInfo::default();
+        let mut attr = sys::ObjGetInfo {
+            bpf_fd: self.fd.as_raw_fd() as u32,
+            info_len: size_of::<sys::ProgInfo>() as u32,
+            info: std::ptr::from_mut(&mut info) as u64,
+        };
+        // SAFETY: `info` points to `info_len` writable bytes of integers. The pointers in it are
+        // zero, with lengths of zero, so that the kernel copies no arrays.
+        unsafe { sys::bpf(Command::ObjGetInfoByFd, &mut attr) }
+            .map_err(|errno| Error::from_errno("ask about a program", errno, "CAP_BPF"))?;
+        Ok(ProgramInfo {
+            id: info.id,
+            tag: info.tag,
+            name: sys::text(&info.name),
+            xlated_bytes: info.xlated_prog_len,
+            jited_bytes: info.jited_prog_len,
+            verified_insns: info.verified_insns,
+        })
+    }
+}
+
+impl AsFd for Program {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Loads with buffers that grow until the log fits.
+fn load_with_log(
+    options: &LoadOptions<'_>,
+    insns: &[[u8; 8]],
+    license: &CString,
+    log_level: u32,
+) -> (Result<OwnedFd, Errno>, String) {
+    let mut size = if log_level == 0 { 0 } else { LOG_FIRST };
+    let mut attempts = 0;
+    loop {
+        let mut log = vec![0; size];
+        let result = try_load(options, insns, license, log_level, &mut log);
+        match result {
+            Err(Errno::ENOSPC) if 0 < size && size < LOG_LAST => size *= 4,
+            Err(Errno::EAGAIN | Errno::EINTR) if attempts < ATTEMPTS => attempts += 1,
+            _ => return (result, sys::text(&log)),
+        }
+    }
+}
+
+fn try_load(
+    options: &LoadOptions<'_>,
+    insns: &[[u8; 8]],
+    license: &CString,
+    log_level: u32,
+    log: &mut [u8],
+) -> Result<OwnedFd, Errno> {
+    let mut attr = sys::ProgLoad {
+        prog_type: options.program_type as u32,
+        insn_cnt: u32::try_from(insns.len()).map_err(|_| Errno::E2BIG)?,
+        insns: sys::address(insns),
+        license: license.as_ptr() as u64,
+        log_level,
+        log_size: log.len() as u32,
+        log_buf: sys::address_mut(log),
+        prog_flags: options.flags,
+        prog_name: sys::object_name(options.name),
+        expected_attach_type: options.attach_type.unwrap_or(0),
+        ..Default::default()
+    };
+    if let Some(info) = &options.btf {
+        attr.prog_btf_fd = info.btf.as_fd().as_raw_fd() as u32;
+        attr.func_info = sys::address(info.func_info);
+        attr.func_info_rec_size = info.func_info_size;
+        attr.func_info_cnt = records(info.func_info, info.func_info_size)?;
+        attr.line_info = sys::address(info.line_info);
+        attr.line_info_rec_size = info.line_info_size;
+        attr.line_info_cnt = records(info.line_info, info.line_info_size)?;
+    }
+    // SAFETY: instructions, records and log have the lengths that the fields beside them say, the
+    // licence ends with a zero byte; all outlive the call and the log is borrowed exclusively.
+    unsafe { sys::bpf_fd(Command::ProgLoad, &mut attr) }
+}
+
+/// How many whole records `bytes` are.
+fn records(bytes: &[u8], size: u32) -> Result<u32, Errno> {
+    if bytes.is_empty() {
+        return Ok(0);
+    }
+    match bytes.len().checked_rem(size as usize) {
+        Some(0) => Ok((bytes.len() / size as usize) as u32),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// What a type of program asks of the process that loads it.
+fn capabilities(program_type: ProgramType) -> &'static str {
+    match program_type {
+        ProgramType::SocketFilter | ProgramType::CgroupSkb => {
+            "CAP_BPF, or kernel.unprivileged_bpf_disabled=0"
+        }
+        _ => "CAP_BPF and CAP_NET_ADMIN",
+    }
+}
