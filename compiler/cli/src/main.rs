@@ -1,2 +1,9 @@
 //! The nbpfc command.
-fn main() {}
+
+mod args;
+
+use clap::Parser;
+fn main() {
+    let args = args::Args::parse();
+    println!("{args:?}");
+}

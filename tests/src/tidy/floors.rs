@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
     ("compiler/pcap", 3, &[]),
     ("compiler/driver", 6, &[]),
     ("compiler/cli", 7, &[]),
+    ("fuzz/generate", 0, &[]),
     ("tests", 8, &[]),
 ];
 

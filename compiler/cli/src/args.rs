@@ -1,0 +1,128 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Compiles tcpdump expressions to eBPF, and runs them on captures.
+#[derive(Debug, Parser)]
+#[command(name = "nbpfc", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The filter, in tcpdump's language (pcap-filter(7)).
+    #[arg(short, long, value_name = "EXPRESSION", required_unless_present = "expr_file")]
+    pub(crate) expr: Option<String>,
+
+    /// A file that holds the filter.
+    #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "expr")]
+    pub(crate) expr_file: Option<PathBuf>,
+
+    /// Where the program runs: xdp, tc, socket, …
+    #[arg(short, long, value_name = "HOOK", default_value = "xdp")]
+    pub(crate) target: String,
+
+    /// The oldest kernel that must accept the program.
+    #[arg(short, long, value_name = "VERSION", default_value = "5.10")]
+    pub(crate) kernel: String,
+
+    /// The instruction set, instead of all that the kernel has.
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) cpu: Option<Cpu>,
+
+    /// What packets begin with, a DLT name such as EN10MB [default: the hook's, or the capture's].
+    #[arg(short = 'y', long, value_name = "TYPE")]
+    pub(crate) link_type: Option<String>,
+
+    /// What becomes of packets that match; the others get the opposite.
+    #[arg(long = "do", value_name = "ACTION", default_value = "pass")]
+    pub(crate) action: Action,
+
+    /// The IPv4 netmask, which `ip broadcast` needs.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) netmask: Option<std::net::Ipv4Addr>,
+
+    /// Where the result goes; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// What is written [default: obj].
+    #[arg(long, value_name = "KIND")]
+    pub(crate) emit: Option<Emit>,
+
+    /// Runs the filter on this capture instead; `-` is standard input.
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["output", "emit", "action"])]
+    pub(crate) read: Option<PathBuf>,
+
+    /// With --read: writes the packets that match; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", requires = "read")]
+    pub(crate) write: Option<PathBuf>,
+
+    /// With --read: prints how many packets match.
+    #[arg(long, requires = "read")]
+    pub(crate) count: bool,
+
+    /// With --read: what executes the program.
+    #[arg(long, value_name = "ENGINE", requires = "read")]
+    pub(crate) engine: Option<EngineName>,
+
+    /// With --read: prints every instruction executed.
+    #[arg(long, requires = "read")]
+    pub(crate) trace: bool,
+
+    /// With --emit ir: the code as it is before optimisation.
+    #[arg(long)]
+    pub(crate) no_opt: bool,
+}
+
+/// An instruction set, as clang's `-mcpu` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Cpu {
+    /// Linux 3.18.
+    V1,
+    /// Linux 4.14: < and <= jumps.
+    V2,
+    /// Linux 5.1: 32-bit jumps.
+    V3,
+    /// Linux 6.6: sign extension, byte swap, long jumps.
+    V4,
+}
+
+/// What becomes of packets that match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Action {
+    /// They go on, the others are dropped.
+    Pass,
+    /// They are dropped, the others go on.
+    Drop,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// An ELF object that any BPF loader takes.
+    Obj,
+    /// The instructions, below the part of the filter that they come from.
+    Asm,
+    /// The intermediate representation.
+    Ir,
+    /// The object's type information.
+    Btf,
+    /// Classic BPF, as `tcpdump -ddd` prints it.
+    Cbpf,
+    /// The instructions as a C array of `struct bpf_insn`.
+    CArray,
+}
+
+/// What executes the program offline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineName {
+    /// Machine code.
+    Native,
+    /// An interpreter that checks every access.
+    Checked,
+}
+
+const EXAMPLES: &str = "Examples:
+  nbpfc --expr 'tcp port 80' -r in.pcap -w out.pcap     keep what matches, no root needed
+  nbpfc --expr 'tcp port 80' -r in.pcap --count         count it
+  nbpfc --expr 'tcp port 80' -o web.o                   an XDP program
+  nbpfc --expr 'tcp port 80' -t tc --emit asm           see what becomes of it";

@@ -1,0 +1,17 @@
+//! Random filter expressions and random packets.
+//!
+//! Both draw addresses, ports and protocols from the same small pools, so that a random filter
+//! has a fair chance to match a random packet. What is made depends on the [`Choices`] alone: a
+//! seed, or the bytes of a fuzzer.
+
+mod choices;
+mod pool;
+mod expression;
+mod packet;
+
+pub use choices::Choices;
+pub use expression::expression;
+pub use packet::packet;
+
+#[cfg(test)]
+mod tests;
