@@ -158,6 +158,15 @@ impl Terminator {
         }
     }
 
+    /// Replaces each block that control may go to, a check's `ok` included, by what `f` gives for
+    /// it.
+    pub fn map_blocks(&mut self, mut f: impl FnMut(Block) -> Block) {
+        if let Self::Check { ok, .. } = self {
+            *ok = f(*ok);
+        }
+        self.calls_mut().for_each(|call| call.block = f(call.block));
+    }
+
     /// The jumps with arguments that can be redirected; a check's `ok` edge cannot.
     pub fn calls_mut(&mut self) -> impl Iterator<Item = &mut BlockCall> {
         let (a, b) = match self {
@@ -275,6 +284,38 @@ impl Function {
         self.blocks[block].span = span;
     }
 
+    /// Adds a value at the next index; for those who rebuild a function with numbers of their own.
+    pub(crate) fn push_value(&mut self, ty: Type, def: ValueDef) -> Value {
+        self.values.push((ty, def))
+    }
+
+    /// The instruction that is made next.
+    pub(crate) fn next_inst(&self) -> Inst {
+        self.insts.next_key()
+    }
+
+    /// An instruction, to change its operands.
+    pub(crate) fn inst_mut(&mut self, inst: Inst) -> &mut Instruction {
+        &mut self.insts[inst].0
+    }
+
+    /// Adds an instruction at the next index, not placed in a block, whose result is this value.
+    pub(crate) fn push_inst(
+        &mut self,
+        instruction: Instruction,
+        result: Value,
+        span: Span,
+    ) -> Inst {
+        let inst = self.insts.push((instruction, result));
+        self.spans[inst] = span;
+        inst
+    }
+
+    /// Adds a block at the next index that the layout does not list.
+    pub(crate) fn push_block(&mut self) -> Block {
+        self.blocks.push(BlockData::default())
+    }
+
     fn type_of(&self, instruction: &Instruction) -> Type {
         match *instruction {
             Instruction::Const(ty, _) => ty,
@@ -354,6 +395,11 @@ impl Function {
     /// How many values were ever made; their indexes are below this.
     pub fn value_count(&self) -> usize {
         self.values.len()
+    }
+
+    /// How many instructions were ever made; their indexes are below this.
+    pub fn inst_count(&self) -> usize {
+        self.insts.len()
     }
 
     /// How many blocks were ever made; their indexes are below this.

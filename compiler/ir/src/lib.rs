@@ -16,10 +16,20 @@
 mod entity;
 mod types;
 mod function;
+mod dominators;
+mod demand;
 mod builder;
+mod compact;
+mod print;
+mod lex;
+mod parse;
 
+pub use demand::{Demand, Evidence, Need, Windows, verdict};
+pub use dominators::Dominators;
 pub use builder::{FunctionBuilder, Variable};
 pub use entity::{Block, Inst, Value};
 pub use function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
 pub use nbpfc_kernel::Field;
+pub use parse::ParseError;
+pub use print::Printer;
 pub use types::{BinaryOp, Compare, Type, UnaryOp, Width};

@@ -1,4 +1,6 @@
-//! Types and operation codes.
+//! Types and operation codes, their names in the text form, and what they compute.
+
+use std::fmt;
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,6 +11,40 @@ pub enum Type {
     I64,
     /// Evidence that a window of the packet is present, and the means to read it.
     View,
+}
+
+impl Type {
+    /// Every type.
+    pub const ALL: &'static [Self] = &[Self::I32, Self::I64, Self::View];
+
+    /// The name in the text form.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::View => "view",
+        }
+    }
+
+    /// The greatest number of this type; 0 for a view, which is no number.
+    pub const fn mask(self) -> u64 {
+        match self {
+            Self::I32 => u32::MAX as u64,
+            Self::I64 => u64::MAX,
+            Self::View => 0,
+        }
+    }
+
+    /// How many bits a number of this type has; 0 for a view.
+    pub const fn bits(self) -> u32 {
+        64 - self.mask().leading_zeros()
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// How many bytes a load reads.
@@ -25,6 +61,19 @@ pub enum Width {
 }
 
 impl Width {
+    /// Every width, the narrowest first.
+    pub const ALL: &'static [Self] = &[Self::W1, Self::W2, Self::W4, Self::W8];
+
+    /// The name in the text form, behind `load.`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::W1 => "u8",
+            Self::W2 => "u16",
+            Self::W4 => "u32",
+            Self::W8 => "u64",
+        }
+    }
+
     /// The number of bytes.
     pub const fn bytes(self) -> u32 {
         match self {
@@ -58,6 +107,53 @@ pub enum UnaryOp {
     Truncate,
 }
 
+impl UnaryOp {
+    /// Every operation that an instruction may have.
+    pub const ALL: &'static [Self] = &[
+        Self::Bswap(Width::W2),
+        Self::Bswap(Width::W4),
+        Self::Bswap(Width::W8),
+        Self::Neg,
+        Self::Extend,
+        Self::Truncate,
+    ];
+
+    /// The name in the text form.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bswap(Width::W1) => "bswap8",
+            Self::Bswap(Width::W2) => "bswap16",
+            Self::Bswap(Width::W4) => "bswap32",
+            Self::Bswap(Width::W8) => "bswap64",
+            Self::Neg => "neg",
+            Self::Extend => "extend",
+            Self::Truncate => "truncate",
+        }
+    }
+
+    /// The type of the result for an operand of a type; `None` if it takes no such operand.
+    pub const fn result(self, operand: Type) -> Option<Type> {
+        match (self, operand) {
+            (Self::Bswap(Width::W2 | Width::W4) | Self::Neg, Type::I32)
+            | (Self::Truncate, Type::I64) => Some(Type::I32),
+            (Self::Bswap(Width::W8) | Self::Neg, Type::I64) | (Self::Extend, Type::I32) => {
+                Some(Type::I64)
+            }
+            _ => None,
+        }
+    }
+
+    /// The result for a number of the operand's type.
+    pub const fn eval(self, operand: Type, a: u64) -> u64 {
+        match self {
+            Self::Bswap(width) => a.swap_bytes() >> (64 - 8 * width.bytes()),
+            Self::Neg => a.wrapping_neg() & operand.mask(),
+            Self::Extend => a,
+            Self::Truncate => a & Type::I32.mask(),
+        }
+    }
+}
+
 /// Operations on two values of one type, which is also the result's.
 ///
 /// Arithmetic wraps. As in RFC 9669, `x / 0 = 0` and `x % 0 = x`, and shift counts are taken
@@ -86,6 +182,59 @@ pub enum BinaryOp {
     Shr,
 }
 
+impl BinaryOp {
+    /// Every operation.
+    pub const ALL: &'static [Self] = &[
+        Self::Add,
+        Self::Sub,
+        Self::Mul,
+        Self::Div,
+        Self::Mod,
+        Self::And,
+        Self::Or,
+        Self::Xor,
+        Self::Shl,
+        Self::Shr,
+    ];
+
+    /// The name in the text form.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Sub => "sub",
+            Self::Mul => "mul",
+            Self::Div => "div",
+            Self::Mod => "mod",
+            Self::And => "and",
+            Self::Or => "or",
+            Self::Xor => "xor",
+            Self::Shl => "shl",
+            Self::Shr => "shr",
+        }
+    }
+
+    /// The result for two numbers of the type `ty`, which is not [`Type::View`].
+    pub const fn eval(self, ty: Type, a: u64, b: u64) -> u64 {
+        // Type::bits is a power of two, so this is the remainder; 63 for a view harms nobody.
+        let count = (b & (ty.bits().wrapping_sub(1) & 63) as u64) as u32;
+        let result = match self {
+            Self::Add => a.wrapping_add(b),
+            Self::Sub => a.wrapping_sub(b),
+            Self::Mul => a.wrapping_mul(b),
+            Self::Div if b == 0 => 0,
+            Self::Div => a / b,
+            Self::Mod if b == 0 => a,
+            Self::Mod => a % b,
+            Self::And => a & b,
+            Self::Or => a | b,
+            Self::Xor => a ^ b,
+            Self::Shl => a << count,
+            Self::Shr => a >> count,
+        };
+        result & ty.mask()
+    }
+}
+
 /// How a branch compares two values of one type; all orders are unsigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compare {
@@ -108,6 +257,24 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// Every comparison.
+    pub const ALL: &'static [Self] =
+        &[Self::Eq, Self::Ne, Self::Lt, Self::Le, Self::Gt, Self::Ge, Self::Set, Self::Clear];
+
+    /// The name in the text form.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Lt => "lt",
+            Self::Le => "le",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Set => "set",
+            Self::Clear => "clear",
+        }
+    }
+
     /// The comparison that holds exactly when this one does not.
     #[must_use]
     pub const fn negate(self) -> Self {

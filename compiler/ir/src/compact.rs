@@ -1,0 +1,66 @@
+//! Leaves out what is not used, and renumbers the rest, so that equal functions print equal.
+
+use cranelift_entity::{SecondaryMap, packed_option::PackedOption};
+
+use crate::entity::{Block, Value};
+use crate::function::{Function, ValueDef};
+
+impl Function {
+    /// Takes the blocks that control cannot get to out of the layout.
+    ///
+    /// # Panics
+    /// If a block that control can get to is not finished.
+    pub fn remove_unreachable(&mut self) {
+        let mut reached: SecondaryMap<Block, bool> = SecondaryMap::new();
+        let mut work: Vec<Block> = self.layout.first().copied().into_iter().collect();
+        while let Some(block) = work.pop() {
+            if !std::mem::replace(&mut reached[block], true) {
+                work.extend(self.terminator(block).successors());
+            }
+        }
+        self.layout.retain(|block| reached[*block]);
+    }
+
+    /// The same function without unreachable blocks and without instructions that are in no block;
+    /// values, instructions and blocks are numbered from 0 in the order of the layout.
+    ///
+    /// # Panics
+    /// If the function is not valid.
+    #[must_use]
+    pub fn compact(&self) -> Self {
+        let mut old = self.clone();
+        old.remove_unreachable();
+        let mut new = Self::new(old.name.as_str());
+        let mut blocks: SecondaryMap<Block, PackedOption<Block>> = SecondaryMap::new();
+        let mut values: SecondaryMap<Value, PackedOption<Value>> = SecondaryMap::new();
+        for &from in &old.layout {
+            let to = new.add_block();
+            blocks[from] = to.into();
+            for &param in &old.block(from).params {
+                values[param] = new.add_param(to, old.ty(param)).into();
+            }
+            for &inst in &old.block(from).insts {
+                let result = old.result(inst);
+                let def = ValueDef::Result(new.next_inst());
+                let value = new.push_value(old.ty(result), def);
+                values[result] = value.into();
+                let made = new.push_inst(*old.inst(inst), value, old.span(inst));
+                new.block_mut(to).insts.push(made);
+            }
+        }
+        // Only now: the layout may list a use before its definition.
+        let value = |old: Value| values[old].expect("a value of the function");
+        let block = |old: Block| blocks[old].expect("a block of the function");
+        for &from in &old.layout {
+            let to = block(from);
+            for inst in new.block(to).insts.clone() {
+                new.inst_mut(inst).map_operands(value);
+            }
+            let mut terminator = old.terminator(from).clone();
+            terminator.map_operands(value);
+            terminator.map_blocks(block);
+            new.terminate(to, terminator, old.block(from).span);
+        }
+        new
+    }
+}

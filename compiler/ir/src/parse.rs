@@ -1,0 +1,458 @@
+//! Reads functions from the text that `print` writes.
+//!
+//! Values and blocks keep the numbers that the text gives them. A number that the text leaves out
+//! becomes a constant in no block, or a block that the layout does not list. What the text *means*
+//! is not checked here; that is the validator's task.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use nbpfc_kernel::Field;
+use nbpfc_source::{File, Position, Span};
+
+use crate::entity::{Block, Inst, Value};
+use crate::function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
+use crate::lex::{Kind, Token, tokens};
+use crate::print::field_name;
+use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
+
+/// Value and block numbers are below this; a table is made of them all, used or not.
+const NUMBERS: u32 = 1 << 20;
+
+const FIELDS: &[Field] = &[Field::Length, Field::InterfaceIndex, Field::PacketType];
+
+/// Why a text is not a function, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// Line and column in the text.
+    pub position: Position,
+    /// One sentence, lower case, without a full stop.
+    pub message: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.position.line, self.position.column, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl Module {
+    /// Reads functions as `Display` writes them. `source` is what the spans in the text, if it has
+    /// any, point into.
+    ///
+    /// # Errors
+    /// The first place where the text is not of this form, or names a block or a value that it
+    /// does not define.
+    pub fn parse(text: &str, source: Arc<File>) -> Result<Self, ParseError> {
+        let functions = parse(text, |parser| {
+            let mut functions = Vec::new();
+            while parser.peek() != Kind::End {
+                functions.push(parser.function()?);
+            }
+            Ok(functions)
+        })?;
+        Ok(Self { source, functions })
+    }
+}
+
+impl FromStr for Function {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        parse(text, Parser::function)
+    }
+}
+
+/// What is wrong, at an offset.
+type Error = (u32, String);
+
+fn parse<'a, T>(
+    text: &'a str,
+    what: impl FnOnce(&mut Parser<'a>) -> Result<T, Error>,
+) -> Result<T, ParseError> {
+    let read = || {
+        let mut parser = Parser { tokens: tokens(text)?, next: 0 };
+        let result = what(&mut parser)?;
+        if parser.peek() == Kind::End { Ok(result) } else { Err(parser.expected("the end")) }
+    };
+    read().map_err(|(offset, message)| ParseError {
+        position: File::new("", text).position(offset),
+        message,
+    })
+}
+
+struct Parser<'a> {
+    /// Never empty; the last is the end.
+    tokens: Vec<Token<'a>>,
+    next: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn token(&self) -> &Token<'a> {
+        &self.tokens[self.next.min(self.tokens.len() - 1)]
+    }
+
+    fn peek(&self) -> Kind<'a> {
+        self.token().kind
+    }
+
+    fn offset(&self) -> u32 {
+        self.token().offset
+    }
+
+    fn expected(&self, what: &str) -> Error {
+        (self.offset(), format!("expected {what}"))
+    }
+
+    fn eat(&mut self, kind: Kind<'_>) -> bool {
+        let found = self.peek() == kind;
+        self.next += usize::from(found);
+        found
+    }
+
+    fn mark(&mut self, mark: &'static str) -> Result<(), Error> {
+        if self.eat(Kind::Mark(mark)) { Ok(()) } else { Err(self.expected(&format!("`{mark}`"))) }
+    }
+
+    fn keyword(&mut self, word: &str) -> Result<(), Error> {
+        if self.eat(Kind::Word(word)) { Ok(()) } else { Err(self.expected(&format!("`{word}`"))) }
+    }
+
+    fn word(&mut self, what: &str) -> Result<&'a str, Error> {
+        let Kind::Word(word) = self.peek() else { return Err(self.expected(what)) };
+        self.next += 1;
+        Ok(word)
+    }
+
+    fn number(&mut self, what: &str) -> Result<u64, Error> {
+        let Kind::Number(number) = self.peek() else { return Err(self.expected(what)) };
+        self.next += 1;
+        Ok(number)
+    }
+
+    /// A 32-bit number of bytes.
+    fn bytes(&mut self, what: &str) -> Result<u32, Error> {
+        let offset = self.offset();
+        let number = self.number(what)?;
+        u32::try_from(number).map_err(|_| (offset, format!("{what} does not fit 32 bits")))
+    }
+
+    /// The number in a name such as `b12`.
+    fn name(&mut self, prefix: char, what: &str) -> Result<u32, Error> {
+        let digits = match self.peek() {
+            Kind::Word(word) => word.strip_prefix(prefix),
+            _ => None,
+        };
+        let number = digits
+            .filter(|digits| *digits == "0" || !digits.starts_with('0'))
+            .and_then(|digits| digits.parse().ok())
+            .ok_or_else(|| self.expected(what))?;
+        if number >= NUMBERS {
+            return Err((self.offset(), format!("numbers of names are below {NUMBERS}")));
+        }
+        self.next += 1;
+        Ok(number)
+    }
+
+    /// One of the items that a word may name.
+    fn one_of<T: Copy>(
+        &mut self,
+        what: &str,
+        items: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Result<T, Error> {
+        let found = match self.peek() {
+            Kind::Word(word) => items.iter().find(|item| name(**item) == word),
+            _ => None,
+        };
+        let found = *found.ok_or_else(|| self.expected(what))?;
+        self.next += 1;
+        Ok(found)
+    }
+
+    /// What the comment behind the token before says.
+    fn note(&self) -> Span {
+        let token = self.next.checked_sub(1).and_then(|index| self.tokens.get(index));
+        token.and_then(|token| token.note).unwrap_or_default()
+    }
+
+    /// `(item, item)`, or nothing.
+    fn list(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        if !self.eat(Kind::Mark("(")) {
+            return Ok(());
+        }
+        loop {
+            item(self)?;
+            if !self.eat(Kind::Mark(",")) {
+                return self.mark(")");
+            }
+        }
+    }
+
+    fn function(&mut self) -> Result<Function, Error> {
+        self.keyword("func")?;
+        self.mark("@")?;
+        let mut draft = Draft { name: self.word("a name")?.to_owned(), ..Draft::default() };
+        self.mark("{")?;
+        while !self.eat(Kind::Mark("}")) {
+            self.block(&mut draft)?;
+        }
+        draft.finish()
+    }
+
+    fn block(&mut self, draft: &mut Draft) -> Result<(), Error> {
+        let offset = self.offset();
+        let block = Block::from_u32(self.name('b', "a block or `}`")?);
+        let mut data = BlockData::default();
+        self.list(|parser| {
+            let offset = parser.offset();
+            let value = Value::from_u32(parser.name('v', "a value")?);
+            parser.mark(":")?;
+            let ty = parser.one_of("a type", Type::ALL, Type::name)?;
+            let index = data.params.len() as u32;
+            data.params.push(value);
+            draft.define(value, Def::Param(block, index, ty), offset)
+        })?;
+        self.mark(":")?;
+        while let Some(value) = self.result()? {
+            let offset = self.offset();
+            self.mark("=")?;
+            let instruction = self.instruction(draft)?;
+            let inst = Inst::from_u32(draft.insts.len() as u32);
+            draft.insts.push((instruction, value, self.note()));
+            draft.define(value, Def::Result(inst), offset)?;
+            data.insts.push(inst);
+        }
+        data.terminator = self.terminator(draft)?;
+        if data.terminator.is_some() {
+            data.span = self.note();
+        }
+        draft.layout.push(block);
+        if draft.blocks.insert(block, data).is_some() {
+            return Err((offset, format!("{block} is defined twice")));
+        }
+        Ok(())
+    }
+
+    /// The value on the left of an instruction, if the line begins with one.
+    fn result(&mut self) -> Result<Option<Value>, Error> {
+        match self.peek() {
+            Kind::Word(word) if word.starts_with('v') => {
+                Ok(Some(Value::from_u32(self.name('v', "a value")?)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn value(&mut self, draft: &mut Draft) -> Result<Value, Error> {
+        let offset = self.offset();
+        let value = Value::from_u32(self.name('v', "a value")?);
+        draft.values_used.push((value, offset));
+        Ok(value)
+    }
+
+    fn target(&mut self, draft: &mut Draft) -> Result<Block, Error> {
+        let offset = self.offset();
+        let block = Block::from_u32(self.name('b', "a block")?);
+        draft.blocks_used.push((block, offset));
+        Ok(block)
+    }
+
+    fn call(&mut self, draft: &mut Draft) -> Result<BlockCall, Error> {
+        let block = self.target(draft)?;
+        let mut args = Vec::new();
+        self.list(|parser| {
+            args.push(parser.value(draft)?);
+            Ok(())
+        })?;
+        Ok(BlockCall { block, args })
+    }
+
+    fn instruction(&mut self, draft: &mut Draft) -> Result<Instruction, Error> {
+        let offset = self.offset();
+        let word = self.word("an instruction")?;
+        let unknown = || (offset, format!("there is no instruction `{word}`"));
+        if let Some(name) = word.strip_prefix("const.") {
+            let ty = Type::ALL.iter().find(|ty| ty.name() == name).ok_or_else(unknown)?;
+            return Ok(Instruction::Const(*ty, self.number("a number")?));
+        }
+        if let Some(name) = word.strip_prefix("meta.") {
+            let field = FIELDS.iter().find(|field| field_name(**field) == name);
+            return Ok(Instruction::Meta(*field.ok_or_else(unknown)?));
+        }
+        if let Some(name) = word.strip_prefix("load.") {
+            let width = Width::ALL.iter().find(|width| width.name() == name);
+            let width = *width.ok_or_else(unknown)?;
+            let view = self.value(draft)?;
+            self.mark("+")?;
+            let displacement = self.bytes("a displacement")?;
+            return Ok(Instruction::Load { width, view, displacement });
+        }
+        if let Some(op) = UnaryOp::ALL.iter().find(|op| op.name() == word) {
+            return Ok(Instruction::Unary(*op, self.value(draft)?));
+        }
+        let op = *BinaryOp::ALL.iter().find(|op| op.name() == word).ok_or_else(unknown)?;
+        let a = self.value(draft)?;
+        self.mark(",")?;
+        Ok(Instruction::Binary(op, a, self.value(draft)?))
+    }
+
+    /// The end of a block; `None` if the block has none.
+    fn terminator(&mut self, draft: &mut Draft) -> Result<Option<Terminator>, Error> {
+        if self.eat(Kind::Word("jump")) {
+            return Ok(Some(Terminator::Jump(self.call(draft)?)));
+        }
+        if self.eat(Kind::Word("ret")) {
+            return Ok(Some(Terminator::Return(self.value(draft)?)));
+        }
+        if self.eat(Kind::Word("br")) {
+            let compare = self.one_of("a comparison", Compare::ALL, Compare::name)?;
+            let a = self.value(draft)?;
+            self.mark(",")?;
+            let b = self.value(draft)?;
+            self.mark("->")?;
+            let then = self.call(draft)?;
+            self.keyword("else")?;
+            let otherwise = self.call(draft)?;
+            return Ok(Some(Terminator::Branch { compare, a, b, then, otherwise }));
+        }
+        if self.eat(Kind::Word("check")) {
+            let offset = if self.eat(Kind::Number(0)) { None } else { Some(self.value(draft)?) };
+            self.mark(",")?;
+            let length = self.bytes("a length")?;
+            self.mark("->")?;
+            let ok = self.target(draft)?;
+            self.keyword("else")?;
+            let fail = self.call(draft)?;
+            return Ok(Some(Terminator::Check { offset, length, ok, fail }));
+        }
+        match self.peek() {
+            Kind::Mark("}") => Ok(None),
+            Kind::Word(word) if word.starts_with('b') => Ok(None),
+            _ => Err(self.expected("an instruction or the end of the block")),
+        }
+    }
+}
+
+/// How the text defines a value.
+#[derive(Clone, Copy)]
+enum Def {
+    Result(Inst),
+    Param(Block, u32, Type),
+}
+
+/// A function while its text is read; the indexes are those of the function.
+#[derive(Default)]
+struct Draft {
+    name: String,
+    layout: Vec<Block>,
+    blocks: BTreeMap<Block, BlockData>,
+    insts: Vec<(Instruction, Value, Span)>,
+    values: BTreeMap<Value, Def>,
+    /// Every use, with its offset in the text.
+    values_used: Vec<(Value, u32)>,
+    blocks_used: Vec<(Block, u32)>,
+}
+
+impl Draft {
+    fn define(&mut self, value: Value, def: Def, offset: u32) -> Result<(), Error> {
+        match self.values.insert(value, def) {
+            None => Ok(()),
+            Some(_) => Err((offset, format!("{value} is defined twice"))),
+        }
+    }
+
+    fn finish(mut self) -> Result<Function, Error> {
+        if let Some((value, offset)) =
+            self.values_used.iter().find(|(value, _)| !self.values.contains_key(value))
+        {
+            return Err((*offset, format!("{value} is not defined")));
+        }
+        if let Some((block, offset)) =
+            self.blocks_used.iter().find(|(block, _)| !self.blocks.contains_key(block))
+        {
+            return Err((*offset, format!("{block} is not defined")));
+        }
+        let types = self.types();
+        let mut function = Function::new(self.name);
+        for (instruction, value, span) in self.insts {
+            function.push_inst(instruction, value, span);
+        }
+        for (index, ty) in types.into_iter().enumerate() {
+            let value = Value::from_u32(index as u32);
+            let def = match self.values.get(&value) {
+                Some(Def::Result(inst)) => ValueDef::Result(*inst),
+                Some(Def::Param(block, index, _)) => ValueDef::Param(*block, *index),
+                None => ValueDef::Result(function.push_inst(
+                    Instruction::Const(ty, 0),
+                    value,
+                    Span::default(),
+                )),
+            };
+            function.push_value(ty, def);
+        }
+        let count = self.blocks.keys().next_back().map_or(0, |block| block.as_u32() + 1);
+        for index in 0..count {
+            let block = function.push_block();
+            if let Some(data) = self.blocks.remove(&Block::from_u32(index)) {
+                *function.block_mut(block) = data;
+            }
+        }
+        function.layout = self.layout;
+        Ok(function)
+    }
+
+    /// The type of every value up to the last one, in order.
+    fn types(&self) -> Vec<Type> {
+        let count = self.values.keys().next_back().map_or(0, |value| value.as_u32() + 1);
+        let mut types: Vec<Option<Type>> = vec![None; count as usize];
+        let mut waiting = Vec::new();
+        for index in 0..count as usize {
+            // An operation has its operand's type, so chains are followed to something known. A
+            // chain that closes on itself, which no valid function has, ends in the guess.
+            let mut at = index;
+            let ty = loop {
+                if let Some(ty) = types[at] {
+                    break ty;
+                }
+                match self.own_type(Value::from_u32(at as u32)) {
+                    Ok(ty) => {
+                        types[at] = Some(ty);
+                        break ty;
+                    }
+                    Err(operand) => {
+                        types[at] = Some(Type::I32);
+                        waiting.push(at);
+                        at = operand.as_u32() as usize;
+                    }
+                }
+            };
+            for at in waiting.drain(..) {
+                types[at] = Some(ty);
+            }
+        }
+        types.into_iter().map(|ty| ty.unwrap_or(Type::I32)).collect()
+    }
+
+    /// A value's type, or the value that has the same one.
+    fn own_type(&self, value: Value) -> Result<Type, Value> {
+        match self.values.get(&value) {
+            None => Ok(Type::I32),
+            Some(Def::Param(_, _, ty)) => Ok(*ty),
+            Some(Def::Result(inst)) => match self.insts[inst.as_u32() as usize].0 {
+                Instruction::Const(ty, _) => Ok(ty),
+                Instruction::Meta(_) | Instruction::Unary(UnaryOp::Truncate, _) => Ok(Type::I32),
+                Instruction::Unary(UnaryOp::Extend, _) => Ok(Type::I64),
+                Instruction::Load { width, .. } => Ok(width.result()),
+                Instruction::Unary(_, a) | Instruction::Binary(_, a, _) => Err(a),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
