@@ -23,13 +23,17 @@ mod compact;
 mod print;
 mod lex;
 mod parse;
+mod fault;
+mod validate;
 
+pub use builder::{FunctionBuilder, Variable};
 pub use demand::{Demand, Evidence, Need, Windows, verdict};
 pub use dominators::Dominators;
-pub use builder::{FunctionBuilder, Variable};
 pub use entity::{Block, Inst, Value};
+pub use fault::{Fault, Problem, User};
 pub use function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
 pub use nbpfc_kernel::Field;
 pub use parse::ParseError;
 pub use print::Printer;
 pub use types::{BinaryOp, Compare, Type, UnaryOp, Width};
+pub use validate::{Valid, validate, validate_function};

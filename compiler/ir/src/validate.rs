@@ -1,0 +1,315 @@
+//! Checks that a function is what the rest of the compiler takes it for.
+//!
+//! First the structure: what is named exists, once. Only then the meaning: types, views, and that
+//! every definition is passed on every way to its uses.
+
+use cranelift_entity::{EntityRef, SecondaryMap};
+
+use crate::dominators::Dominators;
+use crate::entity::{Block, Inst, Value};
+use crate::fault::{Fault, Problem, User};
+use crate::function::{BlockCall, Function, Instruction, Module, Terminator, ValueDef};
+use crate::types::Type;
+
+/// A module that [`validate`] found no fault in; nothing else makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Valid<'a>(&'a Module);
+
+impl<'a> Valid<'a> {
+    /// The module.
+    pub fn module(self) -> &'a Module {
+        self.0
+    }
+}
+
+/// The gate to code generation.
+///
+/// # Errors
+/// Everything that is wrong, or of a function whose structure is broken, everything that is wrong
+/// with its structure.
+pub fn validate(module: &Module) -> Result<Valid<'_>, Vec<Fault>> {
+    let faults: Vec<Fault> = module
+        .functions
+        .iter()
+        .flat_map(|function| {
+            let name = function.name.clone();
+            let fault = move |problem| Fault { function: name.clone(), problem };
+            validate_function(function).err().into_iter().flatten().map(fault)
+        })
+        .collect();
+    if faults.is_empty() { Ok(Valid(module)) } else { Err(faults) }
+}
+
+/// As [`validate`], for one function, such as one between two passes.
+///
+/// # Errors
+/// See [`validate`].
+pub fn validate_function(function: &Function) -> Result<(), Vec<Problem>> {
+    let mut check = Check::new(function);
+    check.structure();
+    if check.problems.is_empty() {
+        check.control();
+        check.views();
+        for &block in &function.layout {
+            for &inst in &function.block(block).insts {
+                check.instruction(inst);
+            }
+            check.terminator(block);
+        }
+        check.dominance();
+    }
+    // An operand named twice by one user is one fault.
+    check.problems.dedup();
+    if check.problems.is_empty() { Ok(()) } else { Err(check.problems) }
+}
+
+/// Where in the function a value becomes known: a block, and after how many of its instructions.
+type Place = (Block, usize);
+
+struct Check<'a> {
+    function: &'a Function,
+    problems: Vec<Problem>,
+    in_layout: SecondaryMap<Block, bool>,
+    placed: SecondaryMap<Inst, bool>,
+    defined: SecondaryMap<Value, Option<Place>>,
+    /// The window lengths of views.
+    windows: SecondaryMap<Value, Option<u32>>,
+}
+
+impl<'a> Check<'a> {
+    fn new(function: &'a Function) -> Self {
+        Self {
+            function,
+            problems: Vec::new(),
+            in_layout: SecondaryMap::new(),
+            placed: SecondaryMap::new(),
+            defined: SecondaryMap::new(),
+            windows: SecondaryMap::new(),
+        }
+    }
+
+    fn require(&mut self, holds: bool, problem: Problem) {
+        if !holds {
+            self.problems.push(problem);
+        }
+    }
+
+    /// All that a walk over the function without looking left and right relies on.
+    fn structure(&mut self) {
+        let function = self.function;
+        let mut name = function.name.chars();
+        let first = name.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+        let rest = name.all(|c| c.is_ascii_alphanumeric() || c == '_');
+        self.require(first && rest, Problem::Name);
+        self.require(!function.layout.is_empty(), Problem::NoBlocks);
+        for &block in &function.layout {
+            let exists = block.index() < function.block_count();
+            self.require(exists, Problem::UnknownBlock(block));
+            if exists {
+                let repeated = std::mem::replace(&mut self.in_layout[block], true);
+                self.require(!repeated, Problem::RepeatedBlock(block));
+            }
+        }
+        if self.problems.is_empty() {
+            function.layout.iter().for_each(|block| self.definitions(*block));
+        }
+        if self.problems.is_empty() {
+            function.layout.iter().for_each(|block| self.names(*block));
+        }
+    }
+
+    /// Notes what a block defines.
+    fn definitions(&mut self, block: Block) {
+        let function = self.function;
+        for (index, &param) in function.block(block).params.iter().enumerate() {
+            let holds = param.index() < function.value_count()
+                && function.def(param) == ValueDef::Param(block, index as u32);
+            self.require(holds, Problem::ParameterDefinition { block, index });
+            if holds {
+                self.defined[param] = Some((block, 0));
+            }
+        }
+        for (index, &inst) in function.block(block).insts.iter().enumerate() {
+            if inst.index() >= function.inst_count() {
+                self.problems.push(Problem::UnknownInst { block, inst });
+                continue;
+            }
+            let twice = std::mem::replace(&mut self.placed[inst], true);
+            self.require(!twice, Problem::PlacedTwice(inst));
+            let result = function.result(inst);
+            let holds = function.def(result) == ValueDef::Result(inst);
+            self.require(holds, Problem::ResultDefinition(inst));
+            self.defined[result] = Some((block, index + 1));
+        }
+    }
+
+    /// Whether what a block uses and leads to is there.
+    fn names(&mut self, block: Block) {
+        let function = self.function;
+        for &inst in &function.block(block).insts {
+            for value in function.inst(inst).operands() {
+                self.defined(User::Inst(inst), value);
+            }
+        }
+        let Some(terminator) = &function.block(block).terminator else {
+            self.problems.push(Problem::Unfinished(block));
+            return;
+        };
+        terminator.for_each_operand(|value| self.defined(User::End(block), value));
+        for target in terminator.successors() {
+            self.require(self.in_layout[target], Problem::OutsideLayout { block, target });
+        }
+    }
+
+    fn defined(&mut self, user: User, value: Value) {
+        self.require(self.defined[value].is_some(), Problem::Undefined { user, value });
+    }
+
+    fn control(&mut self) {
+        let function = self.function;
+        let entry = function.entry();
+        self.require(function.block(entry).params.is_empty(), Problem::EntryParameters);
+        for &block in &function.layout {
+            let back = function.terminator(block).successors().any(|target| target == entry);
+            self.require(!back, Problem::EntryTarget(block));
+        }
+    }
+
+    /// Where views come from, and what their windows are.
+    fn views(&mut self) {
+        let function = self.function;
+        let preds = function.predecessors();
+        for &block in &function.layout {
+            if let Terminator::Check { ok, length, .. } = *function.terminator(block) {
+                self.require(length > 0, Problem::EmptyWindow(block));
+                self.require(preds[ok].len() == 1, Problem::OkShared(ok));
+                match function.block(ok).params.as_slice() {
+                    &[view] if function.ty(view) == Type::View => {
+                        self.windows[view] = Some(length);
+                    }
+                    _ => self.problems.push(Problem::OkParameters(ok)),
+                }
+            }
+        }
+        for &block in &function.layout {
+            for (index, &param) in function.block(block).params.iter().enumerate() {
+                let holds = function.ty(param) != Type::View || self.windows[param].is_some();
+                self.require(holds, Problem::ViewParameter { block, index });
+            }
+        }
+    }
+
+    fn instruction(&mut self, inst: Inst) {
+        let function = self.function;
+        let user = User::Inst(inst);
+        let ty = match *function.inst(inst) {
+            Instruction::Const(ty, number) => {
+                let holds = ty != Type::View && number <= ty.mask();
+                self.require(holds, Problem::Constant(inst));
+                ty
+            }
+            Instruction::Unary(op, value) => {
+                let Some(ty) = op.result(function.ty(value)) else {
+                    self.problems.push(Problem::OperandType { user, value });
+                    return;
+                };
+                ty
+            }
+            Instruction::Binary(_, a, b) => {
+                self.same_numbers(user, a, b);
+                function.ty(a)
+            }
+            Instruction::Load { width, view, displacement } => {
+                let end = u64::from(displacement) + u64::from(width.bytes());
+                match self.windows[view] {
+                    Some(length) => {
+                        let holds = end <= u64::from(length);
+                        self.require(holds, Problem::OutsideWindow { inst, length });
+                    }
+                    None => self.problems.push(Problem::OperandType { user, value: view }),
+                }
+                width.result()
+            }
+            Instruction::Meta(_) => Type::I32,
+        };
+        let holds = function.ty(function.result(inst)) == ty;
+        self.require(holds, Problem::ResultDefinition(inst));
+    }
+
+    /// Two operands of one type that is a number.
+    fn same_numbers(&mut self, user: User, a: Value, b: Value) {
+        let ty = self.function.ty(a);
+        self.require(ty != Type::View, Problem::OperandType { user, value: a });
+        let holds = self.function.ty(b) == ty;
+        self.require(holds, Problem::OperandType { user, value: b });
+    }
+
+    fn word(&mut self, user: User, value: Value) {
+        let holds = self.function.ty(value) == Type::I32;
+        self.require(holds, Problem::OperandType { user, value });
+    }
+
+    fn terminator(&mut self, block: Block) {
+        let user = User::End(block);
+        match self.function.terminator(block) {
+            Terminator::Jump(call) => self.call(block, call),
+            Terminator::Branch { a, b, then, otherwise, .. } => {
+                self.same_numbers(user, *a, *b);
+                self.call(block, then);
+                self.call(block, otherwise);
+            }
+            Terminator::Check { offset, fail, .. } => {
+                if let Some(offset) = offset {
+                    self.word(user, *offset);
+                }
+                self.call(block, fail);
+            }
+            Terminator::Return(value) => self.word(user, *value),
+        }
+    }
+
+    /// A parameter that is a view is refused where it stands, so none gets an argument here.
+    fn call(&mut self, block: Block, call: &BlockCall) {
+        let function = self.function;
+        let target = call.block;
+        let params = &function.block(target).params;
+        let same = params.len() == call.args.len();
+        self.require(same, Problem::ArgumentCount { block, target });
+        for (index, (arg, param)) in call.args.iter().zip(params).enumerate() {
+            let holds = function.ty(*arg) == function.ty(*param);
+            self.require(holds, Problem::ArgumentType { block, target, index });
+        }
+    }
+
+    fn dominance(&mut self) {
+        let function = self.function;
+        let dominators = Dominators::new(function);
+        for &block in &function.layout {
+            if !dominators.is_reachable(block) {
+                self.problems.push(Problem::Unreachable(block));
+                continue;
+            }
+            let insts = &function.block(block).insts;
+            for (index, &inst) in insts.iter().enumerate() {
+                for value in function.inst(inst).operands() {
+                    self.passed(&dominators, User::Inst(inst), value, (block, index));
+                }
+            }
+            let end = (block, insts.len());
+            function.terminator(block).for_each_operand(|value| {
+                self.passed(&dominators, User::End(block), value, end);
+            });
+        }
+    }
+
+    /// Whether `value` is known when control is at `place`.
+    fn passed(&mut self, dominators: &Dominators, user: User, value: Value, place: Place) {
+        let holds = self.defined[value].is_some_and(|(block, after)| {
+            if block == place.0 { after <= place.1 } else { dominators.dominates(block, place.0) }
+        });
+        self.require(holds, Problem::NotDominated { user, value });
+    }
+}
+
+#[cfg(test)]
+mod tests;
