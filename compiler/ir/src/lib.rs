@@ -25,6 +25,7 @@ mod lex;
 mod parse;
 mod fault;
 mod validate;
+mod interpret;
 
 pub use builder::{FunctionBuilder, Variable};
 pub use demand::{Demand, Evidence, Need, Windows, verdict};
@@ -32,6 +33,7 @@ pub use dominators::Dominators;
 pub use entity::{Block, Inst, Value};
 pub use fault::{Fault, Problem, User};
 pub use function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
+pub use interpret::{Packet, Trap, interpret};
 pub use nbpfc_kernel::Field;
 pub use parse::ParseError;
 pub use print::Printer;
