@@ -1,6 +1,7 @@
 //! The test binary: every test by name, run by libtest-mimic.
 
 mod tidy;
+mod cases;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nbpfc_tests::requires::{Need, in_ci};
@@ -36,7 +37,7 @@ impl Test {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let tests = tidy::tests();
-    let trials = tests.into_iter().map(Test::into_trial).collect();
+    let tests = tidy::tests().into_iter().chain(cases::tests());
+    let trials = tests.map(Test::into_trial).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -1,0 +1,87 @@
+//! Commands and what they print: `tests/cases/**/*.case`.
+//!
+//! A case is a text file. Lines that begin with `#` say what it shows; `# needs: root` and
+//! `# needs: tool NAME` say what the machine must have. A line that begins with `$ ` is a command
+//! for sh, run in an empty folder where `examples/` is the project's; the lines behind it are what
+//! it prints, both streams in order, and `[exit N]` if its status is not 0. `BLESS=1` writes the
+//! present output into the files.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use nbpfc_tests::place::{Scratch, files_below, nbpfc, root};
+use nbpfc_tests::requires::Need;
+
+use crate::Test;
+
+pub(crate) fn tests() -> Vec<Test> {
+    let folder = root().join("tests/cases");
+    files_below(&folder)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "case"))
+        .map(|path| {
+            let name = path.strip_prefix(&folder).unwrap_or(&path).with_extension("");
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let name = format!("case::{}", name.display().to_string().replace('/', "::"));
+            let scratch = name.clone();
+            Test::new(name, &needs(&text), move || run(&path, &text, &scratch))
+        })
+        .collect()
+}
+
+fn needs(text: &str) -> Vec<Need> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("# needs: "))
+        .map(|need| match need.strip_prefix("tool ") {
+            // Case files live as long as the process; so may their words.
+            Some(tool) => Need::Tool(tool.to_owned().leak()),
+            None => Need::Root,
+        })
+        .collect()
+}
+
+fn run(path: &Path, text: &str, name: &str) -> Result<(), String> {
+    let scratch = Scratch::new(name)?;
+    symlink(root().join("examples"), scratch.path().join("examples")).map_err(|e| e.to_string())?;
+    let mut actual = String::new();
+    for line in text.lines().filter(|line| line.starts_with('#') || line.starts_with("$ ")) {
+        actual.push_str(line);
+        actual.push('\n');
+        if let Some(command) = line.strip_prefix("$ ") {
+            actual.push_str(&output(command, scratch.path())?);
+        }
+    }
+    // Empty lines between commands are the author's.
+    let spaced = |text: &str| text.lines().filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n");
+    if spaced(text) == spaced(&actual) {
+        return Ok(());
+    }
+    if std::env::var_os("BLESS").is_some() {
+        return fs::write(path, actual).map_err(|error| error.to_string());
+    }
+    Err(format!("{} expects\n{text}\nbut the commands print\n{actual}", path.display()))
+}
+
+fn output(command: &str, folder: &Path) -> Result<String, String> {
+    let program = nbpfc()?;
+    let place = program.parent().unwrap_or(Path::new("."));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1\n{command}")])
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", place.display()))
+        .env("LC_ALL", "C")
+        .output()
+        .map_err(|error| format!("cannot run sh: {error}"))?;
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    if let Some(code) = output.status.code().filter(|code| *code != 0) {
+        let _ = writeln!(text, "[exit {code}]");
+    }
+    Ok(text)
+}
