@@ -98,43 +98,68 @@ impl FunctionBuilder {
         self.read(variable, self.current)
     }
 
+    /// A variable's value at the end of a block. Not recursive: a long filter is a long way back.
     fn read(&mut self, variable: Variable, block: Block) -> Value {
-        if let Some(&value) = self.definitions.get(&(variable, block)) {
-            return value;
-        }
-        let ty = self.variables[variable.0 as usize];
-        let value = if !self.sealed[block] {
-            let param = self.function.add_param(block, ty);
-            self.incomplete[block].push((variable, param));
-            param
-        } else if let &[pred] = self.preds[block].as_slice() {
-            self.read(variable, pred)
-        } else if self.preds[block].is_empty() {
-            // Zero, made where nothing of the block can come before it.
-            let (inst, value) = self.function.make_inst(Instruction::Const(ty, 0), self.span);
-            self.function.block_mut(block).insts.insert(0, inst);
-            value
-        } else {
-            let param = self.function.add_param(block, ty);
-            self.definitions.insert((variable, block), param);
-            self.add_arguments(variable, block);
-            param
-        };
-        self.definitions.insert((variable, block), value);
+        let mut joins = Vec::new();
+        let value = self.look_up(variable, block, &mut joins);
+        self.add_arguments(variable, joins);
         value
     }
 
-    /// Gives the newest parameter of `block` its argument in every jump that leads there.
-    fn add_arguments(&mut self, variable: Variable, block: Block) {
-        let mut preds = self.preds[block].clone();
-        preds.sort_unstable();
-        preds.dedup();
-        for pred in preds {
-            let value = self.read(variable, pred);
-            let end =
-                self.function.block_mut(pred).terminator.as_mut().expect("a finished predecessor");
-            for call in end.calls_mut().filter(|call| call.block == block) {
-                call.args.push(value);
+    /// Goes back to where the value comes from. A block where several ways meet gets a parameter,
+    /// and is put on `joins`, as the arguments are still missing.
+    fn look_up(&mut self, variable: Variable, block: Block, joins: &mut Vec<Block>) -> Value {
+        let ty = self.variables[variable.0 as usize];
+        let mut passed = Vec::new();
+        let mut at = block;
+        let value = loop {
+            if let Some(&value) = self.definitions.get(&(variable, at)) {
+                break value;
+            }
+            // In a ring that nothing leads into, the way back does not end.
+            let ring = passed.len() > self.function.block_count();
+            passed.push(at);
+            match self.preds[at].as_slice() {
+                _ if !self.sealed[at] => {
+                    let param = self.function.add_param(at, ty);
+                    self.incomplete[at].push((variable, param));
+                    break param;
+                }
+                &[pred] if !ring => at = pred,
+                [] | [_] => {
+                    // Zero, made where nothing of the block can come before it.
+                    let zero = Instruction::Const(ty, 0);
+                    let (inst, value) = self.function.make_inst(zero, self.span);
+                    self.function.block_mut(at).insts.insert(0, inst);
+                    break value;
+                }
+                _ => {
+                    joins.push(at);
+                    break self.function.add_param(at, ty);
+                }
+            }
+        };
+        for at in passed {
+            self.definitions.insert((variable, at), value);
+        }
+        value
+    }
+
+    /// Gives the newest parameter of each of these blocks its argument in every jump that leads
+    /// there.
+    fn add_arguments(&mut self, variable: Variable, mut joins: Vec<Block>) {
+        while let Some(block) = joins.pop() {
+            let mut preds = self.preds[block].clone();
+            preds.sort_unstable();
+            preds.dedup();
+            for pred in preds {
+                let value = self.look_up(variable, pred, &mut joins);
+                let end = self.function.block_mut(pred).terminator.as_mut();
+                for call in end.expect("a finished predecessor").calls_mut() {
+                    if call.block == block {
+                        call.args.push(value);
+                    }
+                }
             }
         }
     }
@@ -142,7 +167,7 @@ impl FunctionBuilder {
     /// All jumps to this block have been made.
     pub fn seal(&mut self, block: Block) {
         for (variable, _) in std::mem::take(&mut self.incomplete[block]) {
-            self.add_arguments(variable, block);
+            self.add_arguments(variable, vec![block]);
         }
         self.sealed[block] = true;
     }
@@ -223,18 +248,18 @@ impl FunctionBuilder {
     }
 
     /// The finished function. Blocks that nothing leads to are left out of its layout.
+    ///
+    /// # Panics
+    /// If a block that control can get to is not finished.
     pub fn finish(mut self) -> Function {
-        let preds = &self.preds;
-        let entry = self.function.entry();
-        let mut reached: SecondaryMap<Block, bool> = SecondaryMap::new();
-        let mut work = vec![entry];
-        while let Some(block) = work.pop() {
-            if !std::mem::replace(&mut reached[block], true) {
-                work.extend(self.function.terminator(block).successors());
-            }
-        }
-        debug_assert!(preds.keys().all(|b| !reached[b] || self.incomplete[b].is_empty()));
-        self.function.layout.retain(|b| reached[*b]);
+        self.function.remove_unreachable();
+        debug_assert!(
+            self.function.layout.iter().all(|block| self.incomplete[*block].is_empty()),
+            "a block that was read in but not sealed"
+        );
         self.function
     }
 }
+
+#[cfg(test)]
+mod tests;
