@@ -1,1 +1,31 @@
 //! BTF and .BTF.ext: types, encode, decode.
+//!
+//! A [`Btf`] is a list of [`Type`]s with numbers; a [`Builder`] makes one. Strings of `.BTF.ext`
+//! stand in `.BTF`, so [`Ext::encode`] comes first and hands its [`Strings`] to [`Btf::encode`].
+
+mod types;
+
+mod btf;
+mod error;
+
+mod builder;
+mod bytes;
+mod layout;
+
+mod decode;
+mod encode;
+
+mod ext;
+
+#[cfg(test)]
+mod tests;
+
+pub use btf::Btf;
+pub use builder::Builder;
+pub use bytes::Strings;
+pub use error::Error;
+pub use ext::{CoreRelocation, Ext, FuncInfo, LineInfo, Section};
+pub use types::{
+    Array, Composite, Datasec, DeclTag, Encoding, Enum, Float, FuncProto, Fwd, Global, Int,
+    Linkage, Member, Named, Placed, Type, TypeId, TypeTag,
+};

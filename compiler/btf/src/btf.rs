@@ -1,0 +1,97 @@
+//! The list of types that an object or a kernel has.
+
+use crate::types::{Type, TypeId};
+
+/// How deep sizes are looked for: the kernel's limit for nested types.
+const DEPTH: usize = 32;
+
+/// Types with their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Btf {
+    types: Vec<Type>,
+}
+
+impl Btf {
+    /// Appends a type.
+    pub fn push(&mut self, ty: Type) -> TypeId {
+        self.types.push(ty);
+        TypeId(self.types.len() as u32)
+    }
+
+    /// The type of a number; `None` for `void` and numbers that are not used.
+    pub fn get(&self, id: TypeId) -> Option<&Type> {
+        self.types.get(Self::index(id)?)
+    }
+
+    /// As [`Btf::get`], to change it.
+    pub fn get_mut(&mut self, id: TypeId) -> Option<&mut Type> {
+        self.types.get_mut(Self::index(id)?)
+    }
+
+    fn index(id: TypeId) -> Option<usize> {
+        (id.0 as usize).checked_sub(1)
+    }
+
+    /// How many types there are, `void` not counted.
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Whether there is no type.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// All types in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (TypeId, &Type)> {
+        (1..).map(TypeId).zip(&self.types)
+    }
+
+    /// The first type that a test holds for.
+    pub fn find(&self, test: impl Fn(&Type) -> bool) -> Option<TypeId> {
+        self.iter().find(|(_, ty)| test(ty)).map(|(id, _)| id)
+    }
+
+    /// The type behind typedefs, qualifiers and type tags; `None` for `void`, unused numbers and
+    /// chains of more than 32 types.
+    pub fn resolve(&self, mut id: TypeId) -> Option<(TypeId, &Type)> {
+        for _ in 0..DEPTH {
+            let ty = self.get(id)?;
+            id = match ty {
+                Type::Typedef(named) => named.ty,
+                Type::Volatile(inner) | Type::Const(inner) | Type::Restrict(inner) => *inner,
+                Type::TypeTag(tag) => tag.ty,
+                _ => return Some((id, ty)),
+            };
+        }
+        None
+    }
+
+    /// Size of a value in bytes; `None` if the type has none or it is above `u32::MAX`.
+    pub fn size_of(&self, id: TypeId) -> Option<u32> {
+        let (mut id, mut count) = (id, 1u32);
+        for _ in 0..DEPTH {
+            let (_, ty) = self.resolve(id)?;
+            let size = match ty {
+                Type::Array(array) => {
+                    count = count.checked_mul(array.len)?;
+                    id = array.element;
+                    continue;
+                }
+                Type::Var(global) => {
+                    id = global.ty;
+                    continue;
+                }
+                Type::Int(int) => int.size,
+                Type::Ptr(_) => 8,
+                Type::Struct(composite) | Type::Union(composite) => composite.size,
+                Type::Enum(list) | Type::Enum64(list) => list.size,
+                Type::Float(float) => float.size,
+                Type::Datasec(section) => section.size,
+                _ => return None,
+            };
+            return count.checked_mul(size);
+        }
+        None
+    }
+}
