@@ -26,6 +26,8 @@ mod parse;
 mod fault;
 mod validate;
 mod interpret;
+#[cfg(any(test, feature = "generate"))]
+pub mod generate;
 
 pub use builder::{FunctionBuilder, Variable};
 pub use demand::{Demand, Evidence, Need, Windows, verdict};
