@@ -1,1 +1,24 @@
-//! Objects run offline: contexts, helpers and two engines.
+//! Programs run offline on packets, by two engines.
+//!
+//! [`Machine`] takes the kernel's bytecode as it is and gives it the context, packet access and
+//! helpers of a hook. The checked interpreter knows where every pointer points and refuses what
+//! the kernel's verifier would refuse on that path; it counts and traces.
+
+mod error;
+mod packet;
+
+mod context;
+
+mod program;
+
+mod checked;
+
+mod machine;
+
+pub use checked::Shown;
+pub use error::{Error, ErrorKind, Fault, FaultKind, Memory};
+pub use machine::{BUDGET, Engine, Executed, Machine};
+pub use packet::Packet;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! Memory that a program can reach, every access checked.
+
+use nbpfc_isa::Size;
+
+use crate::checked::value::{CONTEXT, FRAME, FRAME_STRIDE, Kind, PACKET, STACK, Value, from_frame};
+use crate::context::{Layout, Word};
+use crate::error::{FaultKind, Memory};
+use crate::packet::Packet;
+
+/// Frames that calls may take (`MAX_CALL_FRAMES` of the kernel's verifier).
+pub(crate) const FRAMES: usize = 8;
+const SLOTS: usize = FRAME as usize / 8;
+
+/// A function's part of the stack.
+#[derive(Clone, Debug)]
+struct Frame {
+    bytes: [u8; FRAME as usize],
+    /// One bit for each byte of an 8-byte slot: written.
+    written: [u8; SLOTS],
+    /// What the slot holds as a whole.
+    kinds: [Kind; SLOTS],
+}
+
+impl Frame {
+    const EMPTY: Self =
+        Self { bytes: [0; FRAME as usize], written: [0; SLOTS], kinds: [Kind::Number; SLOTS] };
+}
+
+/// The frames of all active functions.
+#[derive(Clone, Debug)]
+pub(crate) struct Stack {
+    frames: Vec<Frame>,
+    depth: usize,
+}
+
+impl Stack {
+    pub(crate) fn new() -> Self {
+        Self { frames: vec![Frame::EMPTY; FRAMES], depth: 0 }
+    }
+
+    /// Back to the first function, its frame unwritten.
+    pub(crate) fn reset(&mut self) {
+        self.enter(0);
+    }
+
+    /// Makes the frame at `depth` the deepest one, unwritten.
+    pub(crate) fn enter(&mut self, depth: usize) {
+        self.depth = depth;
+        if let Some(frame) = self.frames.get_mut(depth) {
+            frame.written = [0; SLOTS];
+            frame.kinds = [Kind::Number; SLOTS];
+        }
+    }
+
+    /// Gives up the frames deeper than `depth`.
+    pub(crate) fn leave(&mut self, depth: usize) {
+        self.depth = depth;
+    }
+
+    /// Finds `size` bytes: the frame, and the first byte's index.
+    fn find(&mut self, address: u64, size: u64) -> Result<(&mut Frame, usize), FaultKind> {
+        let distance = address.wrapping_sub(STACK);
+        let (frame, first) = (distance / FRAME_STRIDE, distance % FRAME_STRIDE);
+        let inside = first.checked_add(size).is_some_and(|end| end <= FRAME);
+        let outside =
+            FaultKind::OutOfBounds { memory: Memory::Stack, offset: from_frame(address), size };
+        match self.frames.get_mut(frame as usize) {
+            Some(found) if inside && frame as usize <= self.depth => Ok((found, first as usize)),
+            _ => Err(outside),
+        }
+    }
+
+    fn load(&mut self, address: u64, size: Size) -> Result<Value, FaultKind> {
+        let bytes = usize::from(size.bytes());
+        let (frame, first) = self.find(address, bytes as u64)?;
+        let (slot, within) = (first / 8, first % 8);
+        if within + bytes <= 8 {
+            let mask = ((1u16 << bytes) - 1) << within;
+            if u16::from(frame.written[slot]) & mask != mask {
+                return Err(FaultKind::Uninitialised { offset: from_frame(address) });
+            }
+            if bytes == 8 || frame.kinds[slot] == Kind::Number {
+                let bits = little_endian(&frame.bytes[first..first + bytes]);
+                return Ok(Value { bits, kind: frame.kinds[slot] });
+            }
+            return Err(FaultKind::Pointer);
+        }
+        self.load_across(address, bytes)
+    }
+
+    /// A load that begins in one slot and ends in the next.
+    fn load_across(&mut self, address: u64, bytes: usize) -> Result<Value, FaultKind> {
+        let mut bits = 0;
+        for index in 0..bytes as u64 {
+            let byte = self.load(address + index, Size::B)?;
+            bits |= byte.bits << (8 * index);
+        }
+        Ok(Value::number(bits))
+    }
+
+    fn store(&mut self, address: u64, size: Size, value: Value) -> Result<(), FaultKind> {
+        let bytes = usize::from(size.bytes());
+        let (frame, first) = self.find(address, bytes as u64)?;
+        let whole = bytes == 8 && first % 8 == 0;
+        if !whole && value.kind != Kind::Number {
+            return Err(FaultKind::Pointer);
+        }
+        frame.bytes[first..first + bytes].copy_from_slice(&value.bits.to_le_bytes()[..bytes]);
+        frame.mark(first, bytes);
+        if whole {
+            frame.kinds[first / 8] = value.kind;
+        }
+        Ok(())
+    }
+
+    /// Copies `bytes` to an address, as a helper function does.
+    pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), FaultKind> {
+        let (frame, first) = self.find(address, bytes.len() as u64)?;
+        frame.bytes[first..first + bytes.len()].copy_from_slice(bytes);
+        frame.mark(first, bytes.len());
+        Ok(())
+    }
+
+    /// Fills with zeros, as a helper function does that failed.
+    pub(crate) fn clear(&mut self, address: u64, len: u64) -> Result<(), FaultKind> {
+        let (frame, first) = self.find(address, len)?;
+        frame.bytes[first..first + len as usize].fill(0);
+        frame.mark(first, len as usize);
+        Ok(())
+    }
+}
+
+impl Frame {
+    /// Notes that bytes were written, and that what they are part of is a number.
+    fn mark(&mut self, first: usize, bytes: usize) {
+        for index in first..first + bytes {
+            self.written[index / 8] |= 1 << (index % 8);
+            self.kinds[index / 8] = Kind::Number;
+        }
+    }
+}
+
+/// Everything that a run can access.
+pub(crate) struct Reach<'a> {
+    pub(crate) stack: &'a mut Stack,
+    pub(crate) layout: &'a Layout,
+    pub(crate) packet: &'a Packet<'a>,
+}
+
+impl Reach<'_> {
+    pub(crate) fn load(&mut self, base: Value, off: i16, size: Size) -> Result<Value, FaultKind> {
+        let address = base.bits.wrapping_add(off as i64 as u64);
+        match base.kind {
+            Kind::Pointer(Memory::Packet) => {
+                let offset = address.wrapping_sub(PACKET) as i64;
+                let bytes = packet_bytes(self.packet.data, offset, size)?;
+                Ok(Value::number(little_endian(bytes)))
+            }
+            Kind::Pointer(Memory::Stack) => self.stack.load(address, size),
+            Kind::Pointer(Memory::Context) => {
+                self.load_context(address.wrapping_sub(CONTEXT) as i64, size)
+            }
+            _ => Err(FaultKind::NotAPointer),
+        }
+    }
+
+    pub(crate) fn store(
+        &mut self,
+        base: Value,
+        off: i16,
+        size: Size,
+        value: Value,
+    ) -> Result<(), FaultKind> {
+        let address = base.bits.wrapping_add(off as i64 as u64);
+        match base.kind {
+            Kind::Pointer(Memory::Stack) => self.stack.store(address, size, value),
+            Kind::Pointer(memory) => Err(FaultKind::ReadOnly(memory)),
+            _ => Err(FaultKind::NotAPointer),
+        }
+    }
+
+    fn load_context(&self, offset: i64, size: Size) -> Result<Value, FaultKind> {
+        let bytes = i64::from(size.bytes());
+        let absent = FaultKind::Field { offset, size: bytes as u64 };
+        let index = usize::try_from(offset / 4).map_err(|_| absent)?;
+        if offset < 0 || offset % bytes != 0 {
+            return Err(absent);
+        }
+        let end = Value::pointer(Memory::Packet, PACKET + self.packet.data.len() as u64);
+        match (self.layout.words.get(index), size) {
+            (Some(Word::Data), Size::W) => Ok(Value::pointer(Memory::Packet, PACKET)),
+            (Some(Word::DataEnd), Size::W) => Ok(end),
+            (Some(Word::Zero64), _) => Ok(Value::number(0)),
+            (Some(Word::Number(source)), Size::W) => {
+                Ok(Value::number(self.layout.number(*source, self.packet).into()))
+            }
+            (Some(Word::Number(source)), Size::B | Size::H) if self.layout.narrow => {
+                let number = self.layout.number(*source, self.packet).to_le_bytes();
+                let first = (offset % 4) as usize;
+                Ok(Value::number(little_endian(&number[first..first + bytes as usize])))
+            }
+            _ => Err(absent),
+        }
+    }
+}
+
+/// The packet's bytes that a load through a pointer wants.
+fn packet_bytes(data: &[u8], offset: i64, size: Size) -> Result<&[u8], FaultKind> {
+    let bytes = usize::from(size.bytes());
+    usize::try_from(offset)
+        .ok()
+        .and_then(|first| data.get(first..first.checked_add(bytes)?))
+        .ok_or(FaultKind::OutOfBounds { memory: Memory::Packet, offset, size: bytes as u64 })
+}
+
+/// At most eight bytes as a number.
+fn little_endian(bytes: &[u8]) -> u64 {
+    // Fixed lengths become single loads.
+    if let Ok(bytes) = <[u8; 8]>::try_from(bytes) {
+        u64::from_le_bytes(bytes)
+    } else if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        u32::from_le_bytes(bytes).into()
+    } else if let Ok(bytes) = <[u8; 2]>::try_from(bytes) {
+        u16::from_le_bytes(bytes).into()
+    } else {
+        bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+}

@@ -1,0 +1,344 @@
+//! The checked interpreter: every register read and memory access is checked, runs are bounded,
+//! instructions are counted and can be watched.
+
+mod arithmetic;
+mod helper;
+mod memory;
+mod value;
+
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Size};
+
+use crate::checked::memory::{FRAMES, Reach, Stack};
+use crate::checked::value::{CONTEXT, Kind, PACKET};
+use crate::context::Layout;
+use crate::error::{Fault, FaultKind, Memory};
+use crate::packet::Packet;
+use crate::program::{Program, Step};
+
+pub use value::Shown;
+pub(crate) use value::Value;
+
+/// `r0` to `r10`.
+pub(crate) type Registers = [Value; 11];
+
+/// Somebody who looks on.
+pub(crate) trait Observer {
+    /// Whether [`Observer::after`] wants to be called.
+    const WATCHES: bool;
+    /// Before the instruction at `pc`.
+    fn before(&mut self, pc: usize);
+    /// After it, with the registers before and after.
+    fn after(&mut self, pc: usize, before: &Registers, after: &Registers);
+}
+
+/// Nobody.
+impl Observer for () {
+    const WATCHES: bool = false;
+    fn before(&mut self, _: usize) {}
+    fn after(&mut self, _: usize, _: &Registers, _: &Registers) {}
+}
+
+/// Counts how often each slot's instruction is executed.
+impl Observer for &mut [u64] {
+    const WATCHES: bool = false;
+    fn before(&mut self, pc: usize) {
+        if let Some(count) = self.get_mut(pc) {
+            *count += 1;
+        }
+    }
+    fn after(&mut self, _: usize, _: &Registers, _: &Registers) {}
+}
+
+/// What a call left behind.
+#[derive(Clone, Copy, Debug)]
+struct Caller {
+    /// Where it goes on.
+    next: usize,
+    /// `r6` to `r9`.
+    saved: [Value; 4],
+}
+
+/// A program and its memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    program: Program,
+    layout: Layout,
+    stack: Stack,
+    callers: Vec<Caller>,
+    registers: Registers,
+    pc: usize,
+    executed: u64,
+}
+
+/// Where control goes.
+enum Flow {
+    To(usize),
+    Return,
+    /// A packet load found nothing: the program ends with 0.
+    End,
+}
+
+impl Checked {
+    pub(crate) fn new(program: Program, layout: Layout) -> Self {
+        Self {
+            program,
+            layout,
+            stack: Stack::new(),
+            callers: Vec::with_capacity(FRAMES),
+            registers: [Value::NOTHING; 11],
+            pc: 0,
+            executed: 0,
+        }
+    }
+
+    /// Instructions that the last run executed.
+    pub(crate) fn executed(&self) -> u64 {
+        self.executed
+    }
+
+    /// Runs on a packet; the verdict is the lower half of `r0`.
+    pub(crate) fn run<O: Observer>(
+        &mut self,
+        packet: &Packet<'_>,
+        budget: u64,
+        mut observer: O,
+    ) -> Result<u32, Fault> {
+        self.stack.reset();
+        self.callers.clear();
+        self.registers = [Value::NOTHING; 11];
+        self.registers[1] = Value::pointer(Memory::Context, CONTEXT);
+        self.registers[10] = Value::frame(0);
+        self.pc = 0;
+        self.executed = 0;
+        loop {
+            match self.step(packet, budget, &mut observer) {
+                Ok(None) => {}
+                Ok(Some(verdict)) => return Ok(verdict),
+                Err(kind) => return Err(Fault { pc: self.pc, kind }),
+            }
+        }
+    }
+
+    /// Executes one instruction; a number is the program's verdict.
+    fn step<O: Observer>(
+        &mut self,
+        packet: &Packet<'_>,
+        budget: u64,
+        observer: &mut O,
+    ) -> Result<Option<u32>, FaultKind> {
+        if self.executed == budget {
+            return Err(FaultKind::Budget);
+        }
+        self.executed += 1;
+        // Decoding made sure that control stays on instructions.
+        let Some(step) = self.program.get(self.pc).copied() else {
+            return Err(FaultKind::NotAPointer);
+        };
+        let pc = self.pc;
+        observer.before(pc);
+        let before = if O::WATCHES { self.registers } else { [Value::NOTHING; 11] };
+        let flow = self.execute(&step, packet)?;
+        let ended = match flow {
+            Flow::To(next) => {
+                self.pc = next;
+                None
+            }
+            Flow::End => Some(0),
+            Flow::Return => self.leave()?,
+        };
+        if O::WATCHES {
+            observer.after(pc, &before, &self.registers);
+        }
+        Ok(ended)
+    }
+
+    fn read(&self, register: u8) -> Result<Value, FaultKind> {
+        match self.registers.get(usize::from(register)) {
+            Some(value) if value.kind != Kind::Nothing => Ok(*value),
+            _ => Err(FaultKind::Register(register)),
+        }
+    }
+
+    fn write(&mut self, register: u8, value: Value) {
+        if let Some(place) = self.registers.get_mut(usize::from(register)) {
+            *place = value;
+        }
+    }
+
+    /// The second operand of arithmetic and comparisons.
+    fn operand(&self, step: &Step) -> Result<Value, FaultKind> {
+        if step.by_register { self.read(step.src) } else { Ok(Value::number(step.imm)) }
+    }
+
+    fn reach<'a>(&'a mut self, packet: &'a Packet<'a>) -> Reach<'a> {
+        Reach { stack: &mut self.stack, layout: &self.layout, packet }
+    }
+
+    fn execute(&mut self, step: &Step, packet: &Packet<'_>) -> Result<Flow, FaultKind> {
+        match step.op {
+            Op::Alu(bits, op) => {
+                let b = self.operand(step)?;
+                // A move has no first operand; the second stands in, to be of the same kind.
+                let moves = op == AluOp::Mov;
+                let a = if moves { b } else { self.read(step.dst)? };
+                let value =
+                    if moves && bits == Bits::B64 { b } else { arithmetic::alu(bits, op, a, b)? };
+                self.write(step.dst, value);
+            }
+            Op::MovSx(bits, from) => {
+                let a = self.read(step.src)?.as_number()?;
+                self.write(step.dst, Value::number(arithmetic::sign_extended(bits, from, a)));
+            }
+            // The machine is little-endian, as the kernel's is that the programs are compiled for.
+            Op::ToLe(bits) => {
+                let a = self.read(step.dst)?.as_number()?;
+                self.write(step.dst, Value::number(arithmetic::truncated(bits, a)));
+            }
+            Op::ToBe(bits) | Op::Bswap(bits) => {
+                let a = self.read(step.dst)?.as_number()?;
+                self.write(step.dst, Value::number(arithmetic::swapped(bits, a)));
+            }
+            Op::LdImm64 => self.write(step.dst, Value::number(step.imm)),
+            Op::Load(size) | Op::LoadAcquire(size) => {
+                let base = self.read(step.src)?;
+                let value = self.reach(packet).load(base, step.off, size)?;
+                self.write(step.dst, value);
+            }
+            Op::LoadSx(size) => {
+                let base = self.read(step.src)?;
+                let bits = self.reach(packet).load(base, step.off, size)?.as_number()?;
+                self.write(step.dst, Value::number(arithmetic::load_extended(size, bits)));
+            }
+            Op::Store(size) | Op::StoreRelease(size) => {
+                let (base, value) = (self.read(step.dst)?, self.read(step.src)?);
+                self.reach(packet).store(base, step.off, size, value)?;
+            }
+            Op::StoreImm(size) => {
+                let base = self.read(step.dst)?;
+                self.reach(packet).store(base, step.off, size, Value::number(step.imm))?;
+            }
+            Op::Jump(bits, op) => {
+                let (a, b) = (self.read(step.dst)?, self.operand(step)?);
+                let taken = arithmetic::holds(bits, op, a, b)?;
+                return Ok(Flow::To(if taken { step.target } else { step.next }));
+            }
+            Op::Ja | Op::Gotol => return Ok(Flow::To(step.target)),
+            Op::Exit => return Ok(Flow::Return),
+            other => return self.execute_rare(other, step, packet),
+        }
+        Ok(Flow::To(step.next))
+    }
+
+    /// What packet filters execute less often.
+    fn execute_rare(
+        &mut self,
+        op: Op,
+        step: &Step,
+        packet: &Packet<'_>,
+    ) -> Result<Flow, FaultKind> {
+        match op {
+            Op::LdAbs(size) => Ok(self.packet_load(step, size, step.imm, packet)?),
+            Op::LdInd(size) => {
+                let offset = self.read(step.src)?.as_number()?.wrapping_add(step.imm);
+                Ok(self.packet_load(step, size, offset, packet)?)
+            }
+            Op::Atomic(size, op) => {
+                self.atomic(step, size, op, packet)?;
+                Ok(Flow::To(step.next))
+            }
+            Op::Call => {
+                let [_, context, offset, to, len, ..] = self.registers;
+                let arguments = [context, offset, to, len];
+                let result = helper::call(step.imm as i32, arguments, &mut self.reach(packet))?;
+                self.forget_arguments();
+                self.write(0, Value::number(result));
+                Ok(Flow::To(step.next))
+            }
+            Op::CallLocal => {
+                if self.callers.len() + 1 >= FRAMES {
+                    return Err(FaultKind::CallDepth);
+                }
+                let [_, _, _, _, _, _, r6, r7, r8, r9, _] = self.registers;
+                self.callers.push(Caller { next: step.next, saved: [r6, r7, r8, r9] });
+                let depth = self.callers.len();
+                self.stack.enter(depth);
+                self.registers[0] = Value::NOTHING;
+                self.registers[6..10].fill(Value::NOTHING);
+                self.registers[10] = Value::frame(depth);
+                Ok(Flow::To(step.target))
+            }
+            // Decoding refused what is left.
+            _ => Err(FaultKind::NotAPointer),
+        }
+    }
+
+    /// `LD_ABS` and `LD_IND` (RFC 9669 section 5.5): big-endian, in `r0`; a byte that is not there
+    /// ends the program. Offsets are 32 bits wide; negative ones name no byte here.
+    fn packet_load(
+        &mut self,
+        step: &Step,
+        size: Size,
+        offset: u64,
+        packet: &Packet<'_>,
+    ) -> Result<Flow, FaultKind> {
+        if self.read(6)? != Value::pointer(Memory::Context, CONTEXT) {
+            return Err(FaultKind::NoContext);
+        }
+        self.forget_arguments();
+        let offset = offset as i32;
+        let base = Value::pointer(Memory::Packet, PACKET.wrapping_add(offset as i64 as u64));
+        let bits = size.bytes() * 8;
+        match self.reach(packet).load(base, 0, size) {
+            Ok(value) if size == Size::B => self.write(0, value),
+            Ok(value) => self.write(0, Value::number(arithmetic::swapped(bits, value.bits))),
+            Err(_) => return Ok(Flow::End),
+        }
+        Ok(Flow::To(step.next))
+    }
+
+    fn atomic(
+        &mut self,
+        step: &Step,
+        size: Size,
+        op: AtomicOp,
+        packet: &Packet<'_>,
+    ) -> Result<(), FaultKind> {
+        let width = |bits: u64| if size == Size::W { u64::from(bits as u32) } else { bits };
+        let base = self.read(step.dst)?;
+        let src = width(self.read(step.src)?.as_number()?);
+        let r0 = match op {
+            AtomicOp::CmpXchg => width(self.read(0)?.as_number()?),
+            _ => 0,
+        };
+        let old = self.reach(packet).load(base, step.off, size)?.as_number()?;
+        let new = width(arithmetic::atomic(op, old, src, r0));
+        self.reach(packet).store(base, step.off, size, Value::number(new))?;
+        match op {
+            AtomicOp::Add | AtomicOp::Or | AtomicOp::And | AtomicOp::Xor => {}
+            AtomicOp::CmpXchg => self.write(0, Value::number(old)),
+            _ => self.write(step.src, Value::number(old)),
+        }
+        Ok(())
+    }
+
+    /// `r1` to `r5` are lost in calls.
+    fn forget_arguments(&mut self) {
+        self.registers[1..6].fill(Value::NOTHING);
+    }
+
+    /// Returns to the caller, or out of the program with a verdict.
+    fn leave(&mut self) -> Result<Option<u32>, FaultKind> {
+        let result = self.read(0)?;
+        let Some(caller) = self.callers.pop() else {
+            let verdict = result.as_number().map_err(|_| FaultKind::PointerReturned)?;
+            return Ok(Some(verdict as u32));
+        };
+        let depth = self.callers.len();
+        self.stack.leave(depth);
+        self.forget_arguments();
+        self.registers[6..10].copy_from_slice(&caller.saved);
+        self.registers[10] = Value::frame(depth);
+        self.pc = caller.next;
+        Ok(None)
+    }
+}

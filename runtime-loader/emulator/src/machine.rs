@@ -1,0 +1,124 @@
+//! The door: a program on a hook, run on packets by one of two engines.
+
+use nbpfc_isa::{Insn, Reg};
+use nbpfc_kernel::Hook;
+
+use crate::checked::{Checked, Observer, Registers, Shown};
+use crate::context::Layout;
+use crate::error::{Error, Fault};
+use crate::packet::Packet;
+use crate::program::Program;
+
+/// Instructions that a run may execute if nobody says otherwise; the number that the kernel's
+/// verifier processes at most.
+pub const BUDGET: u64 = 1_000_000;
+
+/// How to execute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Interpret, checking everything.
+    Checked,
+}
+
+/// One executed instruction, as [`Machine::trace`] shows it.
+#[derive(Clone, Debug)]
+pub struct Executed {
+    /// Index of its slot.
+    pub pc: usize,
+    /// Its first slot.
+    pub insn: Insn,
+    /// Registers that have another value than before.
+    pub changed: Vec<(Reg, Shown)>,
+}
+
+/// A program ready to run on packets.
+#[derive(Debug)]
+pub struct Machine {
+    insns: Vec<Insn>,
+    checked: Checked,
+    engine: Engine,
+    budget: u64,
+}
+
+impl Machine {
+    /// Prepares a program for packets as `hook` sees them. Maps and pseudo-calls must be resolved.
+    ///
+    /// # Errors
+    /// [`Error`] names the first instruction that is none, leads out of the program, or needs what
+    /// is not emulated; [`ErrorKind::NotNative`](crate::ErrorKind::NotNative) if only the engine
+    /// cannot do it.
+    pub fn new(insns: &[Insn], hook: &'static Hook, engine: Engine) -> Result<Self, Error> {
+        let program = Program::decode(insns, hook)?;
+        let layout = Layout::new(hook);
+        Ok(Self {
+            insns: insns.to_vec(),
+            checked: Checked::new(program, layout),
+            engine,
+            budget: BUDGET,
+        })
+    }
+
+    /// Sets how many instructions a run may execute.
+    pub fn set_budget(&mut self, budget: u64) {
+        self.budget = budget;
+    }
+
+    /// Runs on a packet; the verdict is the lower half of `r0`.
+    ///
+    /// # Errors
+    /// [`Fault`] if the program does what the kernel's verifier would not have let pass.
+    pub fn run(&mut self, packet: &Packet<'_>) -> Result<u32, Fault> {
+        match self.engine {
+            Engine::Checked => self.checked.run(packet, self.budget, ()),
+        }
+    }
+
+    /// Instructions that the last run, trace or count executed in the checked interpreter.
+    pub fn executed(&self) -> u64 {
+        self.checked.executed()
+    }
+
+    /// Runs in the checked interpreter, whatever the engine, and shows every instruction after it
+    /// was executed.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub fn trace(
+        &mut self,
+        packet: &Packet<'_>,
+        show: &mut dyn FnMut(&Executed),
+    ) -> Result<u32, Fault> {
+        let tracer = Tracer { insns: &self.insns, show };
+        self.checked.run(packet, self.budget, tracer)
+    }
+
+    /// Runs in the checked interpreter, whatever the engine, and adds to `counts` how often the
+    /// instruction at each slot was executed. Shorter `counts` leave the rest uncounted.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub fn count(&mut self, packet: &Packet<'_>, counts: &mut [u64]) -> Result<u32, Fault> {
+        self.checked.run(packet, self.budget, counts)
+    }
+}
+
+struct Tracer<'a> {
+    insns: &'a [Insn],
+    show: &'a mut dyn FnMut(&Executed),
+}
+
+impl Observer for Tracer<'_> {
+    const WATCHES: bool = true;
+
+    fn before(&mut self, _: usize) {}
+
+    fn after(&mut self, pc: usize, before: &Registers, after: &Registers) {
+        let Some(insn) = self.insns.get(pc).copied() else { return };
+        let changed = (0..)
+            .zip(before.iter().zip(after))
+            .filter(|(_, (before, after))| before != after)
+            .map(|(register, (_, after))| (Reg(register), Shown::from(*after)))
+            .collect();
+        (self.show)(&Executed { pc, insn, changed });
+    }
+}

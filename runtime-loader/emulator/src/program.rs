@@ -1,0 +1,144 @@
+//! A program decoded once: every slot an operation with its operands ready, every target checked.
+
+use nbpfc_isa::{Field, Insn, Op, Pseudo, Reg, Src};
+use nbpfc_kernel::{Helper, Hook};
+
+use crate::context::{has_packet_loads, is_skb};
+use crate::error::{Error, ErrorKind};
+
+/// One decoded instruction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) op: Op,
+    pub(crate) dst: u8,
+    pub(crate) src: u8,
+    /// Whether the second operand is the register `src`, not `imm`.
+    pub(crate) by_register: bool,
+    /// Offset from an address, in bytes.
+    pub(crate) off: i16,
+    /// The immediate, sign-extended; of two slots the whole number.
+    pub(crate) imm: u64,
+    /// Slot that a jump or a call leads to.
+    pub(crate) target: usize,
+    /// Slot of the next instruction.
+    pub(crate) next: usize,
+}
+
+impl Step {
+    /// Whether it may lead to `target`.
+    pub(crate) fn jumps(&self) -> bool {
+        matches!(self.op, Op::Jump(..) | Op::Ja | Op::Gotol)
+    }
+
+    /// Whether it may go on at `next`.
+    pub(crate) fn falls_through(&self) -> bool {
+        !matches!(self.op, Op::Ja | Op::Gotol | Op::Exit)
+    }
+}
+
+/// The decoded slots of a program; second slots are `None`.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) steps: Vec<Option<Step>>,
+}
+
+impl Program {
+    /// Decodes and checks that control stays inside.
+    pub(crate) fn decode(insns: &[Insn], hook: &Hook) -> Result<Self, Error> {
+        let mut steps = Vec::with_capacity(insns.len());
+        while let Some(insn) = insns.get(steps.len()) {
+            let pc = steps.len();
+            let step = decode(*insn, insns.get(pc + 1).copied(), pc)
+                .and_then(|step| check_emulated(&step, hook).map(|()| step))
+                .map_err(|kind| Error { pc, kind })?;
+            steps.push(Some(step));
+            steps.extend((pc + 1..step.next).map(|_| None));
+        }
+        let program = Self { steps };
+        for (pc, step) in program.instructions() {
+            let leads = step.jumps() || step.op == Op::CallLocal;
+            if leads && program.get(step.target).is_none() {
+                return Err(Error { pc, kind: ErrorKind::Target });
+            }
+            if step.falls_through() && program.get(step.next).is_none() {
+                return Err(Error { pc, kind: ErrorKind::NoEnd });
+            }
+        }
+        match program.get(0) {
+            Some(_) => Ok(program),
+            None => Err(Error { pc: 0, kind: ErrorKind::NoEnd }),
+        }
+    }
+
+    /// The instruction that begins at a slot.
+    pub(crate) fn get(&self, pc: usize) -> Option<&Step> {
+        self.steps.get(pc)?.as_ref()
+    }
+
+    /// All instructions with their slots.
+    pub(crate) fn instructions(&self) -> impl DoubleEndedIterator<Item = (usize, &Step)> {
+        self.steps.iter().enumerate().filter_map(|(pc, step)| Some((pc, step.as_ref()?)))
+    }
+}
+
+fn decode(insn: Insn, second: Option<Insn>, pc: usize) -> Result<Step, ErrorKind> {
+    let row = insn.row().ok_or(ErrorKind::NotAnInstruction)?;
+    let writes = |field, register| {
+        matches!(field, Field::Write | Field::ReadWrite) && register == Reg::FRAME.0
+    };
+    if writes(row.dst, insn.dst) || writes(row.src, insn.src) {
+        return Err(ErrorKind::FramePointer);
+    }
+    let mut imm = insn.imm as i64 as u64;
+    if row.slots() == 2 {
+        let second = second
+            .filter(|second| row.admits_second(*second))
+            .ok_or(ErrorKind::NotAnInstruction)?;
+        imm = u64::from(insn.imm as u32) | u64::from(second.imm as u32) << 32;
+    }
+    let next = pc + row.slots();
+    let distance = match row.op {
+        Op::Gotol | Op::CallLocal => i64::from(insn.imm),
+        _ => i64::from(insn.off),
+    };
+    let target = usize::try_from(next as i64 + distance).unwrap_or(usize::MAX);
+    Ok(Step {
+        op: row.op,
+        dst: insn.dst,
+        src: insn.src,
+        by_register: matches!(row.operand(insn), Src::Reg(_)),
+        off: insn.off,
+        imm,
+        target,
+        next,
+    })
+}
+
+/// Whether the emulator has what the instruction needs.
+fn check_emulated(step: &Step, hook: &Hook) -> Result<(), ErrorKind> {
+    let what = match step.op {
+        Op::LdPseudo(Pseudo::BtfId) => "kernel variables are",
+        Op::LdPseudo(Pseudo::Func) => "function pointers are",
+        Op::LdPseudo(_) => "maps are",
+        Op::AddrSpaceCast => "arenas are",
+        Op::MayGoto => "`may_goto` is",
+        Op::CallKfunc => "kernel functions are",
+        Op::LdAbs(_) if (step.imm as i64) < 0 => "packet loads at negative offsets are",
+        Op::LdAbs(_) | Op::LdInd(_) if !has_packet_loads(hook.program_type) => {
+            "packet loads on this hook are"
+        }
+        Op::Call if !has_helper(hook, step.imm as i32) => {
+            return Err(ErrorKind::Helper(step.imm as i32));
+        }
+        _ => return Ok(()),
+    };
+    Err(ErrorKind::NotEmulated(what))
+}
+
+fn has_helper(hook: &Hook, id: i32) -> bool {
+    if is_skb(hook.context) {
+        id == Helper::SKB_LOAD_BYTES.id
+    } else {
+        id == Helper::XDP_LOAD_BYTES.id || id == Helper::XDP_GET_BUFF_LEN.id
+    }
+}

@@ -1,0 +1,290 @@
+//! What hooks give a program: context, packet, helpers; and what they refuse.
+
+use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
+
+use super::{add, hook, machine, mov, mov_reg};
+use crate::error::{ErrorKind, FaultKind, Memory};
+use crate::machine::{Engine, Machine};
+use crate::packet::Packet;
+
+const ETHERNET: [u8; 20] =
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0x08, 0x00, 0x45, 0, 0, 20, 0xab, 0xcd];
+
+/// `r0` = the packet's byte at 14 through checked pointers, or 77 if there is none.
+fn byte_14(data: i16, data_end: i16) -> Vec<Insn> {
+    vec![
+        Insn::load(Size::W, Reg(2), Reg(1), data),
+        Insn::load(Size::W, Reg(3), Reg(1), data_end),
+        mov(0, 77),
+        mov_reg(4, 2),
+        add(4, 15),
+        Insn::jump(Bits::B64, JmpOp::Gt, Reg(4), Src::Reg(Reg(3)), 1),
+        Insn::load(Size::B, Reg(0), Reg(2), 14),
+        Insn::exit(),
+    ]
+}
+
+#[test]
+fn packets_are_reached_through_the_context() {
+    for (name, data, data_end) in [("xdp", 0, 4), ("tc", 76, 80), ("cgroup_skb", 76, 80)] {
+        let mut machine = machine(&byte_14(data, data_end), name);
+        assert_eq!(machine.run(&Packet::new(&ETHERNET)), Ok(0x45), "{name}");
+        assert_eq!(machine.run(&Packet::new(&ETHERNET[..14])), Ok(77), "{name}");
+        assert_eq!(machine.run(&Packet::new(&[])), Ok(77), "{name}");
+    }
+}
+
+#[test]
+fn members_of_the_context() {
+    let packet = Packet { data: &ETHERNET, length: 1500, interface: 0x0102_0304, packet_type: 4 };
+    // Hook, offset, width, value.
+    let rows = [
+        ("tc", 0, Size::W, 1500),
+        ("tc", 4, Size::W, 4),
+        ("tc", 16, Size::W, 8),
+        ("tc", 40, Size::W, 0x0102_0304),
+        ("tc", 42, Size::H, 0x0102),
+        ("tc", 43, Size::B, 0x01),
+        ("tc", 152, Size::DW, 0),
+        ("xdp", 12, Size::W, 0x0102_0304),
+    ];
+    for (name, off, size, value) in rows {
+        let mut machine = machine(&[Insn::load(size, Reg(0), Reg(1), off), Insn::exit()], name);
+        assert_eq!(machine.run(&packet), Ok(value), "{name} {off}");
+    }
+    // XDP's members are read whole; packet pointers are not for socket filters; sk is not there.
+    let absent = [
+        ("xdp", 12, Size::H),
+        ("xdp", 24, Size::W),
+        ("xdp", 0, Size::DW),
+        ("xdp", -4, Size::W),
+        ("tc", 41, Size::H),
+        ("tc", 76, Size::H),
+        ("tc", 168, Size::DW),
+        ("tc", 192, Size::W),
+        ("socket", 76, Size::W),
+    ];
+    for (name, off, size) in absent {
+        let mut machine = machine(&[Insn::load(size, Reg(0), Reg(1), off), Insn::exit()], name);
+        let kind = FaultKind::Field { offset: off.into(), size: size.bytes().into() };
+        assert_eq!(machine.run(&packet).map_err(|fault| fault.kind), Err(kind), "{name} {off}");
+    }
+}
+
+#[test]
+fn packet_loads_end_the_program() {
+    // 5 + (the halfword at 16, big-endian), 0 without it.
+    let absolute = [mov_reg(6, 1), Insn::ld_abs(Size::H, 16), add(0, 5), Insn::exit()];
+    let indirect = |at: i32| {
+        [mov_reg(6, 1), mov(7, at), Insn::ld_ind(Size::H, Reg(7), 6), add(0, 5), Insn::exit()]
+    };
+    let packet = Packet::new(&ETHERNET);
+    let cut = Packet { data: &ETHERNET[..17], ..packet };
+    assert_eq!(machine(&absolute, "socket").run(&packet), Ok(25));
+    assert_eq!(machine(&absolute, "socket").run(&cut), Ok(0));
+    for (at, verdict) in [(10, 25), (12, 0xabcd + 5), (13, 0), (-6, 6), (-7, 0), (i32::MAX, 0)] {
+        assert_eq!(machine(&indirect(at), "socket").run(&packet), Ok(verdict), "{at}");
+    }
+    let refused = Machine::new(&absolute, hook("xdp"), Engine::Checked).expect_err("no skb");
+    assert!(matches!(refused.kind, ErrorKind::NotEmulated(_)));
+    let lost = [mov_reg(6, 1), Insn::ld_abs(Size::B, 0), mov_reg(0, 1), Insn::exit()];
+    let fault = machine(&lost, "socket").run(&packet).expect_err("r1 is lost");
+    assert_eq!(fault.kind, FaultKind::Register(1));
+}
+
+/// `r0` = helper's result, low, plus the first byte that it wrote.
+fn load_bytes(helper: i32, offset: i32, len: i32) -> Vec<Insn> {
+    vec![
+        Insn::store_imm(Size::DW, Reg(10), -8, 0),
+        mov(2, offset),
+        mov_reg(3, 10),
+        add(3, -8),
+        mov(4, len),
+        Insn::call(helper),
+        Insn::load(Size::B, Reg(1), Reg(10), -8),
+        Insn::alu(Bits::B64, AluOp::Add, Reg(0), Src::Reg(Reg(1))),
+        Insn::exit(),
+    ]
+}
+
+#[test]
+fn helpers_load_what_was_captured() {
+    let packet = Packet { length: 1500, ..Packet::new(&ETHERNET) };
+    let (efault, einval) = (-14_i32 as u32, -22_i32 as u32);
+    let rows = [
+        ("tc", 26, 18, 2, 0xab),
+        ("tc", 26, 19, 2, efault),
+        ("tc", 26, -1, 1, efault),
+        ("socket", 26, 0, 8, 0),
+        ("xdp", 189, 12, 8, 8),
+        ("xdp", 189, 13, 8, einval),
+        ("xdp", 189, 0x1_0000, 8, efault),
+    ];
+    for (name, helper, offset, len, result) in rows {
+        let mut machine = machine(&load_bytes(helper, offset, len), name);
+        assert_eq!(machine.run(&packet), Ok(result), "{name} {offset}");
+    }
+    let mut length = machine(&[Insn::call(188), Insn::exit()], "xdp.frags");
+    assert_eq!(length.run(&packet), Ok(1500));
+    let refused = Machine::new(&load_bytes(26, 0, 1), hook("xdp"), Engine::Checked);
+    assert_eq!(refused.expect_err("an skb helper").kind, ErrorKind::Helper(26));
+    let fault = machine(&load_bytes(26, 0, 9), "tc").run(&packet).expect_err("8 bytes of stack");
+    let kind = FaultKind::OutOfBounds { memory: Memory::Stack, offset: -8, size: 9 };
+    assert_eq!((fault.pc, fault.kind), (5, kind));
+}
+
+#[test]
+fn faults() {
+    let data = Insn::load(Size::W, Reg(2), Reg(1), 0);
+    let stack = |offset, size| FaultKind::OutOfBounds { memory: Memory::Stack, offset, size };
+    let packet = |offset, size| FaultKind::OutOfBounds { memory: Memory::Packet, offset, size };
+    let rows: Vec<(&str, Vec<Insn>, usize, FaultKind)> = vec![
+        ("unwritten register", vec![mov_reg(0, 5)], 0, FaultKind::Register(5)),
+        ("unwritten r0", vec![], 0, FaultKind::Register(0)),
+        (
+            "unwritten stack",
+            vec![
+                Insn::store_imm(Size::W, Reg(10), -8, 0),
+                Insn::load(Size::DW, Reg(0), Reg(10), -8),
+            ],
+            1,
+            FaultKind::Uninitialised { offset: -8 },
+        ),
+        ("above the stack", vec![Insn::store_imm(Size::B, Reg(10), 0, 0)], 0, stack(0, 1)),
+        ("below the stack", vec![Insn::store_imm(Size::B, Reg(10), -513, 0)], 0, stack(-513, 1)),
+        (
+            "through a number",
+            vec![mov(2, 8), Insn::load(Size::B, Reg(0), Reg(2), 0)],
+            1,
+            FaultKind::NotAPointer,
+        ),
+        (
+            "behind the packet",
+            vec![data, Insn::load(Size::W, Reg(0), Reg(2), 17)],
+            1,
+            packet(17, 4),
+        ),
+        (
+            "before the packet",
+            vec![data, Insn::load(Size::B, Reg(0), Reg(2), -1)],
+            1,
+            packet(-1, 1),
+        ),
+        (
+            "write to the packet",
+            vec![data, Insn::store_imm(Size::B, Reg(2), 0, 0)],
+            1,
+            FaultKind::ReadOnly(Memory::Packet),
+        ),
+        (
+            "write to the context",
+            vec![Insn::store_imm(Size::W, Reg(1), 16, 0)],
+            0,
+            FaultKind::ReadOnly(Memory::Context),
+        ),
+        (
+            "pointer times 2",
+            vec![Insn::alu(Bits::B64, AluOp::Mul, Reg(1), Src::Imm(2))],
+            0,
+            FaultKind::Pointer,
+        ),
+        (
+            "half a pointer",
+            vec![Insn::alu(Bits::B32, AluOp::Mov, Reg(0), Src::Reg(Reg(1)))],
+            0,
+            FaultKind::Pointer,
+        ),
+        (
+            "half a spilled pointer",
+            vec![
+                Insn::store(Size::DW, Reg(10), -8, Reg(1)),
+                Insn::load(Size::W, Reg(0), Reg(10), -8),
+            ],
+            1,
+            FaultKind::Pointer,
+        ),
+        (
+            "unrelated pointers",
+            vec![Insn::jump(Bits::B64, JmpOp::Gt, Reg(1), Src::Reg(Reg(10)), 0)],
+            0,
+            FaultKind::Pointer,
+        ),
+        ("pointer returned", vec![mov_reg(0, 1)], 1, FaultKind::PointerReturned),
+        ("no end", vec![mov(0, 0), Insn::ja(-1)], 1, FaultKind::Budget),
+        ("too deep", vec![Insn::call_local(-1)], 0, FaultKind::CallDepth),
+    ];
+    for (name, mut insns, pc, kind) in rows {
+        insns.push(Insn::exit());
+        let fault = machine(&insns, "xdp").run(&Packet::new(&ETHERNET)).expect_err(name);
+        assert_eq!((fault.pc, fault.kind), (pc, kind), "{name}");
+    }
+}
+
+#[test]
+fn refusals() {
+    let [first, second] = Insn::ld_imm64(Reg(0), 1);
+    let [map, map_second] = Insn::ld_map_fd(Reg(1), 3);
+    let rows: Vec<(&str, Vec<Insn>, usize, ErrorKind)> = vec![
+        ("nothing", vec![], 0, ErrorKind::NoEnd),
+        ("no exit", vec![mov(0, 0)], 0, ErrorKind::NoEnd),
+        ("half an immediate", vec![first], 0, ErrorKind::NotAnInstruction),
+        (
+            "unknown opcode",
+            vec![Insn { opcode: 0xff, ..mov(0, 0) }],
+            0,
+            ErrorKind::NotAnInstruction,
+        ),
+        ("out of the program", vec![Insn::ja(1), Insn::exit()], 0, ErrorKind::Target),
+        ("before the program", vec![Insn::ja(-2), Insn::exit()], 0, ErrorKind::Target),
+        ("into an immediate", vec![Insn::ja(1), first, second, Insn::exit()], 0, ErrorKind::Target),
+        ("frame pointer", vec![mov(10, 0), Insn::exit()], 0, ErrorKind::FramePointer),
+        ("map", vec![map, map_second, Insn::exit()], 0, ErrorKind::NotEmulated("maps are")),
+        ("helper", vec![mov(0, 0), Insn::call(1), Insn::exit()], 1, ErrorKind::Helper(1)),
+    ];
+    for (name, insns, pc, kind) in rows {
+        let error = Machine::new(&insns, hook("xdp"), Engine::Checked).expect_err(name);
+        assert_eq!((error.pc, error.kind), (pc, kind), "{name}");
+    }
+}
+
+#[test]
+fn runs_are_counted_and_traced() {
+    let insns = [
+        mov(0, 3),
+        add(0, -1),
+        Insn::jump(Bits::B64, JmpOp::Ne, Reg(0), Src::Imm(0), -2),
+        mov_reg(2, 10),
+        add(2, -16),
+        Insn::exit(),
+    ];
+    let mut machine = machine(&insns, "xdp");
+    let packet = Packet::new(&ETHERNET);
+    let mut counts = [0; 6];
+    assert_eq!(machine.count(&packet, &mut counts), Ok(0));
+    assert_eq!(counts, [1, 3, 3, 1, 1, 1]);
+    assert_eq!(machine.executed(), 10);
+    let mut lines = Vec::new();
+    let verdict = machine.trace(&packet, &mut |step| {
+        let changed =
+            step.changed.iter().map(|(register, value)| format!(" r{}={value}", register.0));
+        lines.push(format!("{}{}", step.pc, changed.collect::<String>()));
+    });
+    assert_eq!(verdict, Ok(0));
+    assert_eq!(
+        lines,
+        [
+            "0 r0=0x3",
+            "1 r0=0x2",
+            "2",
+            "1 r0=0x1",
+            "2",
+            "1 r0=0x0",
+            "2",
+            "3 r2=fp+0",
+            "4 r2=fp-16",
+            "5"
+        ]
+    );
+    machine.set_budget(9);
+    assert_eq!(machine.run(&packet).expect_err("10 are needed").kind, FaultKind::Budget);
+}
