@@ -2,3 +2,15 @@
 
 pub mod names;
 pub mod tree;
+
+mod tokens;
+mod syntax;
+mod grammar;
+mod resolve;
+mod explain;
+mod parse;
+
+#[cfg(test)]
+mod tests;
+
+pub use parse::{MAX_LENGTH, parse};

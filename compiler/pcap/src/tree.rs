@@ -107,14 +107,14 @@ pub enum Test {
     PayloadProtocol {
         /// Whose payload.
         layer: Layer,
-        /// The number; not yet checked against the width of the field.
+        /// The number. It fits the field, except with `Link`, where the link type says what fits.
         number: u32,
     },
     /// `ip6 protochain 58`: the protocol stands somewhere in the chain of headers.
     ProtocolChain {
         /// Any, Ip or Ip6.
         layer: Layer,
-        /// The number; not yet checked against the width of the field.
+        /// At most 255.
         number: u32,
     },
     /// `broadcast`, `ether broadcast`: sent to every station of the link.
@@ -150,8 +150,7 @@ pub enum Test {
     Tunnel {
         /// The encapsulation.
         tunnel: Tunnel,
-        /// VLAN id, MPLS label, session or network identifier, not yet checked against its width.
-        /// `None`: any.
+        /// VLAN id, MPLS label, session or network identifier, within its width. `None`: any.
         id: Option<u32>,
     },
     /// `on eth0`, `rnr 7`: a field of an OpenBSD packet filter log record.
@@ -189,7 +188,7 @@ pub enum Test {
     },
 }
 
-/// `src host 192.0.2.1`, `net 10/8`, `host example` with its addresses.
+/// `src host 192.0.2.1`, `net 10.0.0.0/8`, `host example` with its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressTest {
     /// What is inspected. With `Ip6` there are IPv6 networks only; with `Ip`, `Arp` and `Rarp` IPv4 networks only.
@@ -500,7 +499,7 @@ pub enum Step {
 pub struct Comparison {
     /// How.
     pub op: RelOp,
-    /// The constant, not yet checked against the field's width.
+    /// The constant, within the field's width.
     pub value: u32,
     /// The constant's text.
     pub span: Span,
@@ -545,7 +544,7 @@ pub enum LlcTest {
     S,
     /// An unnumbered frame.
     U,
-    /// The supervisory frame with this value under mask 0x0c of the first control byte (rr 0, rnr 4, rej 8).
+    /// The supervisory frame with this value under mask 0x0f of the first control byte (rr 1, rnr 5, rej 9).
     Supervisory(u8),
     /// The unnumbered frame with this value under mask 0xef of the control byte.
     Unnumbered(u8),
