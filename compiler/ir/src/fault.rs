@@ -11,6 +11,8 @@ pub struct Fault {
     pub function: String,
     /// What is wrong.
     pub problem: Problem,
+    /// The instruction or the end of a block that it is about, as text; empty if there is none.
+    pub line: String,
 }
 
 /// Where a value is used.
@@ -128,6 +130,39 @@ pub enum Problem {
     },
 }
 
+impl Problem {
+    /// The line of the function that this is about; `None` if it is about something else, or the
+    /// line is not there.
+    pub fn user(&self) -> Option<User> {
+        match *self {
+            Self::PlacedTwice(inst)
+            | Self::ResultDefinition(inst)
+            | Self::Constant(inst)
+            | Self::OutsideWindow { inst, .. } => Some(User::Inst(inst)),
+            Self::Undefined { user, .. }
+            | Self::NotDominated { user, .. }
+            | Self::OperandType { user, .. } => Some(user),
+            Self::OutsideLayout { block, .. }
+            | Self::EntryTarget(block)
+            | Self::ArgumentCount { block, .. }
+            | Self::ArgumentType { block, .. }
+            | Self::EmptyWindow(block) => Some(User::End(block)),
+            Self::Name
+            | Self::NoBlocks
+            | Self::UnknownBlock(_)
+            | Self::RepeatedBlock(_)
+            | Self::Unfinished(_)
+            | Self::Unreachable(_)
+            | Self::EntryParameters
+            | Self::UnknownInst { .. }
+            | Self::ParameterDefinition { .. }
+            | Self::OkParameters(_)
+            | Self::OkShared(_)
+            | Self::ViewParameter { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -194,7 +229,8 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "@{}: {}", self.function, self.problem)
+        write!(f, "@{}: {}", self.function, self.problem)?;
+        if self.line.is_empty() { Ok(()) } else { write!(f, ": `{}`", self.line) }
     }
 }
 

@@ -205,8 +205,9 @@ pub struct BlockData {
 pub struct Function {
     /// Its name, `[A-Za-z_][A-Za-z0-9_]*`.
     pub name: String,
-    /// The blocks in the order in which they are laid out; the first is the entry. A block that
-    /// is not listed is not part of the function.
+    /// The blocks in the order in which they are laid out; the first is the entry, which has no
+    /// parameters and which no jump leads to. A block that is not listed is not part of the
+    /// function; one that is can be reached.
     pub layout: Vec<Block>,
     blocks: PrimaryMap<Block, BlockData>,
     insts: PrimaryMap<Inst, (Instruction, Value)>,

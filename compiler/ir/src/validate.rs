@@ -28,16 +28,21 @@ impl<'a> Valid<'a> {
 /// Everything that is wrong, or of a function whose structure is broken, everything that is wrong
 /// with its structure.
 pub fn validate(module: &Module) -> Result<Valid<'_>, Vec<Fault>> {
-    let faults: Vec<Fault> = module
-        .functions
-        .iter()
-        .flat_map(|function| {
-            let name = function.name.clone();
-            let fault = move |problem| Fault { function: name.clone(), problem };
-            validate_function(function).err().into_iter().flatten().map(fault)
-        })
-        .collect();
+    let mut faults = Vec::new();
+    for function in &module.functions {
+        for problem in validate_function(function).err().into_iter().flatten() {
+            let line = problem.user().map(|user| line(function, user)).unwrap_or_default();
+            faults.push(Fault { function: function.name.clone(), problem, line });
+        }
+    }
     if faults.is_empty() { Ok(Valid(module)) } else { Err(faults) }
+}
+
+fn line(function: &Function, user: User) -> String {
+    match user {
+        User::Inst(inst) => format!("{} = {}", function.result(inst), function.inst(inst)),
+        User::End(block) => function.terminator(block).to_string(),
+    }
 }
 
 /// As [`validate`], for one function, such as one between two passes.

@@ -60,6 +60,37 @@ fn run(function: &Function, seed: u64, random: &mut Random) -> Result<u32, Trap>
     interpret(function, &packet, 1000 + 100 * shape(seed).size as u64)
 }
 
+/// The text of `function` with a word of it exchanged for another that begins alike.
+fn damaged(function: &Function, random: &mut Random) -> String {
+    let text = function.to_string();
+    let word = |c: char| c.is_alphanumeric() || c == '.';
+    let words: Vec<&str> = text.split(|c| !word(c)).filter(|part| !part.is_empty()).collect();
+    let old = random.pick(&words);
+    let alike: Vec<&str> = words.into_iter().filter(|word| word[..1] == old[..1]).collect();
+    let new = random.pick(&alike);
+    let at = old.as_ptr().addr() - text.as_ptr().addr();
+    format!("{}{new}{}", &text[..at], &text[at + old.len()..])
+}
+
+#[test]
+fn what_the_validator_lets_pass_has_a_meaning() {
+    let (mut read, mut valid) = (0, 0);
+    for_each(|seed, function| {
+        let mut random = Random::new(seed);
+        for _ in 0..3 {
+            let text = damaged(function, &mut random);
+            let Ok(function) = text.parse::<Function>() else { continue };
+            read += 1;
+            let result = run(&function, seed, &mut random);
+            if validate_function(&function).is_ok() {
+                valid += 1;
+                assert_ne!(result, Err(Trap::Invalid), "seed {seed}:\n{function}");
+            }
+        }
+    });
+    assert!(valid > 100 && read - valid > 100, "{read} were read, {valid} of them valid");
+}
+
 /// A generator that stops generating something must be seen.
 #[test]
 fn there_is_some_of_everything() {

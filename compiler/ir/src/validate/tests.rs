@@ -244,7 +244,7 @@ fn faults_name_their_function() {
     let module = Module::parse(text, source).expect("readable");
     let faults = validate(&module).expect_err("a fault");
     assert_eq!(faults.len(), 1);
-    assert_eq!(faults[0].to_string(), "@b: b0 leads back to the entry");
+    assert_eq!(faults[0].to_string(), "@b: b0 leads back to the entry: `jump b0`");
     let valid = Module { functions: module.functions[..1].to_vec(), ..module };
     assert_eq!(validate(&valid).expect("valid").module().functions.len(), 1);
 }
