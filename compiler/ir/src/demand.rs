@@ -50,7 +50,9 @@ impl Need {
             (Self::Rejects, other) | (other, Self::Rejects) => other,
             (Self::Lengths(mut a), Self::Lengths(b)) => {
                 let at = |offset| b.iter().find(|(o, _)| *o == offset).map_or(0, |(_, len)| *len);
-                a.iter_mut().for_each(|(offset, length)| *length = at(*offset).min(*length));
+                for (offset, length) in &mut a {
+                    *length = at(*offset).min(*length);
+                }
                 a.retain(|(_, length)| *length > 0);
                 Self::Lengths(a)
             }

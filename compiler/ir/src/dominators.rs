@@ -129,6 +129,16 @@ impl Dominators {
         &self.rpo
     }
 
+    /// The blocks that can be reached in an order in which those that one dominates follow it
+    /// without a gap.
+    pub fn preorder(&self) -> Vec<Block> {
+        let mut blocks = self.rpo.clone();
+        for (order, block) in self.rpo.iter().enumerate() {
+            blocks[self.nodes[order + 1].enter as usize] = *block;
+        }
+        blocks
+    }
+
     /// Whether control can reach a block.
     pub fn is_reachable(&self, block: Block) -> bool {
         self.order[block] > 0

@@ -1,1 +1,22 @@
 //! Optimisation passes over the IR that keep the evidence the kernel's verifier needs.
+//!
+//! [`PIPELINE`] is the list of passes in the order in which they run; [`run`] runs it. A pass is a
+//! file. Each turns a valid function into a valid function that gives the same verdict for every
+//! packet, short ones included, so any two points of the pipeline can be compared by running the
+//! interpreter at both. [`Options::fuel`] bounds the number of rewrites, to find the one that is
+//! wrong by bisection.
+
+mod context;
+mod edit;
+mod ranges;
+mod fold;
+mod tidy;
+mod gvn;
+mod checks;
+mod pipeline;
+
+pub use context::{Context, Packets};
+pub use pipeline::{AfterPass, Options, PIPELINE, Pass, PassReport, Report, run};
+
+#[cfg(test)]
+mod tests;

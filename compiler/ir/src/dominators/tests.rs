@@ -55,6 +55,12 @@ fn holds(function: &Function) {
                 assert!(dominators.dominates(common, a) && dominators.dominates(common, b));
             }
         }
+        let preorder = dominators.preorder();
+        if let Some(at) = preorder.iter().position(|block| *block == b) {
+            let below = preorder.iter().skip(at).take_while(|c| dominators.dominates(b, **c));
+            let all = preorder.iter().filter(|c| dominators.dominates(b, **c));
+            assert_eq!(below.count(), all.count());
+        }
         if let Some(idom) = dominators.immediate(b) {
             assert!(idom != b && dominators.dominates(idom, b));
         }

@@ -1,0 +1,50 @@
+//! What passes are given beside the function: what they may do, and how much of it.
+
+use nbpfc_kernel::{Access, Target};
+
+/// How the code that comes out reads packets; it decides which rewrites of checks and loads help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packets {
+    /// Through pointers that were compared with the packet's end. One comparison may cover many
+    /// loads, and a load may be of 8 bytes.
+    Direct,
+    /// By instructions that test the packet's length themselves: `LD_ABS` and `LD_IND`, or classic
+    /// BPF, whose loads are of at most 4 bytes. A check costs nothing where a load repeats it.
+    Absolute,
+}
+
+/// What a pass may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    packets: Packets,
+    fuel: Option<u64>,
+    spent: u64,
+}
+
+impl Context {
+    /// For a target. Classic BPF reads packets absolutely whatever the target says.
+    pub fn new(target: &Target, classic: bool, fuel: Option<u64>) -> Self {
+        let packets = match target.hook.access {
+            Access::Direct { .. } if !classic => Packets::Direct,
+            Access::Direct { .. } | Access::Absolute { .. } => Packets::Absolute,
+        };
+        Self { packets, fuel, spent: 0 }
+    }
+
+    /// How packets are read.
+    pub fn packets(&self) -> Packets {
+        self.packets
+    }
+
+    /// How many rewrites were made.
+    pub fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    /// Asks leave for one rewrite; the pass makes it if and only if the answer is true.
+    pub fn rewrite(&mut self) -> bool {
+        let allowed = self.fuel.is_none_or(|fuel| self.spent < fuel);
+        self.spent += u64::from(allowed);
+        allowed
+    }
+}

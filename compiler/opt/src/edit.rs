@@ -1,0 +1,165 @@
+//! What several passes do to functions: renaming, counting uses, finding edges.
+
+use std::collections::HashMap;
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{Block, Dominators, Function, Inst, Instruction, Terminator, Type, Value, ValueDef};
+use nbpfc_source::Span;
+
+/// Values that other values take the place of.
+#[derive(Debug, Default)]
+pub(crate) struct Renames {
+    to: SecondaryMap<Value, Option<Value>>,
+    any: bool,
+}
+
+impl Renames {
+    /// From now on `to` stands for `from`.
+    pub(crate) fn insert(&mut self, from: Value, to: Value) {
+        let to = self.of(to);
+        debug_assert_ne!(from, to);
+        self.to[from] = Some(to);
+        self.any = true;
+    }
+
+    /// What stands for a value; itself if nothing else does.
+    pub(crate) fn of(&mut self, value: Value) -> Value {
+        let mut last = value;
+        while let Some(next) = self.to[last] {
+            last = next;
+        }
+        let mut step = value;
+        while let Some(next) = self.to[step].filter(|next| *next != last) {
+            self.to[step] = Some(last);
+            step = next;
+        }
+        last
+    }
+
+    /// Renames every operand in the layout; whether there was anything to rename.
+    pub(crate) fn apply(&mut self, function: &mut Function) -> bool {
+        if !self.any {
+            return false;
+        }
+        for index in 0..function.layout.len() {
+            let block = function.layout[index];
+            for place in 0..function.block(block).insts.len() {
+                self.apply_to_inst(function, function.block(block).insts[place]);
+            }
+            self.apply_to_terminator(function, block);
+        }
+        true
+    }
+
+    /// Renames the operands of one instruction.
+    pub(crate) fn apply_to_inst(&mut self, function: &mut Function, inst: Inst) {
+        let mut instruction = *function.inst(inst);
+        instruction.map_operands(|value| self.of(value));
+        if instruction != *function.inst(inst) {
+            function.replace_inst(inst, instruction);
+        }
+    }
+
+    /// Renames the operands of a block's end.
+    pub(crate) fn apply_to_terminator(&mut self, function: &mut Function, block: Block) {
+        if let Some(terminator) = &mut function.block_mut(block).terminator {
+            terminator.map_operands(|value| self.of(value));
+        }
+    }
+}
+
+/// The block of each value's definition, for the blocks in the layout.
+pub(crate) fn homes(function: &Function) -> SecondaryMap<Value, Option<Block>> {
+    let mut homes = SecondaryMap::new();
+    for &block in &function.layout {
+        let data = function.block(block);
+        for &param in &data.params {
+            homes[param] = Some(block);
+        }
+        for &inst in &data.insts {
+            homes[function.result(inst)] = Some(block);
+        }
+    }
+    homes
+}
+
+/// Drops blocks that nothing leads to.
+pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
+    let before = function.layout.len();
+    let dominators = Dominators::new(function);
+    function.layout.retain(|block| dominators.is_reachable(*block));
+    function.layout.len() != before
+}
+
+
+/// Gives every block its own copy of the constants that it uses, first among its instructions.
+/// Constants cost nothing where they become part of an instruction, and a block that has its own
+/// can be moved and compared with others.
+pub(crate) fn own_constants(function: &mut Function) -> bool {
+    let homes = homes(function);
+    let mut copies: HashMap<Value, Value> = HashMap::new();
+    let mut any = false;
+    for index in 0..function.layout.len() {
+        let block = function.layout[index];
+        copies.clear();
+        let mut foreign = Vec::new();
+        let mut note = |value: Value| {
+            if homes[value] != Some(block) && function.constant(value).is_some() {
+                foreign.push(value);
+            }
+        };
+        for &inst in &function.block(block).insts {
+            function.inst(inst).operands().for_each(&mut note);
+        }
+        function.terminator(block).for_each_operand(&mut note);
+        if foreign.is_empty() {
+            continue;
+        }
+        any = true;
+        foreign.sort_unstable();
+        foreign.dedup();
+        let mut made = Vec::new();
+        for value in foreign {
+            let ty = function.ty(value);
+            let number = function.constant(value).unwrap_or_default();
+            let span = function.block(block).span;
+            let (inst, copy) = function.make_inst(Instruction::Const(ty, number), span);
+            copies.insert(value, copy);
+            made.push(inst);
+        }
+        let of = |value: Value| copies.get(&value).copied().unwrap_or(value);
+        let insts = std::mem::take(&mut function.block_mut(block).insts);
+        for &inst in &insts {
+            let mut instruction = *function.inst(inst);
+            instruction.map_operands(of);
+            function.replace_inst(inst, instruction);
+        }
+        made.extend(insts);
+        let data = function.block_mut(block);
+        data.insts = made;
+        if let Some(terminator) = &mut data.terminator {
+            terminator.map_operands(of);
+        }
+    }
+    any
+}
+
+/// A constant, placed at the end of a block's instructions.
+pub(crate) fn constant(function: &mut Function, block: Block, ty: Type, number: u64) -> Value {
+    let span = function.block(block).span;
+    function.append(block, Instruction::Const(ty, number & ty.mask()), span)
+}
+
+/// Sets how a block ends and keeps the place it comes from.
+pub(crate) fn terminate(function: &mut Function, block: Block, terminator: Terminator) {
+    let span: Span = function.block(block).span;
+    function.terminate(block, terminator, span);
+}
+
+/// The index of a value among the parameters of a block, if it is one.
+pub(crate) fn is_param_of(function: &Function, value: Value, block: Block) -> Option<usize> {
+    match function.def(value) {
+        ValueDef::Param(home, index) if home == block => Some(index as usize),
+        _ => None,
+    }
+}

@@ -1,0 +1,533 @@
+//! Constants, identities, and comparisons moved to where they cost least.
+//!
+//! A comparison with a constant is moved towards the packet: through byte swaps, masks, shifts and
+//! sums, so that the constant is changed at compile time and the bytes are compared as they lie.
+//! What a value can be decides some comparisons alone. A window at a constant offset becomes a
+//! longer one at the packet's start, and one at `x + c` a longer one at `x`: fewer different
+//! pointers, and one window can then cover another.
+//!
+//! Sound for the verifier: no load or view is made or moved. A window only ever gets *longer at
+//! its start*, by bytes that lie in the packet before bytes that must be there anyway.
+//! Must not: move a sum into a window where the sum can wrap.
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{
+    BinaryOp, Block, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, UnaryOp,
+    Value, Width,
+};
+
+use crate::context::Context;
+use crate::edit::{Renames, constant, drop_unreachable, terminate};
+use crate::ranges::{Range, Ranges};
+
+/// How far from its view a load may be: what the offset field of an instruction can hold, with
+/// room for a load's width.
+const REACH: u64 = 0x7fff - 8;
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    let mut fold = Fold {
+        function,
+        context,
+        ranges: Ranges::default(),
+        renames: Renames::default(),
+        moved: SecondaryMap::new(),
+    };
+    let order = Dominators::new(fold.function);
+    for &block in order.reverse_postorder() {
+        fold.block(block);
+    }
+    let Fold { function, context, mut renames, .. } = fold;
+    drop_unreachable(function);
+    renames.apply(function);
+    context.spent() != before
+}
+
+/// What an instruction can be instead.
+enum Better {
+    /// A value that is there already.
+    Value(Value),
+    /// Another instruction.
+    Instruction(Instruction),
+}
+
+struct Fold<'a> {
+    function: &'a mut Function,
+    context: &'a mut Context,
+    ranges: Ranges,
+    renames: Renames,
+    /// By view: how many bytes the start of its window moved towards the packet's.
+    moved: SecondaryMap<Value, u32>,
+}
+
+/// A comparison with a constant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Test {
+    compare: Compare,
+    a: Value,
+    constant: u64,
+}
+
+/// What a comparison can be instead.
+enum Decision {
+    Known(bool),
+    Test(Test),
+    /// The constant comparison of an operand under a mask.
+    Masked(Value, u64, Compare, u64),
+}
+
+impl Fold<'_> {
+    fn block(&mut self, block: Block) {
+        let insts = std::mem::take(&mut self.function.block_mut(block).insts);
+        for inst in insts {
+            self.renames.apply_to_inst(self.function, inst);
+            let result = self.function.result(inst);
+            if let Instruction::Load { width, view, displacement } = *self.function.inst(inst)
+                && self.moved[view] > 0
+            {
+                let displacement = displacement + self.moved[view];
+                self.function.replace_inst(inst, Instruction::Load { width, view, displacement });
+            }
+            let mut better = self.better(block, inst);
+            while let Some(found) = better {
+                if !self.context.rewrite() {
+                    break;
+                }
+                match found {
+                    Better::Value(value) => {
+                        self.renames.insert(result, value);
+                        break;
+                    }
+                    Better::Instruction(instruction) => {
+                        self.function.replace_inst(inst, instruction);
+                        better = self.better(block, inst);
+                    }
+                }
+            }
+            self.function.block_mut(block).insts.push(inst);
+            self.ranges.see(self.function, result);
+        }
+        self.renames.apply_to_terminator(self.function, block);
+        self.terminator(block);
+    }
+
+    fn number(&self, value: Value) -> Option<u64> {
+        self.function.constant(value)
+    }
+
+    fn range(&self, value: Value) -> Range {
+        self.ranges.of(self.function, value)
+    }
+
+    fn make_constant(&mut self, block: Block, ty: Type, number: u64) -> Value {
+        let value = constant(self.function, block, ty, number);
+        self.ranges.see(self.function, value);
+        value
+    }
+
+    /// An instruction's operands if it is this operation on a value and a constant.
+    fn with_constant(&self, op: BinaryOp, value: Value) -> Option<(Value, u64)> {
+        match self.function.def_inst(value) {
+            Some(&Instruction::Binary(found, a, b)) if found == op => Some((a, self.number(b)?)),
+            _ => None,
+        }
+    }
+
+    fn better(&mut self, block: Block, inst: Inst) -> Option<Better> {
+        let ty = self.function.ty(self.function.result(inst));
+        match *self.function.inst(inst) {
+            Instruction::Const(..) | Instruction::Load { .. } | Instruction::Meta(_) => None,
+            Instruction::Unary(op, a) => self.unary(ty, op, a),
+            Instruction::Binary(op, a, b) => self.binary(block, ty, op, a, b),
+        }
+    }
+
+    fn unary(&mut self, ty: Type, op: UnaryOp, a: Value) -> Option<Better> {
+        if let Some(number) = self.number(a) {
+            let number = op.eval(self.function.ty(a), number);
+            return Some(Better::Instruction(Instruction::Const(ty, number)));
+        }
+        match (op, self.function.def_inst(a)) {
+            (UnaryOp::Bswap(width), Some(&Instruction::Unary(UnaryOp::Bswap(inner), x)))
+                if width == inner && self.range(x).bits & !ones(width) == 0 =>
+            {
+                Some(Better::Value(x))
+            }
+            (UnaryOp::Neg, Some(&Instruction::Unary(UnaryOp::Neg, x)))
+            | (UnaryOp::Truncate, Some(&Instruction::Unary(UnaryOp::Extend, x))) => {
+                Some(Better::Value(x))
+            }
+            (UnaryOp::Extend, Some(&Instruction::Unary(UnaryOp::Truncate, x)))
+                if self.range(x).bits <= Type::I32.mask() =>
+            {
+                Some(Better::Value(x))
+            }
+            _ => None,
+        }
+    }
+
+    fn binary(
+        &mut self,
+        block: Block,
+        ty: Type,
+        op: BinaryOp,
+        a: Value,
+        b: Value,
+    ) -> Option<Better> {
+        let commutes = matches!(
+            op,
+            BinaryOp::Add | BinaryOp::Mul | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor
+        );
+        match (self.number(a), self.number(b)) {
+            (Some(x), Some(y)) => {
+                Some(Better::Instruction(Instruction::Const(ty, op.eval(ty, x, y))))
+            }
+            (Some(_), None) if commutes => Some(Better::Instruction(Instruction::Binary(op, b, a))),
+            (_, Some(number)) => self.binary_constant(block, ty, op, a, number),
+            (_, None) if a == b => match op {
+                BinaryOp::And | BinaryOp::Or => Some(Better::Value(a)),
+                BinaryOp::Sub | BinaryOp::Xor => {
+                    Some(Better::Instruction(Instruction::Const(ty, 0)))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// An operation on a value that is no constant and one that is.
+    fn binary_constant(
+        &mut self,
+        block: Block,
+        ty: Type,
+        op: BinaryOp,
+        a: Value,
+        number: u64,
+    ) -> Option<Better> {
+        use BinaryOp::{Add, And, Div, Mod, Mul, Or, Shl, Shr, Sub, Xor};
+        let bits = self.range(a).bits;
+        let count = number & u64::from(ty.bits() - 1);
+        let same = match op {
+            Add | Sub | Or | Xor => number == 0,
+            And => bits & !number == 0,
+            Mul | Div => number == 1,
+            Mod => number == 0 || number > self.range(a).max,
+            Shl | Shr => count == 0,
+        };
+        if same {
+            return Some(Better::Value(a));
+        }
+        let zero = match op {
+            Mul => number == 0,
+            And => bits & number == 0,
+            Div => number == 0 || number > self.range(a).max,
+            Mod => number == 1,
+            Shr => op.eval(ty, bits, count) == 0,
+            _ => false,
+        };
+        if zero {
+            return Some(Better::Instruction(Instruction::Const(ty, 0)));
+        }
+        let (op, a, number) = match op {
+            Sub => (Add, a, number.wrapping_neg()),
+            Mul if number.is_power_of_two() => (Shl, a, u64::from(number.trailing_zeros())),
+            Div if number.is_power_of_two() => (Shr, a, u64::from(number.trailing_zeros())),
+            Mod if number.is_power_of_two() => (And, a, number - 1),
+            Add | And | Xor | Or => {
+                let (inner, first) = self.with_constant(op, a)?;
+                (op, inner, op.eval(ty, first, number))
+            }
+            _ => return None,
+        };
+        let b = self.make_constant(block, ty, number);
+        Some(Better::Instruction(Instruction::Binary(op, a, b)))
+    }
+
+    fn terminator(&mut self, block: Block) {
+        match self.function.terminator(block).clone() {
+            Terminator::Branch { compare, a, b, then, otherwise } => {
+                if then == otherwise {
+                    if self.context.rewrite() {
+                        terminate(self.function, block, Terminator::Jump(then));
+                    }
+                    return;
+                }
+                let (compare, a, b) = match (self.number(a), self.number(b)) {
+                    (Some(_), None) => (compare.swap(), b, a),
+                    _ => (compare, a, b),
+                };
+                let Some(constant) = self.number(b) else {
+                    self.same_operands(block, compare, a, b);
+                    return;
+                };
+                self.test(block, Test { compare, a, constant }, b);
+            }
+            Terminator::Check { offset, length, ok, fail } => {
+                if let Some(offset) = offset {
+                    self.window(block, offset, length, ok, fail);
+                }
+            }
+            Terminator::Jump(_) | Terminator::Return(_) => {}
+        }
+    }
+
+    fn decide(&mut self, block: Block, truth: bool) {
+        if let Terminator::Branch { then, otherwise, .. } = self.function.terminator(block).clone()
+        {
+            let call = if truth { then } else { otherwise };
+            terminate(self.function, block, Terminator::Jump(call));
+        }
+    }
+
+    fn same_operands(&mut self, block: Block, compare: Compare, a: Value, b: Value) {
+        if a != b {
+            return;
+        }
+        match compare {
+            Compare::Eq | Compare::Le | Compare::Ge if self.context.rewrite() => {
+                self.decide(block, true);
+            }
+            Compare::Ne | Compare::Lt | Compare::Gt if self.context.rewrite() => {
+                self.decide(block, false);
+            }
+            Compare::Set | Compare::Clear => {
+                let compare = if compare == Compare::Set { Compare::Ne } else { Compare::Eq };
+                let zero = self.make_constant(block, self.function.ty(a), 0);
+                self.test(block, Test { compare, a, constant: 0 }, zero);
+            }
+            _ => {}
+        }
+    }
+
+    /// Simplifies a comparison with a constant as far as it goes. `b` is the constant's value now.
+    fn test(&mut self, block: Block, test: Test, b: Value) {
+        let mut current = test;
+        let mut decided = None;
+        while decided.is_none() {
+            match self.simpler(current) {
+                Some(Decision::Known(truth)) => decided = Some(truth),
+                Some(Decision::Test(next)) => {
+                    debug_assert!(next != current);
+                    current = next;
+                }
+                Some(Decision::Masked(x, mask, compare, constant)) => {
+                    if !self.context.rewrite() {
+                        break;
+                    }
+                    let ty = self.function.ty(x);
+                    let mask = self.make_constant(block, ty, mask);
+                    let span = self.function.block(block).span;
+                    let and = Instruction::Binary(BinaryOp::And, x, mask);
+                    let a = self.function.append(block, and, span);
+                    self.ranges.see(self.function, a);
+                    current = Test { compare, a, constant };
+                    // Written at once: the fuel was for this.
+                    self.write(block, current, None);
+                }
+                None => break,
+            }
+        }
+        if let Some(truth) = decided {
+            if self.context.rewrite() {
+                self.decide(block, truth);
+            }
+        } else if current != test && self.context.rewrite() {
+            self.write(block, current, None);
+        } else if current == test {
+            self.write(block, current, Some(b));
+        }
+    }
+
+    fn write(&mut self, block: Block, test: Test, b: Option<Value>) {
+        let ty = self.function.ty(test.a);
+        let b = b.unwrap_or_else(|| self.make_constant(block, ty, test.constant));
+        if let Terminator::Branch { then, otherwise, .. } = self.function.terminator(block).clone()
+        {
+            let Test { compare, a, .. } = test;
+            terminate(self.function, block, Terminator::Branch { compare, a, b, then, otherwise });
+        }
+    }
+
+    fn simpler(&self, test: Test) -> Option<Decision> {
+        let Test { compare, a, constant } = test;
+        let Range { bits, max } = self.range(a);
+        let again = |compare, constant| Some(Decision::Test(Test { compare, a, constant }));
+        match compare {
+            Compare::Eq | Compare::Ne if constant & !bits != 0 || constant > max => {
+                return Some(Decision::Known(compare == Compare::Ne));
+            }
+            Compare::Eq | Compare::Ne if bits == 0 => {
+                return Some(Decision::Known(compare == Compare::Eq));
+            }
+            // A single bit is zero or it is not.
+            Compare::Eq | Compare::Ne if constant == bits && bits.is_power_of_two() => {
+                return again(compare.negate(), 0);
+            }
+            Compare::Set | Compare::Clear if constant & bits == 0 => {
+                return Some(Decision::Known(compare == Compare::Clear));
+            }
+            Compare::Set if bits & !constant == 0 => return again(Compare::Ne, 0),
+            Compare::Clear if bits & !constant == 0 => return again(Compare::Eq, 0),
+            Compare::Set | Compare::Clear if constant & !bits != 0 => {
+                return again(compare, constant & bits);
+            }
+            Compare::Lt | Compare::Ge if constant == 0 => {
+                return Some(Decision::Known(compare == Compare::Ge));
+            }
+            Compare::Lt => return again(Compare::Le, constant - 1),
+            Compare::Ge => return again(Compare::Gt, constant - 1),
+            Compare::Le | Compare::Gt if constant >= max => {
+                return Some(Decision::Known(compare == Compare::Le));
+            }
+            Compare::Le if constant == 0 => return again(Compare::Eq, 0),
+            Compare::Gt if constant == 0 => return again(Compare::Ne, 0),
+            Compare::Le if constant == max - 1 => return again(Compare::Ne, max),
+            Compare::Gt if constant == max - 1 => return again(Compare::Eq, max),
+            // All of the low bits: greater is to have a bit above, and bits can be swapped.
+            Compare::Le | Compare::Gt
+                if (constant + 1).is_power_of_two()
+                    && matches!(
+                        self.function.def_inst(a),
+                        Some(Instruction::Unary(UnaryOp::Bswap(_), _))
+                    ) =>
+            {
+                let compare = if compare == Compare::Gt { Compare::Set } else { Compare::Clear };
+                return again(compare, bits & !constant);
+            }
+            _ => {}
+        }
+        match *self.function.def_inst(a)? {
+            Instruction::Unary(op, x) => self.through_unary(test, op, x),
+            Instruction::Binary(op, x, y) => self.through_binary(test, op, x, self.number(y)?),
+            _ => None,
+        }
+    }
+
+    fn through_unary(&self, test: Test, op: UnaryOp, x: Value) -> Option<Decision> {
+        let Test { compare, constant, .. } = test;
+        let equality = matches!(compare, Compare::Eq | Compare::Ne);
+        let bitwise = matches!(compare, Compare::Set | Compare::Clear);
+        let ty = self.function.ty(x);
+        let next = |constant| Some(Decision::Test(Test { compare, a: x, constant }));
+        match op {
+            UnaryOp::Bswap(width) if equality || bitwise => {
+                let swapped = op.eval(ty, constant);
+                if bitwise || self.range(x).bits & !ones(width) == 0 {
+                    next(swapped)
+                } else {
+                    Some(Decision::Masked(x, ones(width), compare, swapped))
+                }
+            }
+            UnaryOp::Neg if equality => next(op.eval(ty, constant)),
+            // What the constant has above 32 bits was decided by the range.
+            UnaryOp::Extend => next(constant & Type::I32.mask()),
+            UnaryOp::Truncate if bitwise || self.range(x).bits <= Type::I32.mask() => {
+                next(constant)
+            }
+            _ => None,
+        }
+    }
+
+    /// `x op number`, compared.
+    fn through_binary(&self, test: Test, op: BinaryOp, x: Value, number: u64) -> Option<Decision> {
+        let Test { compare, constant, .. } = test;
+        let equality = matches!(compare, Compare::Eq | Compare::Ne);
+        let bitwise = matches!(compare, Compare::Set | Compare::Clear);
+        let ty = self.function.ty(x);
+        let mask = ty.mask();
+        let count = number & u64::from(ty.bits() - 1);
+        let next = |compare, constant| Some(Decision::Test(Test { compare, a: x, constant }));
+        match op {
+            BinaryOp::And if bitwise => next(compare, constant & number),
+            BinaryOp::And if equality && constant == 0 => {
+                next(if compare == Compare::Eq { Compare::Clear } else { Compare::Set }, number)
+            }
+            BinaryOp::And if equality => {
+                // The mask goes through what is below it together with the constant.
+                match *self.function.def_inst(x)? {
+                    Instruction::Unary(op @ UnaryOp::Bswap(width), y) => Some(Decision::Masked(
+                        y,
+                        op.eval(ty, number & ones(width)),
+                        compare,
+                        op.eval(ty, constant),
+                    )),
+                    Instruction::Binary(BinaryOp::Shr, y, shift) => {
+                        let shift = self.number(shift)? & u64::from(ty.bits() - 1);
+                        let up = |number| BinaryOp::Shl.eval(ty, number, shift);
+                        let number = number & BinaryOp::Shr.eval(ty, mask, shift);
+                        Some(Decision::Masked(y, up(number), compare, up(constant)))
+                    }
+                    _ => None,
+                }
+            }
+            BinaryOp::Add if equality => next(compare, constant.wrapping_sub(number) & mask),
+            BinaryOp::Add
+                if matches!(compare, Compare::Le | Compare::Gt)
+                    && self.range(x).max.checked_add(number).is_some_and(|sum| sum <= mask) =>
+            {
+                match constant.checked_sub(number) {
+                    Some(constant) => next(compare, constant),
+                    None => Some(Decision::Known(compare == Compare::Gt)),
+                }
+            }
+            BinaryOp::Xor if equality => next(compare, constant ^ number),
+            BinaryOp::Shr | BinaryOp::Shl if count == 0 => next(compare, constant),
+            BinaryOp::Shr => {
+                let up = BinaryOp::Shl.eval(ty, constant, count);
+                let low = BinaryOp::Shr.eval(ty, mask, u64::from(ty.bits()) - count);
+                match compare {
+                    Compare::Eq | Compare::Ne => {
+                        Some(Decision::Masked(x, mask & !low, compare, up))
+                    }
+                    Compare::Set | Compare::Clear => next(compare, up),
+                    _ => next(compare, up | low),
+                }
+            }
+            BinaryOp::Shl if bitwise => next(compare, BinaryOp::Shr.eval(ty, constant, count)),
+            BinaryOp::Shl if equality => {
+                let kept = BinaryOp::Shr.eval(ty, mask, count);
+                let down = BinaryOp::Shr.eval(ty, constant, count);
+                if self.range(x).bits & !kept == 0 {
+                    next(compare, down)
+                } else {
+                    Some(Decision::Masked(x, kept, compare, down))
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Moves a constant part of a window's offset into its length.
+    fn window(
+        &mut self,
+        block: Block,
+        offset: Value,
+        length: u32,
+        ok: Block,
+        fail: nbpfc_ir::BlockCall,
+    ) {
+        let (offset, by) = if let Some(number) = self.number(offset) {
+            (None, number)
+        } else if let Some((x, number)) = self.with_constant(BinaryOp::Add, offset)
+            && self.range(x).max.checked_add(number).is_some_and(|sum| sum <= Type::I32.mask())
+        {
+            (Some(x), number)
+        } else {
+            return;
+        };
+        if by + u64::from(length) > REACH || !self.context.rewrite() {
+            return;
+        }
+        let length = length + by as u32;
+        if let Some(&view) = self.function.block(ok).params.first() {
+            self.moved[view] += by as u32;
+        }
+        terminate(self.function, block, Terminator::Check { offset, length, ok, fail });
+    }
+}
+
+/// All bits of a width.
+fn ones(width: Width) -> u64 {
+    u64::MAX >> (64 - 8 * width.bytes())
+}

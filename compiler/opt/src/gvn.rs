@@ -1,0 +1,108 @@
+//! Value numbering: what was computed in a dominating block is not computed again.
+//!
+//! Loads are equal if they read the same bytes, whatever view they rest on: two windows of
+//! different length at one offset are windows of the same packet. Of equal instructions the
+//! dominating one stays, with the view that it had; so every load still rests on a check that was
+//! made before it.
+//!
+//! Sound for the verifier: no pointer is computed anew, a value only lives longer.
+//! Must not: share constants between blocks; every block has its own.
+
+use std::collections::HashMap;
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{
+    BinaryOp, Block, Dominators, Function, Instruction, UnaryOp, Value, Width, Windows,
+};
+use nbpfc_ir::{Field, Type};
+
+use crate::context::Context;
+use crate::edit::{Renames, own_constants};
+
+/// What an instruction computes, in terms of its operands' representatives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    /// Constants of different blocks differ.
+    Const(Option<Block>, Type, u64),
+    Unary(UnaryOp, Value),
+    Binary(BinaryOp, Value, Value),
+    /// Offset of the window, bytes behind it.
+    Load(Width, Option<Value>, u32),
+    /// A load on a view that no check hands over.
+    LoadFrom(Width, Value, u32),
+    Meta(Field),
+}
+
+impl Key {
+    /// The key of an instruction, operands renamed by `of`.
+    pub(crate) fn new(
+        instruction: &Instruction,
+        windows: &Windows,
+        block: Option<Block>,
+        mut of: impl FnMut(Value) -> Value,
+    ) -> Self {
+        match *instruction {
+            Instruction::Const(ty, number) => Self::Const(block, ty, number),
+            Instruction::Unary(op, a) => Self::Unary(op, of(a)),
+            Instruction::Binary(op, a, b) => {
+                let (a, b) = (of(a), of(b));
+                let commutes = matches!(
+                    op,
+                    BinaryOp::Add | BinaryOp::Mul | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor
+                );
+                if commutes && b < a { Self::Binary(op, b, a) } else { Self::Binary(op, a, b) }
+            }
+            Instruction::Load { width, view, displacement } => match windows.of(view) {
+                Some((offset, _)) => Self::Load(width, offset.map(of), displacement),
+                None => Self::LoadFrom(width, of(view), displacement),
+            },
+            Instruction::Meta(field) => Self::Meta(field),
+        }
+    }
+}
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    own_constants(function);
+    let dominators = Dominators::new(function);
+    let windows = Windows::new(function);
+    let mut renames = Renames::default();
+    // Constants within a block come before what uses them, so a block's own constants keep their
+    // names; numbers in keys are compared through these.
+    let mut known: HashMap<Key, Vec<(Block, Value)>> = HashMap::new();
+    let mut constants: HashMap<(Type, u64), Value> = HashMap::new();
+    let mut numbers: SecondaryMap<Value, Option<Value>> = SecondaryMap::new();
+    for block in dominators.preorder() {
+        let insts = std::mem::take(&mut function.block_mut(block).insts);
+        let mut kept = Vec::with_capacity(insts.len());
+        for inst in insts {
+            renames.apply_to_inst(function, inst);
+            let result = function.result(inst);
+            if let Instruction::Const(ty, number) = *function.inst(inst) {
+                let first = *constants.entry((ty, number)).or_insert(result);
+                numbers[result] = Some(first);
+            }
+            let own = Some(block);
+            let key = Key::new(function.inst(inst), &windows, own, |value| {
+                let value = renames.of(value);
+                numbers[value].unwrap_or(value)
+            });
+            let list = known.entry(key).or_default();
+            // What is on the stack of a finished subtree dominates nothing that is still to come.
+            while list.last().is_some_and(|(home, _)| !dominators.dominates(*home, block)) {
+                list.pop();
+            }
+            match list.last() {
+                Some(&(_, value)) if context.rewrite() => renames.insert(result, value),
+                _ => {
+                    list.push((block, result));
+                    kept.push(inst);
+                }
+            }
+        }
+        function.block_mut(block).insts = kept;
+    }
+    renames.apply(function);
+    context.spent() != before
+}

@@ -1,0 +1,134 @@
+//! The list of passes, and what runs it.
+
+use std::time::{Duration, Instant};
+
+use nbpfc_ir::{Function, Module};
+use nbpfc_kernel::Target;
+
+use crate::context::{Context, Packets};
+use crate::{checks, fold, gvn, tidy};
+
+/// One pass.
+pub struct Pass {
+    /// The name, unique, for options.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// Rewrites a valid function; whether anything changed.
+    pub run: fn(&mut Function, &mut Context) -> bool,
+    /// Whether it helps where packets are read this way.
+    pub when: fn(Packets) -> bool,
+}
+
+const fn always(_: Packets) -> bool {
+    true
+}
+
+fn direct(packets: Packets) -> bool {
+    packets == Packets::Direct
+}
+
+const FOLD: Pass = Pass {
+    name: "fold",
+    about: "fold constants, move comparisons through byte swaps, masks and sums",
+    run: fold::run,
+    when: always,
+};
+const GVN: Pass = Pass {
+    name: "gvn",
+    about: "do not compute again what a dominating block computed",
+    run: gvn::run,
+    when: always,
+};
+const TIDY: Pass = Pass {
+    name: "tidy",
+    about: "drop what nothing needs: blocks, parameters, tests, instructions",
+    run: tidy::run,
+    when: always,
+};
+
+const WIDEN: Pass = Pass {
+    name: "widen-checks",
+    about: "ask at once for as many bytes as every acceptance needs",
+    run: checks::widen,
+    when: direct,
+};
+const CHECKS: Pass = Pass {
+    name: "remove-checks",
+    about: "drop checks whose outcome a dominating check tells",
+    run: checks::remove,
+    when: direct,
+};
+
+/// The passes in the order in which [`run`] runs them. A name may occur more than once.
+pub const PIPELINE: &[Pass] = &[FOLD, GVN, TIDY, WIDEN, CHECKS, FOLD, GVN, TIDY];
+
+/// Is called with a pass's name and the function that it left.
+pub type AfterPass<'a> = dyn FnMut(&'static str, &Function) + 'a;
+
+/// What [`run`] may and must do.
+#[derive(Default)]
+pub struct Options<'a> {
+    /// The code will be classic BPF: no load of more than 4 bytes, no windows joined.
+    pub classic: bool,
+    /// Stops all rewriting after so many rewrites; `None` never.
+    pub fuel: Option<u64>,
+    /// The names of passes to leave out.
+    pub skip: &'a [&'a str],
+    /// Is told each pass by name when it has run, and shown the function.
+    pub after: Option<&'a mut AfterPass<'a>>,
+}
+
+/// What one run of one pass did.
+#[derive(Clone, Copy, Debug)]
+pub struct PassReport {
+    /// The pass.
+    pub name: &'static str,
+    /// How many rewrites it made.
+    pub rewrites: u64,
+    /// How long it took.
+    pub time: Duration,
+}
+
+/// What [`run`] did, pass by pass, function after function.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The runs of passes.
+    pub passes: Vec<PassReport>,
+}
+
+impl Report {
+    /// How many rewrites there were in all.
+    pub fn rewrites(&self) -> u64 {
+        self.passes.iter().map(|pass| pass.rewrites).sum()
+    }
+}
+
+/// Runs the pipeline over each function of a valid module. The verdict for every packet stays what
+/// it was, and the module valid.
+///
+/// # Panics
+/// In debug builds, if a pass leaves a function invalid: a bug in that pass.
+pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Report {
+    let mut context = Context::new(target, options.classic, options.fuel);
+    let mut report = Report::default();
+    for function in &mut module.functions {
+        for pass in PIPELINE {
+            if !(pass.when)(context.packets()) || options.skip.contains(&pass.name) {
+                continue;
+            }
+            let (spent, start) = (context.spent(), Instant::now());
+            (pass.run)(function, &mut context);
+            let rewrites = context.spent() - spent;
+            report.passes.push(PassReport { name: pass.name, rewrites, time: start.elapsed() });
+            if let Some(after) = &mut options.after {
+                after(pass.name, function);
+            }
+            #[cfg(debug_assertions)]
+            if let Err(faults) = nbpfc_ir::validate_function(function) {
+                panic!("{} left {faults:?} in\n{function}", pass.name);
+            }
+        }
+    }
+    report
+}

@@ -1,0 +1,63 @@
+//! The pipeline against the interpreter.
+
+use std::fmt::Write as _;
+
+use nbpfc_ir::generate::{Random, Shape, generate};
+use nbpfc_ir::{Function, Packet, interpret, validate_function};
+use nbpfc_kernel::{Hook, Target, Version};
+
+use crate::context::Context;
+use crate::{PIPELINE, Packets};
+
+/// Steps after which a run is given up.
+const STEPS: u64 = 100_000;
+
+fn target(packets: Packets) -> Target {
+    let hook = if packets == Packets::Direct { "xdp" } else { "socket" };
+    Target::new(Hook::by_name(hook).expect("a hook"), Version::new(6, 1))
+}
+
+fn verdicts(function: &Function, packets: &[Vec<u8>]) -> Vec<u32> {
+    let run = |bytes: &Vec<u8>| {
+        let packet =
+            Packet { data: bytes, length: bytes.len() as u32, interface: 2, packet_type: 0 };
+        interpret(function, &packet, STEPS).unwrap_or_else(|trap| panic!("{trap:?} in\n{function}"))
+    };
+    packets.iter().map(run).collect()
+}
+
+/// Runs the pipeline's passes and compares what comes out with what went in after each.
+pub(crate) fn agrees(function: &mut Function, packets: &[Vec<u8>], how: Packets, name: &str) {
+    let expected = verdicts(function, packets);
+    let mut context = Context::new(&target(how), false, None);
+    for pass in PIPELINE.iter().filter(|pass| (pass.when)(how)) {
+        let before = function.to_string();
+        (pass.run)(function, &mut context);
+        if let Err(problems) = validate_function(function) {
+            panic!("{name}: {} left {problems:?}\n{before}\nbecame\n{function}", pass.name);
+        }
+        let found = verdicts(function, packets);
+        if let Some(at) = (0..packets.len()).find(|at| found[*at] != expected[*at]) {
+            let mut bytes = String::new();
+            packets[at].iter().for_each(|byte| write!(bytes, "{byte:02x}").expect("a string"));
+            panic!(
+                "{name}: {} gives {} instead of {} for {bytes}\n{before}\nbecame\n{function}",
+                pass.name, found[at], expected[at]
+            );
+        }
+    }
+}
+
+#[test]
+fn random_functions_keep_their_verdicts() {
+    let count = std::env::var("OPT_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1500);
+    for seed in 0..count {
+        let mut random = Random::new(seed);
+        let packets: Vec<Vec<u8>> = (0..40).map(|_| random.packet()).collect();
+        for how in [Packets::Direct, Packets::Absolute] {
+            let shape = Shape { size: 20 + random.below(200), loops: random.once_in(3) };
+            let mut function = generate(seed, shape);
+            agrees(&mut function, &packets, how, &format!("seed {seed}, {how:?}"));
+        }
+    }
+}

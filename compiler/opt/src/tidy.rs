@@ -1,0 +1,307 @@
+//! Takes away what nothing needs: unreachable blocks, blocks that only lead on, parameters that are
+//! always the same, tests whose outcome does not matter, unused instructions.
+//!
+//! Sound for the verifier: a check is only dropped together with every load that rests on it, or
+//! where both its ways end with the same verdict whatever the packet is.
+//! Must not: drop a check whose failure can change the verdict, though nobody uses its view.
+
+use std::collections::HashMap;
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{Block, BlockCall, Dominators, Function, Instruction, Terminator, Type, Value};
+
+use crate::context::Context;
+use crate::edit::{Renames, drop_unreachable, homes, is_param_of, own_constants, terminate};
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    own_constants(function);
+    let mut changed = drop_unreachable(function);
+    settled(function, context);
+    returns(function, context);
+    forward(function, context);
+    params(function, context);
+    changed |= drop_unreachable(function);
+    merge(function, context);
+    changed |= unused(function);
+    changed | (context.spent() != before)
+}
+
+/// Where every way from a block ends with the same number, goes to that return at once.
+fn settled(function: &mut Function, context: &mut Context) {
+    let order = Dominators::new(function);
+    // By block: the return that every way leads to, and the number.
+    let mut ends: SecondaryMap<Block, Option<(Block, u64)>> = SecondaryMap::new();
+    for &block in order.reverse_postorder().iter().rev() {
+        let terminator = function.terminator(block);
+        if let Terminator::Return(value) = terminator {
+            // The constant is repeated in the block that is jumped to, or stands above it.
+            let made_here =
+                function.block(block).insts.iter().any(|i| function.result(*i) == *value);
+            ends[block] =
+                function.constant(*value).filter(|_| made_here).map(|number| (block, number));
+            continue;
+        }
+        let mut ways = terminator.successors().map(|successor| ends[successor]);
+        let first = ways.next().flatten();
+        let same = ways.all(|way| way.map(|end| end.1) == first.map(|end| end.1));
+        ends[block] = first.filter(|_| same);
+        let many = !matches!(terminator, Terminator::Jump(_));
+        if let (Some((end, _)), true) = (ends[block], many)
+            && function.block(end).params.is_empty()
+            && context.rewrite()
+        {
+            terminate(function, block, Terminator::Jump(end.into()));
+        }
+    }
+}
+
+/// Makes one of several blocks that return the same number and do nothing else.
+fn returns(function: &mut Function, context: &mut Context) {
+    let mut known: HashMap<u64, Block> = HashMap::new();
+    let mut instead: SecondaryMap<Block, Option<Block>> = SecondaryMap::new();
+    for &block in &function.layout {
+        let data = function.block(block);
+        let Some(Terminator::Return(value)) = data.terminator else { continue };
+        let only_numbers =
+            data.insts.iter().all(|i| matches!(function.inst(*i), Instruction::Const(..)));
+        let made_here = data.insts.iter().any(|i| function.result(*i) == value);
+        if let Some(number) = function.constant(value)
+            && data.params.is_empty()
+            && only_numbers
+            && made_here
+        {
+            match known.get(&number) {
+                Some(first) => instead[block] = Some(*first),
+                None => {
+                    known.insert(number, block);
+                }
+            }
+        }
+    }
+    for index in 0..function.layout.len() {
+        let block = function.layout[index];
+        let Some(terminator) = &mut function.block_mut(block).terminator else { continue };
+        for call in terminator.calls_mut() {
+            if let Some(to) = instead[call.block]
+                && context.rewrite()
+            {
+                call.block = to;
+            }
+        }
+    }
+}
+
+/// Leads jumps past blocks that only jump on.
+fn forward(function: &mut Function, context: &mut Context) {
+    let outside = used_elsewhere(function);
+    // By block: where it leads to, in terms of its own parameters.
+    let mut onward: SecondaryMap<Block, Option<BlockCall>> = SecondaryMap::new();
+    let order = Dominators::new(function);
+    // Successors first, so that what a block leads to is final. A loop of nothing but jumps is
+    // left alone: its blocks' successors are not all known when they are looked at.
+    for &block in order.reverse_postorder().iter().rev() {
+        let data = function.block(block);
+        if let Some(Terminator::Jump(call)) = &data.terminator
+            && data.insts.is_empty()
+            && !data.params.iter().any(|param| outside[*param])
+            && call.block != block
+            && block != function.entry()
+        {
+            let call = onward[call.block]
+                .as_ref()
+                .map_or_else(|| call.clone(), |next| along(function, call, next));
+            if call.block != block {
+                onward[block] = Some(call);
+            }
+        }
+    }
+    for index in 0..function.layout.len() {
+        let block = function.layout[index];
+        let mut terminator = function.terminator(block).clone();
+        let mut changed = false;
+        for call in terminator.calls_mut() {
+            if let Some(next) = &onward[call.block]
+                && context.rewrite()
+            {
+                *call = along(function, call, next);
+                changed = true;
+            }
+        }
+        if changed {
+            terminate(function, block, terminator);
+        }
+    }
+    same_ways(function, context);
+}
+
+/// A jump to a block that only jumps on with `next`, as one jump.
+fn along(function: &Function, call: &BlockCall, next: &BlockCall) -> BlockCall {
+    let args = next.args.iter().map(|arg| match is_param_of(function, *arg, call.block) {
+        Some(index) => call.args[index],
+        None => *arg,
+    });
+    BlockCall { block: next.block, args: args.collect() }
+}
+
+/// A branch both of whose ways are the same is a jump.
+fn same_ways(function: &mut Function, context: &mut Context) {
+    for index in 0..function.layout.len() {
+        let block = function.layout[index];
+        if let Terminator::Branch { then, otherwise, .. } = function.terminator(block)
+            && then == otherwise
+        {
+            let call = then.clone();
+            if context.rewrite() {
+                terminate(function, block, Terminator::Jump(call));
+            }
+        }
+    }
+}
+
+/// Values that are used in another block than the one that defines them.
+pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
+    let homes = homes(function);
+    let mut elsewhere = SecondaryMap::new();
+    for &block in &function.layout {
+        let mut note = |value: Value| {
+            if homes[value] != Some(block) {
+                elsewhere[value] = true;
+            }
+        };
+        for &inst in &function.block(block).insts {
+            function.inst(inst).operands().for_each(&mut note);
+        }
+        function.terminator(block).for_each_operand(&mut note);
+    }
+    elsewhere
+}
+
+/// Drops parameters that are not used, or get the same value from everywhere.
+fn params(function: &mut Function, context: &mut Context) {
+    let order = Dominators::new(function);
+    // By parameter: what it gets. `Some(None)` once two different values were seen.
+    let mut gets: SecondaryMap<Value, Option<Option<Value>>> = SecondaryMap::new();
+    let equal = |a: Value, b: Value| {
+        let number = function.constant(a);
+        a == b || (number.is_some() && number == function.constant(b))
+    };
+    let mut used: SecondaryMap<Value, bool> = SecondaryMap::new();
+    for &block in order.reverse_postorder() {
+        for &inst in &function.block(block).insts {
+            function.inst(inst).operands().for_each(|value| used[value] = true);
+        }
+        let mut terminator = function.terminator(block).clone();
+        for call in terminator.calls_mut() {
+            for (&param, arg) in function.block(call.block).params.iter().zip(call.args.drain(..)) {
+                if arg != param {
+                    used[arg] = true;
+                    gets[param] = match gets[param] {
+                        None => Some(Some(arg)),
+                        Some(Some(before)) if equal(before, arg) => Some(Some(arg)),
+                        Some(_) => Some(None),
+                    };
+                }
+            }
+        }
+        terminator.for_each_operand(|value| used[value] = true);
+    }
+    let mut renames = Renames::default();
+    let mut dropped: SecondaryMap<Block, Vec<usize>> = SecondaryMap::new();
+    let mut any = false;
+    for &block in order.reverse_postorder() {
+        for (index, &param) in function.block(block).params.iter().enumerate() {
+            if function.ty(param) == Type::View && gets[param].is_none() {
+                // Handed over by a check.
+                continue;
+            }
+            let same = gets[param].flatten().map(|value| renames.of(value));
+            let same = same.filter(|value| *value != param);
+            if (!used[param] || same.is_some()) && context.rewrite() {
+                if let (true, Some(value)) = (used[param], same) {
+                    // A constant may come from blocks of which none is on every way here; it
+                    // gets a copy where it is used.
+                    renames.insert(param, value);
+                }
+                dropped[block].push(index);
+                any = true;
+            }
+        }
+    }
+    if !any {
+        return;
+    }
+    for &block in order.reverse_postorder() {
+        if let Some(terminator) = &mut function.block_mut(block).terminator {
+            for call in terminator.calls_mut() {
+                let mut index = 0;
+                call.args.retain(|_| {
+                    index += 1;
+                    !dropped[call.block].contains(&(index - 1))
+                });
+            }
+        }
+        function.retain_params(block, |index| !dropped[block].contains(&index));
+    }
+    renames.apply(function);
+    own_constants(function);
+}
+
+/// Joins a block with the one that it jumps to, if nothing else leads there.
+fn merge(function: &mut Function, context: &mut Context) {
+    let preds = function.predecessors();
+    let mut renames = Renames::default();
+    let mut gone: SecondaryMap<Block, bool> = SecondaryMap::new();
+    for index in 0..function.layout.len() {
+        let block = function.layout[index];
+        if gone[block] {
+            continue;
+        }
+        while let Terminator::Jump(call) = function.terminator(block) {
+            let next = call.block;
+            let only = preds[next].len() == 1 && next != block && next != function.entry();
+            if !only || !context.rewrite() {
+                break;
+            }
+            let args = call.args.clone();
+            let data = std::mem::take(function.block_mut(next));
+            for (param, arg) in data.params.into_iter().zip(args) {
+                renames.insert(param, arg);
+            }
+            let to = function.block_mut(block);
+            to.insts.extend(data.insts);
+            to.terminator = data.terminator;
+            to.span = data.span;
+            gone[next] = true;
+        }
+    }
+    function.layout.retain(|block| !gone[*block]);
+    renames.apply(function);
+}
+
+/// Drops instructions whose results nobody uses.
+fn unused(function: &mut Function) -> bool {
+    let mut used: SecondaryMap<Value, bool> = SecondaryMap::new();
+    let mut work: Vec<Value> = Vec::new();
+    for &block in &function.layout {
+        function.terminator(block).for_each_operand(|value| work.push(value));
+    }
+    while let Some(value) = work.pop() {
+        if !std::mem::replace(&mut used[value], true)
+            && let Some(instruction) = function.def_inst(value)
+        {
+            work.extend(instruction.operands());
+        }
+    }
+    let mut changed = false;
+    for index in 0..function.layout.len() {
+        let block = function.layout[index];
+        let mut insts = std::mem::take(&mut function.block_mut(block).insts);
+        let before = insts.len();
+        insts.retain(|inst| used[function.result(*inst)]);
+        changed |= insts.len() != before;
+        function.block_mut(block).insts = insts;
+    }
+    changed
+}
