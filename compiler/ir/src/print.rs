@@ -1,4 +1,21 @@
 //! Functions as text: the form that `parse` reads, one instruction a line.
+//!
+//! ```text
+//! func @filter {                      a function; its first block is the entry
+//! b0:
+//!   v0 = const.i32 0x1                numbers: const.TYPE
+//!   v1 = meta.length                  meta.length, meta.interface, meta.packet_type
+//!   v2 = add v0, v1                   binary operations and unary ones, by their names
+//!   check v2, 14 -> b1 else b3(v0)    14 bytes from v2 on; `check 0, 14`: from the start on
+//! b1(v3: view):                       a block with a parameter
+//!   v4 = load.u16 v3 + 12             two bytes, 12 from the start of the window of v3
+//!   br eq v4, v0 -> b2 else b3(v4)    eq ne lt le gt ge set clear, and arguments
+//! b2:
+//!   jump b3(v1)
+//! b3(v5: i32):
+//!   ret v5  ; 3..9                    from bytes 3 to 9 of the source, where spans are printed
+//! }
+//! ```
 
 use std::fmt;
 

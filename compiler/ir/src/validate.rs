@@ -1,7 +1,8 @@
 //! Checks that a function is what the rest of the compiler takes it for.
 //!
 //! First the structure: what is named exists, once. Only then the meaning: types, views, and that
-//! every definition is passed on every way to its uses.
+//! every definition is passed on every way to its uses. [`Problem`] is the list of what may be
+//! wrong; a load that passes here can be proven to the kernel's verifier in the same way.
 
 use cranelift_entity::{EntityRef, SecondaryMap};
 

@@ -7,6 +7,7 @@ use nbpfc_source::File;
 use crate::entity::Value;
 use crate::function::{Function, Module};
 use crate::types::Type;
+use crate::validate::validate_function;
 
 const FILTER: &str = "\
 func @filter {
@@ -50,6 +51,20 @@ fn canonical_text_is_printed_as_it_was() {
     for text in ["func @f {\n}\n", "func @f {\nb0:\n}\n", "func @f {\nb7:\n  jump b7\n}\n"] {
         assert_eq!(function(text).to_string(), text);
     }
+}
+
+/// The example in the documentation, without its right column.
+#[test]
+fn the_documented_form_is_the_one_that_is_read() {
+    let source = include_str!("../print.rs");
+    let lines = source.lines().filter_map(|line| line.strip_prefix("//! "));
+    let example = lines.skip_while(|line| !line.starts_with("func")).take_while(|l| *l != "```");
+    let text: String = example.map(|line| line[..line.len().min(36)].to_owned() + "\n").collect();
+    let function = function(&text);
+    assert_eq!(validate_function(&function), Ok(()));
+    let printed = function.print().spans().to_string();
+    let trimmed: Vec<&str> = text.lines().map(str::trim_end).collect();
+    assert_eq!(printed.lines().collect::<Vec<_>>(), trimmed);
 }
 
 #[test]
