@@ -81,6 +81,8 @@ pub struct Hook {
     pub program_type: ProgramType,
     /// `enum bpf_attach_type` at load, where the kernel wants one.
     pub attach_type: Option<u32>,
+    /// `prog_flags` at load.
+    pub flags: u32,
     /// The ELF section that loaders know it by.
     pub section: &'static str,
     /// What packets begin with.
@@ -153,6 +155,7 @@ const TC: Hook = Hook {
     name: "tc.ingress",
     program_type: ProgramType::SchedCls,
     attach_type: None,
+    flags: 0,
     section: "classifier",
     layer: Layer::Link,
     context: &SK_BUFF,
@@ -194,6 +197,7 @@ pub static HOOKS: &[Hook] = &[
         program_type: ProgramType::Xdp,
         // BPF_XDP
         attach_type: Some(37),
+        flags: 0,
         section: "xdp",
         layer: Layer::Link,
         context: &XDP_MD,
@@ -213,6 +217,8 @@ pub static HOOKS: &[Hook] = &[
         name: "xdp.frags",
         program_type: ProgramType::Xdp,
         attach_type: Some(37),
+        // BPF_F_XDP_HAS_FRAGS
+        flags: 1 << 5,
         section: "xdp.frags",
         layer: Layer::Link,
         context: &XDP_MD,

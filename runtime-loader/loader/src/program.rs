@@ -4,13 +4,16 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nbpfc_isa::Insn;
-use nbpfc_kernel::ProgramType;
+use nbpfc_kernel::{Hook, ProgramType};
 
 use crate::btf::Btf;
 use crate::errno::Errno;
 use crate::error::Error;
 use crate::statistics::Statistics;
 use crate::sys::{self, Command};
+
+/// `BPF_LOG_STATS`: the verifier's counts, without its steps.
+const STATISTICS: u32 = 4;
 
 /// Bytes of the first log buffer, and of the last that is tried.
 const LOG_FIRST: usize = 64 << 10;
@@ -68,6 +71,18 @@ impl<'a> LoadOptions<'a> {
             flags: 0,
             log_level: 0,
         }
+    }
+
+    /// A GPL program for a hook, without BTF and log.
+    pub fn for_hook(hook: &Hook, insns: &'a [Insn]) -> Self {
+        let (attach_type, flags) = (hook.attach_type, hook.flags);
+        Self { attach_type, flags, ..Self::new(hook.program_type, insns) }
+    }
+
+    /// The same, asking for [`Program::statistics`].
+    #[must_use]
+    pub fn with_statistics(self) -> Self {
+        Self { log_level: STATISTICS, ..self }
     }
 }
 
