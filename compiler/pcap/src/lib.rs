@@ -9,8 +9,10 @@ mod grammar;
 mod resolve;
 mod explain;
 mod parse;
+mod lower;
 
 #[cfg(test)]
 mod tests;
 
+pub use lower::{LinkType, Options, lower};
 pub use parse::{MAX_LENGTH, parse};

@@ -1,0 +1,232 @@
+//! Conditions: the meaning of a filter as tests joined by and, or, not.
+//!
+//! A condition is evaluated from left to right and only as far as needed. A test
+//! that reads behind the end of the packet ends the whole filter without a match,
+//! under `not` too; so the order of tests is part of the meaning and nothing here
+//! changes it. Terms that are constant on the link type are dropped while the
+//! condition is built, with whatever they would have read.
+
+use std::ops::Range;
+
+use nbpfc_ir::{Compare, Field, Width};
+use nbpfc_source::Span;
+
+use crate::tree::BinOp;
+
+/// An offset that is only known when the filter runs; 0 until a tunnel sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Register(pub(super) u32);
+
+/// Bytes from the start of the packet: the register's value, if there is one, plus a constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Offset {
+    pub(super) register: Option<Register>,
+    pub(super) constant: u32,
+}
+
+impl Offset {
+    /// A place known now.
+    pub(super) const fn constant(constant: u32) -> Self {
+        Self { register: None, constant }
+    }
+
+    /// A place that the filter computes.
+    pub(super) const fn register(register: Register) -> Self {
+        Self { register: Some(register), constant: 0 }
+    }
+
+    /// Further on by a constant; offsets are modulo 2^32.
+    pub(super) const fn plus(self, bytes: u32) -> Self {
+        Self { register: self.register, constant: self.constant.wrapping_add(bytes) }
+    }
+}
+
+/// Where a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// At an offset.
+    At(Offset),
+    /// Behind an IPv4 header and its options.
+    BehindIpv4 {
+        /// Where the header begins.
+        header: Offset,
+        /// Bytes from the header's end on.
+        offset: u32,
+    },
+}
+
+impl Place {
+    /// Further on by a constant; `None` when that is behind every packet's end.
+    pub(super) fn plus(self, bytes: u32) -> Option<Self> {
+        Some(match self {
+            Self::At(offset) => {
+                Self::At(Offset { constant: offset.constant.checked_add(bytes)?, ..offset })
+            }
+            Self::BehindIpv4 { header, offset } => {
+                Self::BehindIpv4 { header, offset: offset.checked_add(bytes)? }
+            }
+        })
+    }
+}
+
+/// One step of a number's computation, with a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Puts a constant.
+    Number(u32),
+    /// Puts a fact about the packet.
+    Meta(Field),
+    /// Puts a register's value.
+    Register(Register),
+    /// Puts the length in bytes of the IPv4 header that begins here.
+    Ipv4HeaderLength(Offset),
+    /// Puts the bytes from a place on, big-endian.
+    Load(Place, Width),
+    /// Takes an offset, puts the bytes that begin as far behind a place.
+    LoadIndexed(Place, Width),
+    /// Takes one, puts its two's complement.
+    Negate,
+    /// Takes the right operand, then the left one.
+    Binary(BinOp),
+}
+
+/// A number: steps that leave one value.
+pub(super) type Number = Range<u32>;
+
+/// A question about the packet, or a step into a tunnel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// The bytes from `place` on, big-endian, under `mask`, compared with a constant.
+    Field { place: Place, width: Width, mask: u32, compare: Compare, value: u32 },
+    /// Two numbers compared.
+    Relation { left: Number, compare: Compare, right: Number },
+    /// Sets a register; true.
+    Set { register: Register, number: Number },
+    /// The headers behind an IP header lead to one of this protocol.
+    ProtocolChain { version: IpVersion, header: u32, protocol: u32 },
+}
+
+/// Version of the Internet Protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IpVersion {
+    /// 4
+    V4,
+    /// 6
+    V6,
+}
+
+/// A condition: constant, or a node of [`Conditions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// False of every packet, because of the text at the span.
+    Never(Span),
+    /// True of every packet.
+    Always(Span),
+    /// To be found out.
+    If(NodeId),
+}
+
+/// Names a node of [`Conditions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NodeId(u32);
+
+/// A condition that is not constant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    /// A test and the text it comes from.
+    Test(Test, Span),
+    /// True if the other is false.
+    Not(NodeId),
+    /// The second is asked only if the first is true.
+    And(NodeId, NodeId),
+    /// The second is asked only if the first is false.
+    Or(NodeId, NodeId),
+}
+
+/// All conditions of one filter, and the numbers in them.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    nodes: Vec<Node>,
+    steps: Vec<Step>,
+    registers: u32,
+}
+
+impl Conditions {
+    fn add(&mut self, node: Node) -> Condition {
+        self.nodes.push(node);
+        Condition::If(NodeId(self.nodes.len() as u32 - 1))
+    }
+
+    /// A single test.
+    pub(super) fn test(&mut self, test: Test, span: Span) -> Condition {
+        self.add(Node::Test(test, span))
+    }
+
+    /// Both are true.
+    pub(super) fn and(&mut self, a: Condition, b: Condition) -> Condition {
+        match (a, b) {
+            (Condition::Never(_), _) | (_, Condition::Always(_)) => a,
+            (_, Condition::Never(_)) | (Condition::Always(_), _) => b,
+            (Condition::If(a), Condition::If(b)) => self.add(Node::And(a, b)),
+        }
+    }
+
+    /// At least one is true.
+    pub(super) fn or(&mut self, a: Condition, b: Condition) -> Condition {
+        match (a, b) {
+            (Condition::Never(a), Condition::Never(b)) => Condition::Never(a.to(b)),
+            (Condition::Always(_), _) | (_, Condition::Never(_)) => a,
+            (_, Condition::Always(_)) | (Condition::Never(_), _) => b,
+            (Condition::If(a), Condition::If(b)) => self.add(Node::Or(a, b)),
+        }
+    }
+
+    /// The opposite.
+    pub(super) fn not(&mut self, a: Condition) -> Condition {
+        match a {
+            Condition::Never(span) => Condition::Always(span),
+            Condition::Always(span) => Condition::Never(span),
+            Condition::If(node) => self.add(Node::Not(node)),
+        }
+    }
+
+    /// All are true, asked in order; there is at least one.
+    pub(super) fn all<const N: usize>(&mut self, conditions: [Condition; N]) -> Condition {
+        let joined = conditions.into_iter().reduce(|a, b| self.and(a, b));
+        joined.unwrap_or(Condition::Always(Span::default()))
+    }
+
+    /// One is true, asked in order; there is at least one.
+    pub(super) fn any<const N: usize>(&mut self, conditions: [Condition; N]) -> Condition {
+        let joined = conditions.into_iter().reduce(|a, b| self.or(a, b));
+        joined.unwrap_or(Condition::Never(Span::default()))
+    }
+
+    /// A number that these steps compute.
+    pub(super) fn number(&mut self, steps: impl IntoIterator<Item = Step>) -> Number {
+        let start = self.steps.len() as u32;
+        self.steps.extend(steps);
+        start..self.steps.len() as u32
+    }
+
+    /// A new register.
+    pub(super) fn register(&mut self) -> Register {
+        self.registers += 1;
+        Register(self.registers - 1)
+    }
+
+    /// How many registers there are.
+    pub(super) fn register_count(&self) -> u32 {
+        self.registers
+    }
+
+    /// A node's contents.
+    pub(super) fn node(&self, node: NodeId) -> &Node {
+        &self.nodes[node.0 as usize]
+    }
+
+    /// The steps of a number.
+    pub(super) fn steps(&self, number: &Number) -> &[Step] {
+        &self.steps[number.start as usize..number.end as usize]
+    }
+}

@@ -1,0 +1,226 @@
+//! Where things are in the packet, for the text that is being lowered.
+//!
+//! A tunnel word (`vlan`, `geneve`, …) moves these places for **all text to its
+//! right**, across `or` and closing parentheses too; that is the language's rule.
+//! Where a tunnel's headers have a length that only the packet knows, the places
+//! are relative to registers, which are 0 on a path that did not enter the tunnel.
+
+use nbpfc_ir::{Compare, Field, Width};
+use nbpfc_source::{Code, Diagnostic, Span};
+
+use super::condition::{
+    Condition, Conditions, IpVersion, Number, Offset, Place, Register, Step, Test,
+};
+use super::link::{Ends, LinkType};
+use super::options::Options;
+use crate::tree::Dir;
+
+/// Length of an IPv6 header without extension headers, in bytes.
+pub(super) const IPV6_HEADER: u32 = 40;
+
+/// Length of an MPLS label stack entry, in bytes.
+pub(super) const LABEL_ENTRY: u32 = 4;
+
+/// All bits of a field.
+const ALL: u32 = u32::MAX;
+
+/// What is wrong with the text.
+pub(super) type Fault = Box<Diagnostic>;
+
+/// A condition, or what is wrong with the text.
+pub(super) type Lowered = Result<Condition, Fault>;
+
+/// The filter's meaning so far, and the places of what comes next.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    pub(super) options: &'a Options,
+    pub(super) conditions: Conditions,
+    /// The text that is being lowered.
+    pub(super) span: Span,
+    /// What the innermost link header is.
+    pub(super) link: LinkType,
+    /// Where that header begins.
+    pub(super) link_header: Offset,
+    /// Where its type field is, behind VLAN tags.
+    pub(super) link_type: Offset,
+    /// Where its payload begins, behind VLAN tags.
+    pub(super) payload: Offset,
+    /// From the payload to the network header: MPLS label stack entries.
+    pub(super) network: u32,
+    /// The same where an LLC header lies between.
+    pub(super) network_behind_llc: u32,
+    /// How many `mpls` words there were.
+    pub(super) labels: u32,
+    /// The registers that tell whether the frame in the innermost Geneve or VXLAN tunnel
+    /// has a link header: it has if they differ.
+    pub(super) tunnel: Option<[Register; 2]>,
+}
+
+impl<'a> Context<'a> {
+    /// The start of a filter.
+    pub(super) fn new(options: &'a Options) -> Self {
+        let row = options.link_type.row();
+        Self {
+            options,
+            conditions: Conditions::default(),
+            span: Span::default(),
+            link: options.link_type,
+            link_header: Offset::constant(0),
+            link_type: Offset::constant(row.type_at),
+            payload: Offset::constant(row.payload_at),
+            network: 0,
+            network_behind_llc: row.llc_length,
+            labels: 0,
+            tunnel: None,
+        }
+    }
+
+    /// In the link header.
+    pub(super) fn in_link_header(&self, bytes: u32) -> Place {
+        Place::At(self.link_header.plus(bytes))
+    }
+
+    /// From the type field on.
+    pub(super) fn in_type_field(&self, bytes: u32) -> Place {
+        Place::At(self.link_type.plus(bytes))
+    }
+
+    /// In the LLC header.
+    pub(super) fn in_llc(&self, bytes: u32) -> Place {
+        Place::At(self.payload.plus(bytes))
+    }
+
+    /// Where the network header begins.
+    pub(super) fn network_header(&self) -> Offset {
+        self.payload.plus(self.network)
+    }
+
+    /// In the network header.
+    pub(super) fn in_network(&self, bytes: u32) -> Place {
+        Place::At(self.network_header().plus(bytes))
+    }
+
+    /// In the network header behind an LLC header without SNAP.
+    pub(super) fn in_network_behind_llc(&self, bytes: u32) -> Place {
+        Place::At(self.payload.plus(self.network_behind_llc).plus(bytes))
+    }
+
+    /// In the innermost MPLS label stack entry.
+    pub(super) fn in_label(&self, bytes: u32) -> Place {
+        let entry = self.network.wrapping_sub(LABEL_ENTRY);
+        Place::At(self.payload.plus(entry).plus(bytes))
+    }
+
+    /// In what an IP header carries. IPv6 extension headers are not skipped.
+    pub(super) fn in_transport(&self, version: IpVersion, bytes: u32) -> Place {
+        match version {
+            IpVersion::V4 => Place::BehindIpv4 { header: self.network_header(), offset: bytes },
+            IpVersion::V6 => self.in_network(IPV6_HEADER.wrapping_add(bytes)),
+        }
+    }
+
+    /// A field under a mask, compared. A field without bits is not read.
+    pub(super) fn masked(
+        &mut self,
+        place: Place,
+        width: Width,
+        mask: u32,
+        compare: Compare,
+        value: u32,
+    ) -> Condition {
+        if mask == 0 {
+            return self.constant(compare.eval(0, u64::from(value)));
+        }
+        let test = Test::Field { place, width, mask, compare, value };
+        self.conditions.test(test, self.span)
+    }
+
+    /// A field compared.
+    pub(super) fn field(
+        &mut self,
+        place: Place,
+        width: Width,
+        compare: Compare,
+        value: u32,
+    ) -> Condition {
+        self.masked(place, width, ALL, compare, value)
+    }
+
+    /// A field that has a value.
+    pub(super) fn equals(&mut self, place: Place, width: Width, value: u32) -> Condition {
+        self.field(place, width, Compare::Eq, value)
+    }
+
+    /// A field that has a value under a mask.
+    pub(super) fn bits(&mut self, place: Place, width: Width, mask: u32, value: u32) -> Condition {
+        self.masked(place, width, mask, Compare::Eq, value)
+    }
+
+    /// A fact about the packet compared.
+    pub(super) fn meta(&mut self, field: Field, compare: Compare, value: u32) -> Condition {
+        let left = self.conditions.number([Step::Meta(field)]);
+        let right = self.conditions.number([Step::Number(value)]);
+        self.relation(left, compare, right)
+    }
+
+    /// Two numbers compared.
+    pub(super) fn relation(&mut self, left: Number, compare: Compare, right: Number) -> Condition {
+        self.conditions.test(Test::Relation { left, compare, right }, self.span)
+    }
+
+    /// A test of one end of the packet, for the ends that the direction names.
+    pub(super) fn ends<T>(
+        &mut self,
+        dir: Dir,
+        ends: Ends<T>,
+        mut test: impl FnMut(&mut Self, T) -> Condition,
+    ) -> Condition {
+        match dir {
+            Dir::Src => test(self, ends.source),
+            Dir::Dst => test(self, ends.destination),
+            Dir::SrcAndDst => {
+                let source = test(self, ends.source);
+                let destination = test(self, ends.destination);
+                self.conditions.and(source, destination)
+            }
+            // The directions of 802.11 do not reach this far.
+            _ => {
+                let source = test(self, ends.source);
+                let destination = test(self, ends.destination);
+                self.conditions.or(source, destination)
+            }
+        }
+    }
+
+    /// The same for every packet.
+    pub(super) fn constant(&self, truth: bool) -> Condition {
+        if truth { Condition::Always(self.span) } else { Condition::Never(self.span) }
+    }
+
+    /// An error about the text that is being lowered.
+    pub(super) fn error(&self, code: Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, message, self.options.file, self.span)
+    }
+
+    /// The text asks for something that the innermost link type does not have.
+    pub(super) fn not_on_link_type(&self, what: &str) -> Diagnostic {
+        let link = self.link;
+        let error =
+            self.error(Code::NotOnLinkType, format!("{what} does not exist on link type {link}"));
+        if link == self.options.link_type {
+            error.label(format!("packets here are {link}"))
+        } else {
+            error.label(format!("inside the tunnel, packets are {link}"))
+        }
+    }
+
+    /// Checks a number against the greatest that its field can hold.
+    pub(super) fn at_most(&self, what: &str, number: u32, max: u32) -> Result<(), Fault> {
+        if number <= max {
+            return Ok(());
+        }
+        let message = format!("{what} {number} is greater than {max}");
+        let error = self.error(Code::BadValue, message);
+        Err(error.help(format!("use a number from 0 to {max}")).into())
+    }
+}

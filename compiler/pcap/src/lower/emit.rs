@@ -1,0 +1,264 @@
+//! Conditions to IR: control flow with a target for true and one for false.
+//!
+//! Every read of the packet gets a check of its own, in the order in which libpcap's
+//! unoptimised code reads; all of them fail to the one block that rejects. Merging
+//! and moving checks is the optimiser's business.
+
+use nbpfc_ir::{
+    BinaryOp, Block, Compare, Function, FunctionBuilder, Type, UnaryOp, Value, Variable, Width,
+};
+
+use super::condition::{Condition, Conditions, Node, NodeId, Number, Offset, Place, Step, Test};
+use super::options::Options;
+use crate::tree::BinOp;
+
+/// No packet is longer than this, in bytes: lengths are signed 32-bit numbers in the kernel and
+/// in capture files.
+const LONGEST: u32 = i32::MAX as u32;
+
+/// The program of a condition.
+pub(super) fn function(conditions: &Conditions, root: Condition, options: &Options) -> Function {
+    let mut builder = FunctionBuilder::new("filter");
+    let [accept, reject] = [builder.block(), builder.block()];
+    let registers = (0..conditions.register_count()).map(|_| builder.variable(Type::I32)).collect();
+    let order = vec![builder.current()];
+    let mut emitter = Emitter { builder, conditions, registers, reject, order };
+    match root {
+        Condition::Always(_) => emitter.builder.jump(accept),
+        Condition::Never(_) => emitter.builder.jump(reject),
+        Condition::If(node) => emitter.condition(node, accept, reject),
+    }
+    for (block, verdict) in [(accept, options.accept), (reject, options.reject)] {
+        emitter.enter(block);
+        let verdict = emitter.builder.const32(verdict);
+        emitter.builder.ret(verdict);
+    }
+    emitter.finish()
+}
+
+/// What is left to do, the next last.
+enum Work {
+    /// All jumps to the block have been made; what comes next goes there.
+    Enter(Block),
+    /// The node, with its targets for true and false.
+    Node(NodeId, Block, Block),
+}
+
+pub(super) struct Emitter<'a> {
+    pub(super) builder: FunctionBuilder,
+    conditions: &'a Conditions,
+    registers: Vec<Variable>,
+    pub(super) reject: Block,
+    /// The blocks in the order in which they were filled.
+    order: Vec<Block>,
+}
+
+impl Emitter<'_> {
+    /// A condition in the current block and new ones. Not recursive: a chain of terms is as deep
+    /// as it is long.
+    fn condition(&mut self, root: NodeId, then: Block, otherwise: Block) {
+        let mut work = vec![Work::Node(root, then, otherwise)];
+        while let Some(next) = work.pop() {
+            match next {
+                Work::Enter(block) => self.enter(block),
+                Work::Node(node, then, otherwise) => match self.conditions.node(node) {
+                    Node::Test(test, span) => {
+                        self.builder.set_span(*span);
+                        self.test(test, then, otherwise);
+                    }
+                    Node::Not(a) => work.push(Work::Node(*a, otherwise, then)),
+                    Node::And(a, b) => {
+                        let between = self.builder.block();
+                        work.push(Work::Node(*b, then, otherwise));
+                        work.push(Work::Enter(between));
+                        work.push(Work::Node(*a, between, otherwise));
+                    }
+                    Node::Or(a, b) => {
+                        let between = self.builder.block();
+                        work.push(Work::Node(*b, then, otherwise));
+                        work.push(Work::Enter(between));
+                        work.push(Work::Node(*a, then, between));
+                    }
+                },
+            }
+        }
+    }
+
+    fn test(&mut self, test: &Test, then: Block, otherwise: Block) {
+        match test {
+            Test::Field { place, width, mask, compare, value } => {
+                let mut field = self.load(*place, *width, None);
+                if *mask != u32::MAX {
+                    field = self.builder.binary_imm(BinaryOp::And, field, *mask);
+                }
+                let value = self.builder.const32(*value);
+                self.builder.branch(*compare, field, value, then, otherwise);
+            }
+            Test::Relation { left, compare, right } => {
+                let left = self.number(left);
+                let right = self.number(right);
+                self.builder.branch(*compare, left, right, then, otherwise);
+            }
+            Test::Set { register, number } => {
+                let value = self.number(number);
+                self.builder.set(self.registers[register.0 as usize], value);
+                self.builder.jump(then);
+            }
+            Test::ProtocolChain { version, header, protocol } => {
+                self.protocol_chain(*version, *header, *protocol, then, otherwise);
+            }
+        }
+    }
+
+    fn number(&mut self, number: &Number) -> Value {
+        let mut stack = Vec::new();
+        for step in self.conditions.steps(number) {
+            let value = match *step {
+                Step::Number(number) => self.builder.const32(number),
+                Step::Meta(field) => self.builder.meta(field),
+                Step::Register(register) => self.builder.get(self.registers[register.0 as usize]),
+                Step::Ipv4HeaderLength(header) => self.ipv4_header_length(header),
+                Step::Load(place, width) => self.load(place, width, None),
+                Step::LoadIndexed(place, width) => {
+                    let index = pop(&mut stack);
+                    self.load(place, width, Some(index))
+                }
+                Step::Negate => {
+                    let operand = pop(&mut stack);
+                    self.builder.unary(UnaryOp::Neg, operand)
+                }
+                Step::Binary(op) => {
+                    let right = pop(&mut stack);
+                    let left = pop(&mut stack);
+                    self.binary(op, left, right)
+                }
+            };
+            stack.push(value);
+        }
+        pop(&mut stack)
+    }
+
+    fn binary(&mut self, op: BinOp, left: Value, right: Value) -> Value {
+        let op = match op {
+            BinOp::Add => BinaryOp::Add,
+            BinOp::Sub => BinaryOp::Sub,
+            BinOp::Mul => BinaryOp::Mul,
+            BinOp::And => BinaryOp::And,
+            BinOp::Or => BinaryOp::Or,
+            BinOp::Xor => BinaryOp::Xor,
+            BinOp::Div => return self.divide(BinaryOp::Div, left, right),
+            BinOp::Mod => return self.divide(BinaryOp::Mod, left, right),
+            BinOp::Shl => return self.shift(BinaryOp::Shl, left, right),
+            BinOp::Shr => return self.shift(BinaryOp::Shr, left, right),
+        };
+        self.builder.binary(op, left, right)
+    }
+
+    /// Dividing by zero ends the filter without a match.
+    fn divide(&mut self, op: BinaryOp, left: Value, right: Value) -> Value {
+        let zero = self.builder.const32(0);
+        let divisible = self.builder.block();
+        self.builder.branch(Compare::Ne, right, zero, divisible, self.reject);
+        self.enter(divisible);
+        self.builder.binary(op, left, right)
+    }
+
+    /// Shifting by 32 and more gives 0, as libpcap's own interpreter has it.
+    fn shift(&mut self, op: BinaryOp, left: Value, right: Value) -> Value {
+        let result = self.builder.variable(Type::I32);
+        let [small, done] = [self.builder.block(), self.builder.block()];
+        let width = self.builder.const32(32);
+        let zero = self.builder.const32(0);
+        self.builder.set(result, zero);
+        self.builder.branch(Compare::Lt, right, width, small, done);
+        self.enter(small);
+        let shifted = self.builder.binary(op, left, right);
+        self.builder.set(result, shifted);
+        self.builder.jump(done);
+        self.enter(done);
+        self.builder.get(result)
+    }
+
+    /// The bytes from a place on, and an index further on, as a big-endian number.
+    fn load(&mut self, place: Place, width: Width, index: Option<Value>) -> Value {
+        let (variable, constant) = match place {
+            Place::At(offset) => (self.variable(offset), u64::from(offset.constant)),
+            Place::BehindIpv4 { header, offset } => {
+                let length = self.ipv4_header_length(header);
+                let end = match self.variable(header) {
+                    Some(start) => self.builder.binary(BinaryOp::Add, length, start),
+                    None => length,
+                };
+                (Some(end), u64::from(header.constant) + u64::from(offset))
+            }
+        };
+        let variable = match (variable, index) {
+            (Some(variable), Some(index)) => {
+                Some(self.builder.binary(BinaryOp::Add, index, variable))
+            }
+            (variable, index) => variable.or(index),
+        };
+        self.load_at(variable, constant, width)
+    }
+
+    /// The bytes at a variable plus a constant offset; the sum does not wrap around.
+    pub(super) fn load_at(&mut self, offset: Option<Value>, constant: u64, width: Width) -> Value {
+        let end = constant + u64::from(width.bytes());
+        let Ok(length @ 0..=LONGEST) = u32::try_from(end) else { return self.abort() };
+        let view = self.builder.check(offset, length, self.reject);
+        self.order.push(self.builder.current());
+        let raw = self.builder.load(width, view, constant as u32);
+        match width {
+            Width::W1 => raw,
+            wide => self.builder.unary(UnaryOp::Bswap(wide), raw),
+        }
+    }
+
+    /// Rejects the packet; the value stands for what would have been read.
+    fn abort(&mut self) -> Value {
+        self.builder.jump(self.reject);
+        let unreachable = self.builder.block();
+        self.enter(unreachable);
+        self.builder.const32(0)
+    }
+
+    /// The length in bytes of the IPv4 header at an offset.
+    pub(super) fn ipv4_header_length(&mut self, header: Offset) -> Value {
+        let start = self.variable(header);
+        let first = self.load_at(start, u64::from(header.constant), Width::W1);
+        let words = self.builder.binary_imm(BinaryOp::And, first, 0xf);
+        self.builder.binary_imm(BinaryOp::Shl, words, 2)
+    }
+
+    fn variable(&mut self, offset: Offset) -> Option<Value> {
+        let register = offset.register?;
+        Some(self.builder.get(self.registers[register.0 as usize]))
+    }
+
+    /// Goes on in a block that all jumps lead to already.
+    pub(super) fn enter(&mut self, block: Block) {
+        self.builder.seal(block);
+        self.fill(block);
+    }
+
+    /// Goes on in a block that more jumps may lead to later.
+    pub(super) fn fill(&mut self, block: Block) {
+        self.builder.switch_to(block);
+        self.order.push(block);
+    }
+
+    fn finish(self) -> Function {
+        let mut function = self.builder.finish();
+        let mut rank = vec![usize::MAX; function.block_count()];
+        for (index, block) in self.order.iter().enumerate() {
+            rank[block.as_u32() as usize] = index;
+        }
+        function.layout.sort_by_key(|block| rank[block.as_u32() as usize]);
+        function
+    }
+}
+
+/// The top of a number's stack. The steps of a number are balanced.
+fn pop(stack: &mut Vec<Value>) -> Value {
+    stack.pop().expect("a balanced number")
+}

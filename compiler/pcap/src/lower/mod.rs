@@ -1,0 +1,156 @@
+//! From the tree to IR: what a filter means on a link type.
+//!
+//! `numbers` and `link` are tables; `context` knows where things are in the packet;
+//! `protocol` to `metadata` turn primitives into conditions, one family each;
+//! `emit` makes control flow of the whole. Verdicts are those of libpcap's
+//! unoptimised programs, short packets included: truth is three-valued, and a read
+//! behind the packet's end, or a division by zero, rejects the packet at once.
+
+mod numbers;
+
+mod link;
+
+mod options;
+
+mod condition;
+
+mod context;
+
+mod protocol;
+
+mod network;
+
+mod transport;
+
+mod tunnel;
+
+mod relation;
+
+mod decnet;
+
+mod metadata;
+
+mod emit;
+
+mod chain;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use nbpfc_ir::{Compare, Module};
+use nbpfc_source::{Code, Diagnostic, File, Span};
+
+pub use link::LinkType;
+pub use options::Options;
+
+use self::condition::Condition;
+use self::context::{Context, Lowered};
+use self::transport::PortRange;
+use crate::tree::{Expr, ExprKind, Filter, Op, Test};
+
+/// The program of a filter: one function, `filter`, that returns `options.accept` or
+/// `options.reject`. `source` is the file that the filter was parsed from.
+///
+/// # Errors
+/// One diagnostic for each term that the link type does not have or whose number is too great,
+/// and one if no packet of the link type can ever match.
+pub fn lower(
+    filter: &Filter,
+    source: Arc<File>,
+    options: &Options,
+) -> Result<Module, Vec<Diagnostic>> {
+    let mut context = Context::new(options);
+    let mut faults = Vec::new();
+    let root = match &filter.root {
+        Some(root) => context.expression(root, &mut faults),
+        None => Condition::Always(Span::default()),
+    };
+    if faults.is_empty()
+        && let Condition::Never(span) = root
+    {
+        faults.push(rejects_all(span, options));
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let function = emit::function(&context.conditions, root, options);
+    Ok(Module { source, functions: vec![function] })
+}
+
+fn rejects_all(span: Span, options: &Options) -> Diagnostic {
+    let link = options.link_type;
+    Diagnostic::error(Code::RejectsAll, "the filter can never match", options.file, span)
+        .label(format!("false of every packet of link type {link}"))
+        .help("leave this term out, or name the link type that the packets really have")
+}
+
+impl Context<'_> {
+    /// A part of the filter. Terms are taken in the order of the text, because a tunnel changes
+    /// the meaning of all that follows.
+    fn expression(&mut self, expr: &Expr, faults: &mut Vec<Diagnostic>) -> Condition {
+        match &expr.kind {
+            ExprKind::Chain { first, rest } => {
+                let mut joined = self.expression(first, faults);
+                for (op, expr) in rest {
+                    let next = self.expression(expr, faults);
+                    joined = match op {
+                        Op::And => self.conditions.and(joined, next),
+                        Op::Or => self.conditions.or(joined, next),
+                    };
+                }
+                joined
+            }
+            ExprKind::Not(inner) => {
+                let inner = self.expression(inner, faults);
+                self.conditions.not(inner)
+            }
+            ExprKind::Test(test) => {
+                self.span = expr.span;
+                self.primitive(test).unwrap_or_else(|fault| {
+                    faults.push(*fault);
+                    self.constant(true)
+                })
+            }
+        }
+    }
+
+    fn primitive(&mut self, test: &Test) -> Lowered {
+        match test {
+            Test::Protocol(protocol) => self.protocol(*protocol),
+            Test::Address(address) => self.address(address),
+            Test::Mac { dir, mac } => self.mac(*dir, *mac, "ether host"),
+            Test::Mac8 { .. } => Err(self.not_on_link_type("a one-byte node address").into()),
+            Test::Decnet { dir, node } => self.decnet_host(*dir, *node),
+            Test::Gateway { over, mac, hosts } => self.gateway(*over, *mac, hosts),
+            Test::Ports { transport, dir, low, high } => {
+                self.ports(*transport, *dir, PortRange { low: *low, high: *high })
+            }
+            Test::PayloadProtocol { layer, number } => self.payload_protocol(*layer, *number),
+            Test::ProtocolChain { layer, number } => self.protocol_chain(*layer, *number),
+            Test::LinkBroadcast => self.mac(crate::tree::Dir::Dst, [0xff; 6], "broadcast"),
+            Test::LinkMulticast => self.link_multicast(),
+            Test::IpBroadcast => self.ip_broadcast(),
+            Test::IpMulticast => self.ip_multicast(),
+            Test::Ip6Multicast => self.ip6_multicast(),
+            Test::Less(bytes) => Ok(self.length(Compare::Le, *bytes)),
+            Test::Greater(bytes) => Ok(self.length(Compare::Ge, *bytes)),
+            Test::Byte { offset, op, value } => self.byte(*offset, *op, *value),
+            Test::Inbound => self.direction(Compare::Ne, "inbound"),
+            Test::Outbound => self.direction(Compare::Eq, "outbound"),
+            Test::Ifindex(index) => self.interface_index(*index),
+            Test::Tunnel { tunnel, id } => self.tunnel(*tunnel, *id),
+            Test::Llc(llc) => self.llc(*llc),
+            Test::Relation { left, op, right } => self.arithmetic_relation(left, *op, right),
+            Test::Pf(_) => Err(self.not_on_link_type("a packet filter log record").into()),
+            Test::Wlan(_) => Err(self.not_on_link_type("an 802.11 frame").into()),
+            Test::Atm(_) | Test::AtmField { .. } => {
+                Err(self.not_on_link_type("an ATM cell").into())
+            }
+            Test::Mtp2(_) | Test::Mtp3Field { .. } => {
+                Err(self.not_on_link_type("an SS7 signal unit").into())
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What a filter's meaning depends on besides its text.
+
+use nbpfc_source::FileId;
+
+use super::link::LinkType;
+
+/// The circumstances under which a filter runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The file that the filter's spans are in; diagnostics name it.
+    pub file: FileId,
+    /// What packets begin with.
+    pub link_type: LinkType,
+    /// What the program returns for a packet that matches.
+    pub accept: u32,
+    /// What it returns for every other packet.
+    pub reject: u32,
+    /// The IPv4 netmask of the network, for `ip broadcast`; 255.255.255.255 counts as unknown.
+    pub netmask: Option<u32>,
+    /// The packets come from this machine's kernel, not from a file: the direction and the
+    /// interface are at hand, and address families have this machine's numbers.
+    pub live: bool,
+}
+
+impl Options {
+    /// A filter over packets of a file, with the return values that libpcap gives by default.
+    pub const fn new(file: FileId, link_type: LinkType) -> Self {
+        Self { file, link_type, accept: 262_144, reject: 0, netmask: None, live: false }
+    }
+}

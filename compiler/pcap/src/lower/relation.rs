@@ -1,0 +1,141 @@
+//! Relations between numbers: `ip[8] < 5`.
+//!
+//! Reading from a protocol's header implies the test for the protocol. All those
+//! tests come before all reads. Of an operator's operands only the left one
+//! brings its tests along: libpcap drops the right one's, and so does this.
+
+use nbpfc_ir::{Compare, Field, Width};
+
+use super::condition::{Condition, IpVersion, Place, Step};
+use super::context::{Context, Fault, IPV6_HEADER, Lowered};
+use super::network::ip_number;
+use super::numbers::ip;
+use crate::tree::{Arith, ByteOp, Proto, RelOp, Step as Source};
+
+/// The least constant that is not simply added to a load's offset: it may wrap around to a
+/// place inside the packet when a register is added to it.
+const FAR: u32 = 1 << 30;
+
+impl Context<'_> {
+    /// Two arithmetic expressions compared.
+    pub(super) fn arithmetic_relation(
+        &mut self,
+        left: &Arith,
+        op: RelOp,
+        right: &Arith,
+    ) -> Lowered {
+        let mut steps = Vec::with_capacity(left.steps.len());
+        let left_tests = self.arithmetic(left, &mut steps)?;
+        let left = self.conditions.number(steps.drain(..));
+        let right_tests = self.arithmetic(right, &mut steps)?;
+        let right = self.conditions.number(steps);
+        let compared = self.relation(left, compare(op), right);
+        Ok(self.conditions.all([right_tests, left_tests, compared]))
+    }
+
+    /// The steps of a number; gives what must be true of the packet for it to be computed.
+    fn arithmetic(&mut self, arith: &Arith, steps: &mut Vec<Step>) -> Lowered {
+        let mut tests: Vec<Condition> = Vec::new();
+        for (step, _) in &arith.steps {
+            match *step {
+                Source::Number(number) => {
+                    steps.push(Step::Number(number));
+                    tests.push(self.constant(true));
+                }
+                Source::Length => {
+                    steps.push(Step::Meta(Field::Length));
+                    tests.push(self.constant(true));
+                }
+                Source::Negate => steps.push(Step::Negate),
+                Source::Binary(op) => {
+                    steps.push(Step::Binary(op));
+                    tests.pop();
+                }
+                Source::Load { proto, size } => {
+                    let (place, test) = self.indexed(proto)?;
+                    let width = match size {
+                        1 => Width::W1,
+                        2 => Width::W2,
+                        _ => Width::W4,
+                    };
+                    push_load(steps, place, width);
+                    if let Some(index) = tests.last_mut() {
+                        *index = self.conditions.and(*index, test);
+                    }
+                }
+            }
+        }
+        Ok(tests.pop().unwrap_or(self.constant(true)))
+    }
+
+    /// Where the header that an index counts from begins, and the test for its protocol.
+    fn indexed(&mut self, protocol: Proto) -> Result<(Place, Condition), Fault> {
+        if protocol == Proto::Radio {
+            return Err(self.not_on_link_type("a radio header").into());
+        }
+        if protocol == Proto::Link {
+            if matches!(self.link, super::link::LinkType::Other(_)) {
+                return Err(self.not_on_link_type("a link header").into());
+            }
+            return Ok((self.in_link_header(0), self.constant(true)));
+        }
+        if protocol == Proto::Icmp6 {
+            let link = self.ip(IpVersion::V6)?;
+            let next = self.protocol_field(IpVersion::V6, ip::ICMP6);
+            let test = self.conditions.and(link, next);
+            return Ok((self.in_network(IPV6_HEADER), test));
+        }
+        let Some(number) = ip_number(protocol) else {
+            let test = self.protocol(protocol)?;
+            return Ok((self.in_network(0), test));
+        };
+        let link = self.ip(IpVersion::V4)?;
+        let carried = self.protocol_field(IpVersion::V4, number);
+        let first = self.first_fragment();
+        let test = self.conditions.all([link, carried, first]);
+        Ok((self.in_transport(IpVersion::V4, 0), test))
+    }
+
+    /// `byte 0 = 0xff`.
+    pub(super) fn byte(&mut self, offset: u32, op: ByteOp, value: u8) -> Lowered {
+        if matches!(self.link, super::link::LinkType::Other(_)) {
+            return Err(self.not_on_link_type("a link header").into());
+        }
+        let place = self.in_link_header(offset);
+        let value = u32::from(value);
+        let (compare, value) = match op {
+            ByteOp::Eq => (Compare::Eq, value),
+            ByteOp::Lt => (Compare::Lt, value),
+            ByteOp::Gt => (Compare::Gt, value),
+            ByteOp::And => (Compare::Set, value),
+            ByteOp::Or if value == 0 => (Compare::Ne, 0),
+            // True of any byte, but the byte must be there.
+            ByteOp::Or => (Compare::Ge, 0),
+        };
+        Ok(self.field(place, Width::W1, compare, value))
+    }
+}
+
+/// A load at the offset that the last step puts; a small constant offset becomes part of the
+/// place.
+fn push_load(steps: &mut Vec<Step>, place: Place, width: Width) {
+    if let Some(Step::Number(index @ 0..FAR)) = steps.last().copied()
+        && let Some(place) = place.plus(index)
+    {
+        steps.pop();
+        steps.push(Step::Load(place, width));
+    } else {
+        steps.push(Step::LoadIndexed(place, width));
+    }
+}
+
+fn compare(op: RelOp) -> Compare {
+    match op {
+        RelOp::Eq => Compare::Eq,
+        RelOp::Ne => Compare::Ne,
+        RelOp::Lt => Compare::Lt,
+        RelOp::Le => Compare::Le,
+        RelOp::Gt => Compare::Gt,
+        RelOp::Ge => Compare::Ge,
+    }
+}
