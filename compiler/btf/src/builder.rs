@@ -113,4 +113,27 @@ impl Builder {
     pub fn datasec(&mut self, name: &str, size: u32, vars: Vec<Placed>) -> TypeId {
         self.add(Type::Datasec(Datasec { name: name.to_owned(), size, vars }))
     }
+
+    /// Gives a variable that is there another type.
+    pub fn set_var_type(&mut self, var: TypeId, ty: TypeId) {
+        if let Some(Type::Var(global)) = self.btf.get(var) {
+            self.replace(var, Type::Var(Global { ty, ..global.clone() }));
+        }
+    }
+
+    /// Gives a section that is there another size and other variables.
+    pub fn set_datasec(&mut self, section: TypeId, size: u32, vars: Vec<Placed>) {
+        if let Some(Type::Datasec(old)) = self.btf.get(section) {
+            self.replace(section, Type::Datasec(Datasec { name: old.name.clone(), size, vars }));
+        }
+    }
+
+    fn replace(&mut self, id: TypeId, ty: Type) {
+        let Some(place) = self.btf.get_mut(id) else { return };
+        let old = std::mem::replace(place, ty.clone());
+        if self.known.get(&old) == Some(&id) {
+            self.known.remove(&old);
+        }
+        self.known.entry(ty).or_insert(id);
+    }
 }
