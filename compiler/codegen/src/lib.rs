@@ -1,14 +1,14 @@
 //! From IR to instructions: selection, register allocation, emission.
-use nbpfc_isa::Insn;
-use nbpfc_source::Span;
+//!
+//! [`compile`] makes eBPF. It selects instructions over virtual registers ([`Target`] decides how
+//! packet bytes are read), lets `regalloc2` place them, and lays the blocks out.
+//!
+//! [`Target`]: nbpfc_kernel::Target
 
-/// A function's instructions.
-#[derive(Clone, Debug, Default)]
-pub struct Code {
-    /// The slots.
-    pub insns: Vec<Insn>,
-    /// Where instructions come from: slot index (rising; never a second half of a 64-bit load) and place.
-    pub lines: Vec<(u32, Span)>,
-    /// Bytes of stack used.
-    pub stack: u32,
-}
+mod code;
+mod error;
+mod ebpf;
+
+pub use code::Code;
+pub use ebpf::compile;
+pub use error::Error;

@@ -1,0 +1,248 @@
+//! Register allocation: virtual registers become `r0` to `r9` and slots of the stack.
+
+use regalloc2::{
+    Block as RaBlock, Function, Inst, InstRange, MachineEnv, Operand as RaOperand, Output, PReg,
+    PRegSet, RegClass, RegallocOptions, VReg as RaVReg,
+};
+
+use super::vcode::{End, Op, Operand, VCode, VReg};
+use crate::error::Error;
+
+const CLASS: RegClass = RegClass::Int;
+
+const fn physical(register: usize) -> PReg {
+    PReg::new(register, CLASS)
+}
+
+fn virtual_register(register: VReg) -> RaVReg {
+    RaVReg::new(register.0 as usize, CLASS)
+}
+
+/// What a call leaves of the registers `r1` to `r5`.
+fn lost() -> PRegSet {
+    (1..=5).map(physical).collect()
+}
+
+/// Registers that calls destroy come first: the others must be saved by whoever calls us.
+fn environment() -> MachineEnv {
+    let none = PRegSet::empty();
+    MachineEnv {
+        preferred_regs_by_class: [(0..=5).map(physical).collect(), none, none],
+        non_preferred_regs_by_class: [(6..=9).map(physical).collect(), none, none],
+        scratch_by_class: [None; 3],
+        fixed_stack_slots: Vec::new(),
+    }
+}
+
+/// A function as `regalloc2` reads it. Each block's end is its last instruction.
+pub(crate) struct Input<'a> {
+    code: &'a VCode,
+    operands: Vec<RaOperand>,
+    /// By instruction: where its operands begin, and whether it calls.
+    insts: Vec<(u32, bool)>,
+    /// By block: its first instruction.
+    firsts: Vec<u32>,
+    succs: Vec<Vec<RaBlock>>,
+    preds: Vec<Vec<RaBlock>>,
+    params: Vec<Vec<RaVReg>>,
+    arguments: Vec<Vec<RaVReg>>,
+}
+
+/// Places a function's virtual registers.
+pub(crate) fn allocate(code: &VCode) -> Result<(Input<'_>, Output), Error> {
+    let input = Input::new(code);
+    let environment = environment();
+    let options = RegallocOptions { validate_ssa: cfg!(debug_assertions), ..Default::default() };
+    let output = regalloc2::run(&input, &environment, &options)
+        .map_err(|error| Error::Allocation(error.to_string()))?;
+    if cfg!(debug_assertions) {
+        let mut checker = regalloc2::checker::Checker::new(&input, &environment);
+        checker.prepare(&output);
+        checker.run().map_err(|errors| Error::Allocation(format!("{errors:?}")))?;
+    }
+    Ok((input, output))
+}
+
+impl<'a> Input<'a> {
+    fn new(code: &'a VCode) -> Self {
+        let count = code.blocks.len();
+        let mut this = Self {
+            code,
+            operands: Vec::new(),
+            insts: Vec::new(),
+            firsts: Vec::with_capacity(count),
+            succs: Vec::with_capacity(count),
+            preds: vec![Vec::new(); count],
+            params: Vec::with_capacity(count),
+            arguments: Vec::with_capacity(count),
+        };
+        for (index, block) in code.blocks.iter().enumerate() {
+            this.firsts.push(this.insts.len() as u32);
+            for (op, _) in &block.ops {
+                let calls =
+                    matches!(op, Op::LoadAbsolute { .. } | Op::Ask { .. } | Op::CopyBytes { .. });
+                this.insts.push((this.operands.len() as u32, calls));
+                this.op(op);
+            }
+            this.insts.push((this.operands.len() as u32, false));
+            this.end(&block.end);
+            for label in block.end.successors() {
+                this.preds[label.index()].push(RaBlock::new(index));
+            }
+            this.succs.push(block.end.successors().map(|l| RaBlock::new(l.index())).collect());
+            this.params.push(block.params.iter().copied().map(virtual_register).collect());
+            this.arguments.push(match &block.end {
+                End::Jump(_, args) => args.iter().copied().map(virtual_register).collect(),
+                _ => Vec::new(),
+            });
+        }
+        this
+    }
+
+    fn reads(&mut self, register: VReg) {
+        self.operands.push(RaOperand::reg_use(virtual_register(register)));
+    }
+
+    fn reads_in(&mut self, register: VReg, place: usize) {
+        self.operands.push(RaOperand::reg_fixed_use(virtual_register(register), physical(place)));
+    }
+
+    fn writes(&mut self, register: VReg) {
+        self.operands.push(RaOperand::reg_def(virtual_register(register)));
+    }
+
+    fn writes_in(&mut self, register: VReg, place: usize) {
+        self.operands.push(RaOperand::reg_fixed_def(virtual_register(register), physical(place)));
+    }
+
+    /// Writes where the first operand was.
+    fn overwrites(&mut self, register: VReg) {
+        self.operands.push(RaOperand::reg_reuse_def(virtual_register(register), 0));
+    }
+
+    /// The operands in the order in which [`super::layout`] asks for them.
+    fn op(&mut self, op: &Op) {
+        match *op {
+            Op::Context { d } => self.writes_in(d, 1),
+            Op::Move { d, a } | Op::Narrow { d, a } | Op::Load { d, base: a, .. } => {
+                self.reads(a);
+                self.writes(d);
+            }
+            Op::Copy { d, a }
+            | Op::Swap { d, a, .. }
+            | Op::Alu { d, a, b: Operand::Imm(_), .. } => {
+                self.reads(a);
+                self.overwrites(d);
+            }
+            Op::Alu { d, a, b: Operand::Reg(b), .. } => {
+                self.reads(a);
+                self.overwrites(d);
+                self.reads(b);
+            }
+            Op::Imm { d, .. } | Op::LoadStack { d, .. } => self.writes(d),
+            Op::LoadAbsolute { d, context, index, .. } => {
+                self.writes_in(d, 0);
+                self.reads_in(context, 6);
+                index.into_iter().for_each(|index| self.reads(index));
+            }
+            Op::Ask { d, context, .. } => {
+                self.writes_in(d, 0);
+                self.reads_in(context, 1);
+            }
+            Op::CopyBytes { d, context, index, .. } => {
+                self.writes_in(d, 0);
+                self.reads_in(context, 1);
+                index.into_iter().for_each(|index| self.reads_in(index, 2));
+            }
+        }
+    }
+
+    fn end(&mut self, end: &End) {
+        match *end {
+            End::Jump(..) | End::ReturnImm(_) => {}
+            End::Branch { a, b, .. } => {
+                self.reads(a);
+                if let Operand::Reg(b) = b {
+                    self.reads(b);
+                }
+            }
+            End::Return(value) => self.reads_in(value, 0),
+        }
+    }
+
+    /// The index of a block's first instruction.
+    pub(crate) fn first(&self, block: usize) -> usize {
+        self.firsts[block] as usize
+    }
+
+    fn block_of_end(&self, inst: Inst) -> Option<usize> {
+        let next = inst.index() as u32 + 1;
+        let block = self.firsts.partition_point(|first| *first < next).checked_sub(1)?;
+        let end = self.firsts.get(block + 1).map_or(self.insts.len() as u32, |first| *first);
+        (end == next).then_some(block)
+    }
+}
+
+impl Function for Input<'_> {
+    fn num_insts(&self) -> usize {
+        self.insts.len()
+    }
+
+    fn num_blocks(&self) -> usize {
+        self.firsts.len()
+    }
+
+    fn entry_block(&self) -> RaBlock {
+        RaBlock::new(0)
+    }
+
+    fn block_insns(&self, block: RaBlock) -> InstRange {
+        let index = block.index();
+        let end = self.firsts.get(index + 1).map_or(self.insts.len(), |first| *first as usize);
+        InstRange::new(Inst::new(self.first(index)), Inst::new(end))
+    }
+
+    fn block_succs(&self, block: RaBlock) -> &[RaBlock] {
+        &self.succs[block.index()]
+    }
+
+    fn block_preds(&self, block: RaBlock) -> &[RaBlock] {
+        &self.preds[block.index()]
+    }
+
+    fn block_params(&self, block: RaBlock) -> &[RaVReg] {
+        &self.params[block.index()]
+    }
+
+    fn is_ret(&self, inst: Inst) -> bool {
+        let end = self.block_of_end(inst).map(|block| &self.code.blocks[block].end);
+        matches!(end, Some(End::Return(_) | End::ReturnImm(_)))
+    }
+
+    fn is_branch(&self, inst: Inst) -> bool {
+        let end = self.block_of_end(inst).map(|block| &self.code.blocks[block].end);
+        matches!(end, Some(End::Jump(..) | End::Branch { .. }))
+    }
+
+    fn branch_blockparams(&self, block: RaBlock, _: Inst, _: usize) -> &[RaVReg] {
+        &self.arguments[block.index()]
+    }
+
+    fn inst_operands(&self, inst: Inst) -> &[RaOperand] {
+        let (start, _) = self.insts[inst.index()];
+        let end = self.insts.get(inst.index() + 1).map_or(self.operands.len(), |i| i.0 as usize);
+        &self.operands[start as usize..end]
+    }
+
+    fn inst_clobbers(&self, inst: Inst) -> PRegSet {
+        if self.insts[inst.index()].1 { lost() } else { PRegSet::empty() }
+    }
+
+    fn num_vregs(&self) -> usize {
+        self.code.registers as usize
+    }
+
+    fn spillslot_size(&self, _: RegClass) -> usize {
+        1
+    }
+}

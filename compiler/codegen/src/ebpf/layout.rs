@@ -1,0 +1,312 @@
+//! From blocks to one line of instructions: which jumps are left, and which way they ask.
+//!
+//! A block that does nothing but jump is jumped over. A way that ends in a constant ends where it
+//! is, and branches to the same constant go to the next such end behind them: forward, so that
+//! the verifier has few paths waiting (one that is taken late is checked late), and without a
+//! second jump.
+
+use std::collections::HashMap;
+
+use nbpfc_ir::Compare;
+use nbpfc_isa::{Bits, Insn, JmpOp, Level, Src};
+use nbpfc_source::Span;
+
+use super::assign::{Assigned, Block, Condition, Exit, result};
+use super::vcode::Label;
+
+/// An instruction and, of a jump, the label that it goes to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) insn: Insn,
+    pub(crate) span: Span,
+    pub(crate) to: Option<Label>,
+}
+
+/// Instructions in their order; labels are indexes into `places`, which are indexes of lines.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stream {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) places: Vec<usize>,
+}
+
+/// Lays the blocks out.
+pub(crate) fn lay_out(assigned: Assigned, level: Level) -> Stream {
+    let mut blocks = assigned.blocks;
+    thread(&mut blocks);
+    let order = order(&blocks);
+    let ends = Ends::new(&blocks, &order);
+    let mut writer = Writer {
+        stream: Stream { lines: Vec::new(), places: vec![0; 2 * blocks.len()] },
+        blocks: &blocks,
+        ends,
+        level,
+    };
+    for (place, &index) in order.iter().enumerate() {
+        writer.block(place, index, order.get(place + 1).copied());
+    }
+    writer.stream
+}
+
+/// Whether a block only returns this number.
+fn pure(block: &Block) -> Option<u32> {
+    match block.exit {
+        Exit::ReturnImm(number) if block.insns.is_empty() => Some(number),
+        _ => None,
+    }
+}
+
+/// Redirects jumps to blocks that only jump on, and returns at once where a jump would lead to a
+/// return.
+fn thread(blocks: &mut [Block]) {
+    let mut ends: Vec<usize> = (0..blocks.len()).collect();
+    for start in (0..blocks.len()).rev() {
+        // Follow the jumps; a loop of nothing but jumps is left as it is.
+        let mut end = start;
+        let mut steps = 0;
+        while let Exit::Jump(to) = blocks[end].exit
+            && blocks[end].insns.is_empty()
+            && steps <= blocks.len()
+        {
+            // What comes later knows its end already.
+            end = if to.index() > start { ends[to.index()] } else { to.index() };
+            steps += 1;
+        }
+        ends[start] = end;
+    }
+    for index in 0..blocks.len() {
+        let resolve = |label: Label| Label(ends[label.index()] as u32);
+        blocks[index].exit = match blocks[index].exit {
+            Exit::Jump(to) => match pure(&blocks[resolve(to).index()]) {
+                Some(number) => Exit::ReturnImm(number),
+                None => Exit::Jump(resolve(to)),
+            },
+            Exit::Branch { condition, then, otherwise } => {
+                let (then, otherwise) = (resolve(then), resolve(otherwise));
+                if then == otherwise {
+                    Exit::Jump(then)
+                } else {
+                    Exit::Branch { condition, then, otherwise }
+                }
+            }
+            exit => exit,
+        };
+    }
+}
+
+/// The blocks that are needed, in order. Of those that only return a number, one is kept behind a
+/// branch that falls into it, and the last of all if nothing else returns that number.
+fn order(blocks: &[Block]) -> Vec<usize> {
+    let mut reached = vec![false; blocks.len()];
+    let mut work = vec![0];
+    while let Some(index) = work.pop() {
+        if !std::mem::replace(&mut reached[index], true) {
+            match blocks[index].exit {
+                Exit::Jump(to) => work.push(to.index()),
+                Exit::Branch { then, otherwise, .. } => {
+                    work.extend([otherwise.index(), then.index()]);
+                }
+                Exit::Return | Exit::ReturnImm(_) => {}
+            }
+        }
+    }
+    // The last way to return each number.
+    let mut last: HashMap<u32, usize> = HashMap::new();
+    for (index, block) in blocks.iter().enumerate().filter(|(index, _)| reached[*index]) {
+        if let Exit::ReturnImm(number) = block.exit {
+            last.insert(number, index);
+        }
+    }
+    // The next block in order that is there for sure.
+    let mut following: Vec<Option<usize>> = vec![None; blocks.len()];
+    for index in (1..blocks.len()).rev() {
+        let sure = reached[index] && pure(&blocks[index]).is_none();
+        following[index - 1] = if sure { Some(index) } else { following[index] };
+    }
+    let mut order: Vec<usize> = Vec::new();
+    for index in (0..blocks.len()).filter(|index| reached[*index]) {
+        let needed = match pure(&blocks[index]) {
+            Some(number) if last.get(&number) != Some(&index) => {
+                let previous = order.last().map(|previous| blocks[*previous].exit);
+                match previous {
+                    Some(Exit::Branch { then, otherwise, .. }) => {
+                        let other = match (then.index() == index, otherwise.index() == index) {
+                            (true, _) => Some(otherwise.index()),
+                            (_, true) => Some(then.index()),
+                            _ => None,
+                        };
+                        other.is_some_and(|other| Some(other) != following[index])
+                    }
+                    _ => false,
+                }
+            }
+            _ => true,
+        };
+        if needed {
+            order.push(index);
+        }
+    }
+    order
+}
+
+/// Where numbers are returned.
+struct Ends {
+    /// By number: the places in the order of blocks that end with it, ascending.
+    places: HashMap<u32, Vec<usize>>,
+    order: Vec<usize>,
+}
+
+impl Ends {
+    fn new(blocks: &[Block], order: &[usize]) -> Self {
+        let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (place, &index) in order.iter().enumerate() {
+            if let Exit::ReturnImm(number) = blocks[index].exit {
+                places.entry(number).or_default().push(place);
+            }
+        }
+        Self { places, order: order.to_vec() }
+    }
+
+    /// The block whose end returns a number: the next behind a place, or else the last.
+    fn near(&self, number: u32, place: usize) -> Option<usize> {
+        let places = self.places.get(&number)?;
+        let next = places.partition_point(|candidate| *candidate <= place);
+        let chosen = places.get(next).or(places.last())?;
+        self.order.get(*chosen).copied()
+    }
+}
+
+struct Writer<'a> {
+    stream: Stream,
+    blocks: &'a [Block],
+    ends: Ends,
+    level: Level,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, insn: Insn, span: Span, to: Option<Label>) {
+        self.stream.lines.push(Line { insn, span, to });
+    }
+
+    /// Writes the block at a place of the order, and jumps unless `next` is where it goes on.
+    fn block(&mut self, place: usize, index: usize, next: Option<usize>) {
+        let block = &self.blocks[index];
+        self.stream.places[index] = self.stream.lines.len();
+        for &(insn, span) in &block.insns {
+            self.push(insn, span, None);
+        }
+        // The label of the end: where other blocks return the same number.
+        self.stream.places[self.blocks.len() + index] = self.stream.lines.len();
+        let span = block.span;
+        match block.exit {
+            Exit::Return => self.push(Insn::exit(), span, None),
+            Exit::ReturnImm(number) => {
+                // The next block may return the same and nothing else.
+                if next.and_then(|next| pure(&self.blocks[next])) != Some(number) {
+                    self.push(result(number), span, None);
+                    self.push(Insn::exit(), span, None);
+                }
+            }
+            Exit::Jump(to) => self.jump(to, span, next),
+            Exit::Branch { condition, then, otherwise } => {
+                let goes = |label: Label| Some(label.index()) == next;
+                let inverse = Condition { compare: condition.compare.negate(), ..condition };
+                if goes(then) {
+                    self.branch(inverse, otherwise, then, span, place, next);
+                } else {
+                    self.branch(condition, then, otherwise, span, place, next);
+                }
+            }
+        }
+    }
+
+    fn jump(&mut self, to: Label, span: Span, next: Option<usize>) {
+        if Some(to.index()) != next {
+            self.push(Insn::ja(0), span, Some(to));
+        }
+    }
+
+    /// Goes to `then` if the condition holds, and falls or jumps to `otherwise`.
+    fn branch(
+        &mut self,
+        condition: Condition,
+        then: Label,
+        otherwise: Label,
+        span: Span,
+        place: usize,
+        next: Option<usize>,
+    ) {
+        let inverse = Condition { compare: condition.compare.negate(), ..condition };
+        let goes = |label: Label| Some(label.index()) == next;
+        match (self.encode(condition), self.encode(inverse)) {
+            (Some(insn), _) if goes(otherwise) => {
+                self.push(insn, span, Some(self.label(then, place)));
+            }
+            // Neither follows, or the comparison exists the other way round only.
+            (Some(insn), None) => {
+                self.push(insn, span, Some(self.label(then, place)));
+                self.leave(otherwise, span, next);
+            }
+            (Some(insn), Some(opposite)) => {
+                // Return on the spot what can be returned.
+                if pure(&self.blocks[then.index()]).is_some()
+                    && pure(&self.blocks[otherwise.index()]).is_none()
+                {
+                    self.push(opposite, span, Some(self.label(otherwise, place)));
+                    self.leave(then, span, next);
+                } else {
+                    self.push(insn, span, Some(self.label(then, place)));
+                    self.leave(otherwise, span, next);
+                }
+            }
+            (None, Some(opposite)) => {
+                self.push(opposite, span, Some(self.label(otherwise, place)));
+                self.leave(then, span, next);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Goes on at a block that does not follow.
+    fn leave(&mut self, to: Label, span: Span, next: Option<usize>) {
+        match pure(&self.blocks[to.index()]) {
+            Some(number) if Some(to.index()) != next => {
+                self.push(result(number), span, None);
+                self.push(Insn::exit(), span, None);
+            }
+            _ => self.jump(to, span, next),
+        }
+    }
+
+    /// The label to jump to in order to get to a block.
+    fn label(&self, to: Label, place: usize) -> Label {
+        let end = pure(&self.blocks[to.index()]).and_then(|number| self.ends.near(number, place));
+        end.map_or(to, |index| Label((self.blocks.len() + index) as u32))
+    }
+
+    /// A jump on a condition; `None` if the level has none.
+    fn encode(&self, condition: Condition) -> Option<Insn> {
+        let Condition { bits, compare, a, b } = condition;
+        let op = match compare {
+            Compare::Eq => JmpOp::Eq,
+            Compare::Ne => JmpOp::Ne,
+            Compare::Gt => JmpOp::Gt,
+            Compare::Ge => JmpOp::Ge,
+            Compare::Set => JmpOp::Set,
+            Compare::Lt if self.level >= Level::V2 => JmpOp::Lt,
+            Compare::Le if self.level >= Level::V2 => JmpOp::Le,
+            Compare::Lt | Compare::Le => return self.turned(bits, compare, a, b),
+            Compare::Clear => return None,
+        };
+        Some(Insn::jump(bits, op, a, b, 0))
+    }
+
+    /// `a < b` as `b > a`.
+    fn turned(&self, bits: Bits, compare: Compare, a: nbpfc_isa::Reg, b: Src) -> Option<Insn> {
+        match b {
+            Src::Reg(b) => {
+                self.encode(Condition { bits, compare: compare.swap(), a: b, b: Src::Reg(a) })
+            }
+            Src::Imm(_) => None,
+        }
+    }
+}

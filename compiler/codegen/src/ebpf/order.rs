@@ -1,0 +1,158 @@
+//! Blocks under construction, and the order in which they are emitted.
+//!
+//! Most blocks lie where selection put them. A block that only leads to another (an edge with
+//! moves, the question whether a packet really is short) lies before that other block if nothing
+//! falls through there, and at the end if something does.
+
+use nbpfc_source::Span;
+
+use super::vcode::{Block, End, Label, Op, VCode, VReg};
+
+/// A function under construction.
+#[derive(Default)]
+pub(crate) struct Builder {
+    blocks: Vec<Block>,
+    /// The block that each leads to and lies before; `None` for blocks that have their place.
+    leads_to: Vec<Option<Label>>,
+    current: usize,
+    registers: u32,
+    pub(crate) span: Span,
+}
+
+impl Builder {
+    /// A new virtual register.
+    pub(crate) fn register(&mut self) -> VReg {
+        self.registers += 1;
+        VReg(self.registers - 1)
+    }
+
+    /// A new block.
+    pub(crate) fn label(&mut self) -> Label {
+        let end = End::ReturnImm(0);
+        self.blocks.push(Block { params: Vec::new(), ops: Vec::new(), end, span: self.span });
+        self.leads_to.push(None);
+        Label(self.blocks.len() as u32 - 1)
+    }
+
+    /// A new block that has no place but before `target`.
+    pub(crate) fn label_before(&mut self, target: Label) -> Label {
+        let label = self.label();
+        self.leads_to[label.index()] = Some(target);
+        label
+    }
+
+    /// Instructions are added to this block from here on. Returns the one before.
+    pub(crate) fn switch_to(&mut self, label: Label) -> Label {
+        Label(std::mem::replace(&mut self.current, label.index()) as u32)
+    }
+
+    /// The block that instructions are added to.
+    pub(crate) fn current(&self) -> Label {
+        Label(self.current as u32)
+    }
+
+    /// A new parameter of a block.
+    pub(crate) fn param(&mut self, label: Label) -> VReg {
+        let register = self.register();
+        self.blocks[label.index()].params.push(register);
+        register
+    }
+
+    /// Adds an instruction.
+    pub(crate) fn op(&mut self, op: Op) {
+        self.blocks[self.current].ops.push((op, self.span));
+    }
+
+    /// Adds an instruction that writes a new register.
+    pub(crate) fn def(&mut self, op: impl FnOnce(VReg) -> Op) -> VReg {
+        let d = self.register();
+        self.op(op(d));
+        d
+    }
+
+    /// Ends the current block.
+    pub(crate) fn end(&mut self, end: End) {
+        self.blocks[self.current].end = end;
+        self.blocks[self.current].span = self.span;
+    }
+
+    /// The finished function: `order` lists the blocks that have a place, the entry first.
+    pub(crate) fn finish(mut self, order: &[Label], stack: u32) -> VCode {
+        self.split_edges();
+        let order = self.place(order);
+        let mut names = vec![Label(0); self.blocks.len()];
+        for (index, label) in order.iter().enumerate() {
+            names[label.index()] = Label(index as u32);
+        }
+        let mut old: Vec<Option<Block>> = self.blocks.into_iter().map(Some).collect();
+        let mut blocks: Vec<Block> =
+            order.iter().filter_map(|label| old[label.index()].take()).collect();
+        for block in &mut blocks {
+            block.end.for_each_target(|label| *label = names[label.index()]);
+        }
+        VCode { blocks, registers: self.registers, stack }
+    }
+
+    /// Puts a block on each edge from a block with several successors to one with several
+    /// predecessors: register allocation wants a place for moves there.
+    fn split_edges(&mut self) {
+        let mut preds = vec![0u32; self.blocks.len()];
+        for block in &self.blocks {
+            block.end.successors().for_each(|label| preds[label.index()] += 1);
+        }
+        for index in 0..self.blocks.len() {
+            let mut end = self.blocks[index].end.clone();
+            if let End::Branch { .. } = end {
+                let span = self.blocks[index].span;
+                end.for_each_target(|label| {
+                    if preds[label.index()] > 1 {
+                        let edge = self.label_before(*label);
+                        self.blocks[edge.index()].end = End::Jump(*label, Vec::new());
+                        self.blocks[edge.index()].span = span;
+                        *label = edge;
+                    }
+                });
+                self.blocks[index].end = end;
+            }
+        }
+    }
+
+    /// The order with the blocks that had no place.
+    fn place(&self, order: &[Label]) -> Vec<Label> {
+        let mut waiting: Vec<Vec<Label>> = vec![Vec::new(); self.blocks.len()];
+        for (index, target) in self.leads_to.iter().enumerate() {
+            if let Some(target) = target {
+                waiting[target.index()].push(Label(index as u32));
+            }
+        }
+        let mut placed: Vec<Label> = Vec::new();
+        let mut last: Vec<Label> = Vec::new();
+        for &label in order {
+            let mut before = Vec::new();
+            self.collect(label, &mut waiting, &mut before);
+            let falls: Vec<Label> = placed
+                .last()
+                .map(|previous| self.blocks[previous.index()].end.successors().collect())
+                .unwrap_or_default();
+            if falls.contains(&label) {
+                last.append(&mut before);
+            } else if let Some(edge) = before.iter().position(|edge| falls.contains(edge)) {
+                placed.push(before.swap_remove(edge));
+                last.append(&mut before);
+            } else {
+                placed.append(&mut before);
+            }
+            placed.push(label);
+        }
+        placed.append(&mut last);
+        placed
+    }
+
+    /// Takes what waits for a block, and what waits for that.
+    fn collect(&self, label: Label, waiting: &mut [Vec<Label>], into: &mut Vec<Label>) {
+        for edge in std::mem::take(&mut waiting[label.index()]) {
+            self.collect(edge, waiting, into);
+            into.push(edge);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What is decided about a function before instructions are selected: how the packet is read,
+//! which blocks and values matter, which checks need no code.
+
+use std::collections::{HashMap, HashSet};
+
+use nbpfc_ir::{
+    BinaryOp, Block, Demand, Dominators, Evidence, Function, Instruction, Terminator, Value,
+    ValueDef, verdict,
+};
+use nbpfc_kernel::{Access, FieldSource, Helper, Target};
+
+use super::range::Ranges;
+
+/// How packet bytes are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Through `data`, below `data_end`. With a helper, a packet that seems short is looked at
+    /// again by [`Mode::Bytes`].
+    Direct(Option<&'static Helper>),
+    /// `LD_ABS` and `LD_IND`; to be used only if all that a short packet gets is 0.
+    Absolute,
+    /// Copies to the stack, by this helper.
+    Bytes(&'static Helper),
+}
+
+impl Mode {
+    /// How the target wants this function's packet bytes read.
+    pub(crate) fn of(function: &Function, target: &Target) -> Self {
+        match target.hook.access {
+            Access::Direct { beyond } => Self::Direct(beyond),
+            Access::Absolute { .. } if rejects_with(function, 0) => Self::Absolute,
+            Access::Absolute { helper } => Self::Bytes(helper),
+        }
+    }
+
+    /// Whether bytes are read through pointers into the packet.
+    pub(crate) const fn is_direct(self) -> bool {
+        matches!(self, Self::Direct(_))
+    }
+
+    /// Past how many bytes a window cannot end: the verifier's `MAX_PACKET_OFF`, or the largest
+    /// offset that is not taken for a negative one.
+    pub(crate) const fn reach(self) -> u64 {
+        match self {
+            Self::Direct(_) => 0xffff,
+            Self::Absolute | Self::Bytes(_) => 0x7fff_ffff,
+        }
+    }
+}
+
+/// Whether a failing check always means that the program ends with this verdict.
+fn rejects_with(function: &Function, reject: u32) -> bool {
+    function.layout.iter().all(|&block| match function.terminator(block) {
+        Terminator::Check { fail, .. } => verdict(function, fail) == Some(reject),
+        _ => true,
+    })
+}
+
+/// A place in the packet: a number from the program, plus bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub(crate) base: Option<Value>,
+    pub(crate) disp: u64,
+}
+
+/// The decisions for one function and one mode.
+pub(crate) struct Plan<'a> {
+    pub(crate) function: &'a Function,
+    pub(crate) mode: Mode,
+    pub(crate) dominators: Dominators,
+    /// The blocks that control can reach, each before those that it dominates.
+    pub(crate) blocks: Vec<Block>,
+    /// The block where `data` and `data_end` are read, and whether they are needed.
+    pub(crate) home: Option<Block>,
+    /// By check: where its window begins.
+    addresses: HashMap<Block, Address>,
+    /// By check: whether the loads of every accepting path say the same.
+    silent: HashSet<Block>,
+    /// How many edges lead to a block.
+    edges: HashMap<Block, u32>,
+    /// What a parameter may be.
+    arguments: HashMap<Value, Vec<Value>>,
+    live: Vec<bool>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(
+        function: &'a Function,
+        target: &Target,
+        mode: Mode,
+        ranges: &mut Ranges<'_>,
+    ) -> Self {
+        let mut plan = Self {
+            function,
+            mode,
+            dominators: Dominators::new(function),
+            blocks: Vec::new(),
+            home: None,
+            addresses: HashMap::new(),
+            silent: HashSet::new(),
+            edges: HashMap::new(),
+            arguments: HashMap::new(),
+            live: vec![false; function.value_count()],
+        };
+        plan.reach(ranges);
+        plan.silence();
+        plan.mark();
+        plan.settle(target);
+        plan
+    }
+
+    /// Where the window of the check that ends a block begins.
+    pub(crate) fn address(&self, check: Block) -> Address {
+        self.addresses.get(&check).copied().unwrap_or(Address { base: None, disp: u64::MAX })
+    }
+
+    /// Whether a window is there in no packet.
+    pub(crate) fn never(&self, check: Block, length: u32) -> bool {
+        self.address(check).disp.saturating_add(u64::from(length)) > self.mode.reach()
+    }
+
+    /// Whether the check that ends a block needs no instructions of its own.
+    pub(crate) fn is_silent(&self, check: Block) -> bool {
+        self.silent.contains(&check)
+    }
+
+    /// Whether a value is used.
+    pub(crate) fn is_live(&self, value: Value) -> bool {
+        self.live[value.as_u32() as usize]
+    }
+
+    /// The value that a parameter always is, or the value itself.
+    pub(crate) fn resolve(&self, mut value: Value) -> Value {
+        while let ValueDef::Param(block, _) = self.function.def(value)
+            && self.edges.get(&block) == Some(&1)
+            && let Some(&[argument]) = self.arguments.get(&value).map(Vec::as_slice)
+        {
+            value = argument;
+        }
+        value
+    }
+
+    /// Whether a parameter needs a register of its own.
+    pub(crate) fn is_param(&self, value: Value) -> bool {
+        self.is_live(value) && self.resolve(value) == value
+    }
+
+    fn reach(&mut self, ranges: &mut Ranges<'_>) {
+        let entry = self.function.entry();
+        self.edges.insert(entry, 1);
+        let mut reached = HashSet::from([entry]);
+        let mut work = vec![entry];
+        while let Some(block) = work.pop() {
+            let end = self.function.terminator(block);
+            let mut skipped = None;
+            if let Terminator::Check { offset, length, ok, .. } = end {
+                self.addresses.insert(block, self.locate(*offset, ranges));
+                skipped = self.never(block, *length).then_some(*ok);
+            }
+            for successor in end.successors().filter(|s| Some(*s) != skipped) {
+                *self.edges.entry(successor).or_default() += 1;
+                if reached.insert(successor) {
+                    work.push(successor);
+                }
+            }
+            for call in end.clone().calls_mut() {
+                let params = &self.function.block(call.block).params;
+                for (&param, &argument) in params.iter().zip(&call.args) {
+                    self.arguments.entry(param).or_default().push(argument);
+                }
+            }
+        }
+        let order = self.dominators.reverse_postorder().iter();
+        self.blocks = order.copied().filter(|block| reached.contains(block)).collect();
+    }
+
+    /// Takes constants out of an offset's sum, as far as they cannot wrap around in it.
+    fn locate(&self, offset: Option<Value>, ranges: &mut Ranges<'_>) -> Address {
+        let mut address = Address { base: offset, disp: 0 };
+        while let Some(base) = address.base {
+            if let Some(number) = self.function.constant(base) {
+                address = Address { base: None, disp: address.disp + number };
+            } else if let Some(&Instruction::Binary(BinaryOp::Add, a, b)) =
+                self.function.def_inst(base)
+                && let Some(number) = self.function.constant(b)
+                && ranges.max(a) + number <= u64::from(u32::MAX)
+            {
+                address = Address { base: Some(a), disp: address.disp + number };
+            } else {
+                break;
+            }
+        }
+        address
+    }
+
+    /// `LD_ABS` tests itself: a check that accepting paths repeat by loading says nothing.
+    fn silence(&mut self) {
+        if self.mode != Mode::Absolute {
+            return;
+        }
+        let demand = Demand::new(self.function, &self.dominators, 0, Evidence::Loads);
+        for &block in &self.blocks {
+            if let Terminator::Check { offset, length, ok, .. } = self.function.terminator(block)
+                && demand.at(*ok).length(*offset).is_none_or(|asked| asked >= *length)
+            {
+                self.silent.insert(block);
+            }
+        }
+    }
+
+    fn mark(&mut self) {
+        let mut work = Vec::new();
+        for &block in &self.blocks {
+            match self.function.terminator(block) {
+                Terminator::Jump(_) => {}
+                Terminator::Branch { a, b, .. } => work.extend([*a, *b]),
+                Terminator::Check { .. } => work.extend(self.address(block).base),
+                Terminator::Return(value) => work.push(*value),
+            }
+            // A load that stands for a check is there for its effect.
+            if self.mode == Mode::Absolute {
+                let insts = self.function.block(block).insts.iter();
+                let loads =
+                    insts.filter(|i| matches!(self.function.inst(**i), Instruction::Load { .. }));
+                work.extend(loads.map(|i| self.function.result(*i)));
+            }
+        }
+        while let Some(value) = work.pop() {
+            if std::mem::replace(&mut self.live[value.as_u32() as usize], true) {
+                continue;
+            }
+            match self.function.def(value) {
+                ValueDef::Result(inst) => work.extend(self.function.inst(inst).operands()),
+                ValueDef::Param(..) => {
+                    work.extend(self.arguments.get(&value).into_iter().flatten())
+                }
+            }
+        }
+    }
+
+    /// Finds the last block from which every use of `data` and `data_end` can be reached.
+    fn settle(&mut self, target: &Target) {
+        if !matches!(self.mode, Mode::Direct(_)) {
+            return;
+        }
+        for &block in &self.blocks {
+            let span = |inst| match self.function.inst(inst) {
+                Instruction::Meta(field) => {
+                    self.is_live(self.function.result(inst))
+                        && target.field(*field) == Some(FieldSource::Span)
+                }
+                _ => false,
+            };
+            let data = self.function.block(block);
+            let needed =
+                self.addresses.contains_key(&block) || data.insts.iter().any(|inst| span(*inst));
+            if needed {
+                let common = |home| self.dominators.nearest_common(home, block);
+                self.home = Some(self.home.map_or(block, common));
+            }
+        }
+    }
+}

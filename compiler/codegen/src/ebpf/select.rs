@@ -1,0 +1,359 @@
+//! Selection: from IR to machine code over virtual registers.
+
+mod access;
+mod arith;
+mod reversed;
+
+use std::collections::HashMap;
+
+use nbpfc_ir::{Block, BlockCall, Compare, Function, Instruction, Terminator, Type, Value};
+use nbpfc_isa::{Bits, Level, Size};
+use nbpfc_kernel::{Field, FieldSource, Target};
+
+use self::access::{Pointer, View};
+use self::reversed::Reversed;
+use super::order::Builder;
+use super::plan::{Mode, Plan};
+use super::range::Ranges;
+use super::vcode::{End, Label, Op, Operand, VCode, VReg};
+use super::window::{SCRATCH, Windows};
+use crate::error::Error;
+
+/// Selects the instructions of a function.
+pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Error> {
+    let mut builder = Builder::default();
+    let entry = builder.label();
+    builder.switch_to(entry);
+    let context = builder.def(|d| Op::Context { d });
+    let mut order = vec![entry];
+
+    let mode = Mode::of(function, target);
+    let context =
+        if mode.is_direct() { context } else { builder.def(|d| Op::Move { d, a: context }) };
+    let first = Selector::new(function, target, mode, context, &mut builder);
+    let Copied { mut stack, start, slow } = first.run(&mut order)?;
+    builder.switch_to(entry);
+    builder.end(End::Jump(start, Vec::new()));
+
+    if let (Mode::Direct(Some(helper)), Some(slow)) = (mode, slow) {
+        builder.switch_to(slow);
+        order.push(slow);
+        let context = builder.def(|d| Op::Move { d, a: context });
+        let second = Selector::new(function, target, Mode::Bytes(helper), context, &mut builder);
+        let copied = second.run(&mut order)?;
+        builder.switch_to(slow);
+        builder.end(End::Jump(copied.start, Vec::new()));
+        stack = copied.stack;
+    }
+    Ok(builder.finish(&order, stack))
+}
+
+/// What is known of one copy of the function.
+struct Copied {
+    /// Bytes of stack used.
+    stack: u32,
+    /// Where it begins.
+    start: Label,
+    /// Where it goes on when a packet is longer than it seems.
+    slow: Option<Label>,
+}
+
+/// The state of selecting one copy of a function.
+struct Selector<'a> {
+    function: &'a Function,
+    target: &'a Target,
+    plan: Plan<'a>,
+    ranges: Ranges<'a>,
+    windows: Windows,
+    reversed: Reversed,
+    builder: &'a mut Builder,
+    context: VReg,
+    /// `data` and `data_end`, once they are read.
+    data: Option<(VReg, VReg)>,
+    values: Vec<Option<VReg>>,
+    views: HashMap<Value, View>,
+    /// Pointers to a variable offset of the packet, by that offset.
+    pointers: HashMap<Value, Pointer>,
+    labels: HashMap<Block, Label>,
+    /// The blocks that ask whether a packet really is short, by what follows if it is.
+    questions: HashMap<BlockCall, Label>,
+    /// The blocks that the current block of the IR has become.
+    pieces: Vec<Label>,
+    /// The other copy, once it is needed.
+    slow: Option<Label>,
+    /// Whether the stack is used for single loads.
+    scratch: bool,
+    /// Whether a value was used that is not there: a bug of the compiler's.
+    missing: bool,
+}
+
+impl<'a> Selector<'a> {
+    fn new(
+        function: &'a Function,
+        target: &'a Target,
+        mode: Mode,
+        context: VReg,
+        builder: &'a mut Builder,
+    ) -> Self {
+        let mut ranges = Ranges::new(function, target);
+        let plan = Plan::new(function, target, mode, &mut ranges);
+        let windows = match mode {
+            Mode::Bytes(_) => Windows::new(&plan),
+            _ => Windows::default(),
+        };
+        let reversed = match mode {
+            Mode::Absolute => Reversed::new(&plan),
+            _ => Reversed::default(),
+        };
+        Self {
+            function,
+            target,
+            plan,
+            ranges,
+            windows,
+            reversed,
+            builder,
+            context,
+            data: None,
+            values: vec![None; function.value_count()],
+            views: HashMap::new(),
+            pointers: HashMap::new(),
+            labels: HashMap::new(),
+            questions: HashMap::new(),
+            pieces: Vec::new(),
+            slow: None,
+            scratch: false,
+            missing: false,
+        }
+    }
+
+    /// Selects all blocks and adds those that have a place to `order`.
+    fn run(mut self, order: &mut Vec<Label>) -> Result<Copied, Error> {
+        let mut pieces: HashMap<Block, Vec<Label>> = HashMap::new();
+        for block in self.plan.blocks.clone() {
+            let label = self.builder.label();
+            self.labels.insert(block, label);
+            for &param in &self.function.block(block).params {
+                if self.function.ty(param) != Type::View && self.plan.is_param(param) {
+                    self.values[param.as_u32() as usize] = Some(self.builder.param(label));
+                }
+            }
+        }
+        for block in self.plan.blocks.clone() {
+            let label = self.labels[&block];
+            self.builder.switch_to(label);
+            self.pieces = vec![label];
+            self.block(block)?;
+            pieces.insert(block, std::mem::take(&mut self.pieces));
+        }
+        for block in &self.function.layout {
+            order.extend(pieces.get(block).into_iter().flatten());
+        }
+        let stack = match self.plan.mode {
+            Mode::Bytes(_) if self.windows.used > SCRATCH || self.scratch => self.windows.used,
+            _ => 0,
+        };
+        if self.missing {
+            return Err(Error::Allocation("a value is used that is not there".to_owned()));
+        }
+        Ok(Copied { stack, start: self.labels[&self.function.entry()], slow: self.slow })
+    }
+
+    fn block(&mut self, block: Block) -> Result<(), Error> {
+        let data = self.function.block(block);
+        let is_home = self.plan.home == Some(block);
+        // At the end of its block, unless the block asks for the span itself.
+        let early = data.insts.iter().any(|inst| self.is_span(*self.function.inst(*inst)));
+        if is_home && early {
+            self.builder.span = data.span;
+            self.read_bounds();
+        }
+        for &inst in &data.insts {
+            let value = self.function.result(inst);
+            if self.plan.is_live(value) {
+                self.builder.span = self.function.span(inst);
+                self.instruction(*self.function.inst(inst), value)?;
+            }
+        }
+        self.builder.span = data.span;
+        if is_home && !early {
+            self.read_bounds();
+        }
+        match self.function.terminator(block) {
+            Terminator::Jump(call) => {
+                let args = self.arguments(call);
+                self.builder.end(End::Jump(self.labels[&call.block], args));
+            }
+            Terminator::Branch { compare, a, b, then, otherwise } => {
+                let then = self.edge(then);
+                let otherwise = self.edge(otherwise);
+                self.branch(*compare, *a, *b, then, otherwise);
+            }
+            Terminator::Check { length, ok, fail, .. } => {
+                self.check(block, *length, *ok, fail)?;
+            }
+            Terminator::Return(value) => match self.constant(*value) {
+                Some(number) => self.builder.end(End::ReturnImm(number as u32)),
+                None => {
+                    let register = self.register(*value);
+                    self.builder.end(End::Return(register));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn instruction(&mut self, instruction: Instruction, value: Value) -> Result<(), Error> {
+        let register = match instruction {
+            // Made where it is used.
+            Instruction::Const(..) => return Ok(()),
+            Instruction::Load { width, view, displacement } => {
+                self.load(value, width, view, displacement)?
+            }
+            Instruction::Meta(field) => Some(self.meta(field)?),
+            Instruction::Unary(op, a) => Some(self.unary(value, op, a)),
+            Instruction::Binary(op, a, b) => (!self.reversed_binary(value, op, a, b))
+                .then(|| self.binary(self.function.ty(value), op, a, b)),
+        };
+        self.values[value.as_u32() as usize] = register;
+        Ok(())
+    }
+
+    fn meta(&mut self, field: Field) -> Result<VReg, Error> {
+        let context = self.context;
+        match (self.target.field(field), self.data) {
+            (Some(FieldSource::Context(off)), _) => {
+                let off = off as i16;
+                Ok(self.builder.def(|d| Op::Load { size: Size::W, d, base: context, off }))
+            }
+            (Some(FieldSource::Call(helper)), _) => {
+                Ok(self.builder.def(|d| Op::Ask { helper: helper.id, d, context }))
+            }
+            (Some(FieldSource::Constant(number)), _) => {
+                Ok(self.builder.def(|d| Op::Imm { d, number: u64::from(number) }))
+            }
+            (Some(FieldSource::Span), Some(data)) => Ok(self.span_of(data)),
+            (Some(FieldSource::Span) | None, _) => {
+                Err(Error::NoField { hook: self.target.hook.name, field, span: self.builder.span })
+            }
+        }
+    }
+
+    fn is_span(&self, instruction: Instruction) -> bool {
+        match instruction {
+            Instruction::Meta(field) => self.target.field(field) == Some(FieldSource::Span),
+            _ => false,
+        }
+    }
+
+    /// The number that a value is, if it is a constant.
+    fn constant(&self, value: Value) -> Option<u64> {
+        self.function.constant(self.plan.resolve(value))
+    }
+
+    /// The register that holds a value; a constant is put into a new one.
+    fn register(&mut self, value: Value) -> VReg {
+        let value = self.plan.resolve(value);
+        if let Some(number) = self.function.constant(value) {
+            return self.builder.def(|d| Op::Imm { d, number });
+        }
+        let index = value.as_u32() as usize;
+        if let Some(register) = self.values[index] {
+            return register;
+        }
+        self.missing = true;
+        self.context
+    }
+
+    /// A value as a second operand.
+    fn operand(&mut self, value: Value) -> Operand {
+        let imm = self.constant(value).and_then(|number| match self.function.ty(value) {
+            Type::I32 => Some(number as i32),
+            _ => i32::try_from(number as i64).ok(),
+        });
+        imm.map_or_else(|| Operand::Reg(self.register(value)), Operand::Imm)
+    }
+
+    /// What a jump passes to the parameters that need registers.
+    fn arguments(&mut self, call: &BlockCall) -> Vec<VReg> {
+        let params = &self.function.block(call.block).params;
+        let needed = params.iter().zip(&call.args).filter(|(param, _)| self.plan.is_param(**param));
+        let needed: Vec<Value> = needed.map(|(_, argument)| *argument).collect();
+        needed.into_iter().map(|argument| self.register(argument)).collect()
+    }
+
+    /// A block to branch to: the target, or one that jumps there with arguments.
+    fn edge(&mut self, call: &BlockCall) -> Label {
+        let target = self.labels[&call.block];
+        let params = &self.function.block(call.block).params;
+        if !params.iter().any(|param| self.plan.is_param(*param)) {
+            return target;
+        }
+        let edge = self.builder.label_before(target);
+        let back = self.builder.switch_to(edge);
+        let args = self.arguments(call);
+        self.builder.end(End::Jump(target, args));
+        self.builder.switch_to(back);
+        edge
+    }
+
+    fn branch(&mut self, compare: Compare, a: Value, b: Value, then: Label, otherwise: Label) {
+        let (compare, a, b) = match self.constant(a) {
+            Some(_) => (compare.swap(), b, a),
+            None => (compare, a, b),
+        };
+        let ty = self.function.ty(a);
+        if let Some(number) = self.constant(b)
+            && let Some((a, width)) = self.reversed_operand(compare, a, number)
+        {
+            let number = reversed::swap(width, number);
+            self.compare(compare, ty, a, Some(number), None, then, otherwise);
+            return;
+        }
+        let number = self.constant(b);
+        let a = self.register(a);
+        let other = if number.is_none() { Some(self.register(b)) } else { None };
+        self.compare(compare, ty, a, number, other, then, otherwise);
+    }
+
+    /// Ends the block with a comparison with `number`, or with the register `other`.
+    #[expect(clippy::too_many_arguments, reason = "a branch has this many parts")]
+    fn compare(
+        &mut self,
+        compare: Compare,
+        ty: Type,
+        a: VReg,
+        number: Option<u64>,
+        other: Option<VReg>,
+        then: Label,
+        otherwise: Label,
+    ) {
+        let level = self.target.level;
+        let immediate = number.and_then(|number| match ty {
+            // As 64 bits, an immediate from 2^31 on would be sign-extended; that is the number
+            // only for a mask, as above the operand are zeros.
+            Type::I32 if number <= i32::MAX as u64 => Some((Bits::B64, number as i32)),
+            Type::I32 if matches!(compare, Compare::Set | Compare::Clear) => {
+                Some((Bits::B64, number as i32))
+            }
+            Type::I32 => (level >= Level::V3).then_some((Bits::B32, number as i32)),
+            _ => i32::try_from(number as i64).ok().map(|imm| (Bits::B64, imm)),
+        });
+        let (bits, b) = match (immediate, number, other) {
+            (Some((bits, imm)), ..) => (bits, Operand::Imm(imm)),
+            (None, _, Some(register)) => (Bits::B64, Operand::Reg(register)),
+            (None, number, None) => {
+                let number = number.unwrap_or(0);
+                (Bits::B64, Operand::Reg(self.builder.def(|d| Op::Imm { d, number })))
+            }
+        };
+        // Levels without `<` compare the other way round.
+        let (compare, a, b) = match (compare, b) {
+            (Compare::Lt | Compare::Le, Operand::Reg(b)) if level < Level::V2 => {
+                (compare.swap(), b, Operand::Reg(a))
+            }
+            _ => (compare, a, b),
+        };
+        self.builder.end(End::Branch { bits, compare, a, b, then, otherwise });
+    }
+}

@@ -1,0 +1,356 @@
+//! Selection of checks and loads: the only place that knows how packet bytes are read.
+//!
+//! For direct access the rules of the kernel's verifier are kept here (`kernel/bpf/verifier.c`,
+//! `find_good_pkt_pointers`): a comparison proves bytes only for pointers that share the id of the
+//! one compared, so a variable offset is added to `data` once and that register is used from then
+//! on; and it proves them only if offset and length cannot exceed 0xffff, so the offset is
+//! compared with a limit first where the verifier does not know one.
+
+use nbpfc_ir::{Block, BlockCall, Compare, Field, Value, Width};
+use nbpfc_isa::{AluOp, Bits, Size};
+use nbpfc_kernel::Helper;
+
+use super::Selector;
+use crate::ebpf::plan::{Address, Mode};
+use crate::ebpf::vcode::{End, Label, Op, Operand, VReg};
+use crate::ebpf::window::{SCRATCH, Window, aligned};
+use crate::error::Error;
+
+/// What a view is after selection.
+#[derive(Clone, Debug)]
+pub(super) enum View {
+    /// Bytes from this place in memory on.
+    Memory { base: VReg, disp: u64 },
+    /// A copy on the stack.
+    Stack(Window),
+    /// Bytes from this place in the packet on. Where one is missing, go to `fail`.
+    Packet { index: Option<VReg>, disp: u32, fail: BlockCall },
+}
+
+/// `data` plus a number, in a register.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pointer {
+    /// The block in which it was computed.
+    home: Block,
+    register: VReg,
+    /// The largest that the verifier takes the number to be.
+    max: u64,
+}
+
+/// Where single loads are copied to, from the frame pointer.
+const SCRATCH_AT: i16 = -(SCRATCH as i16);
+
+const fn size(width: Width) -> Size {
+    match width {
+        Width::W1 => Size::B,
+        Width::W2 => Size::H,
+        Width::W4 => Size::W,
+        Width::W8 => Size::DW,
+    }
+}
+
+impl Selector<'_> {
+    /// Reads `data` and `data_end`.
+    pub(super) fn read_bounds(&mut self) {
+        let base = self.context;
+        let [data, end] = ["data", "data_end"].map(|name| {
+            let off = self.target.hook.context.field(name).map_or(0, |field| field.offset as i16);
+            self.builder.def(|d| Op::Load { size: Size::W, d, base, off })
+        });
+        self.data = Some((data, end));
+    }
+
+    /// `data_end - data`
+    pub(super) fn span_of(&mut self, (data, end): (VReg, VReg)) -> VReg {
+        let b = Operand::Reg(data);
+        self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Sub, d, a: end, b })
+    }
+
+    /// The check that ends a block.
+    pub(super) fn check(
+        &mut self,
+        block: Block,
+        length: u32,
+        ok: Block,
+        fail: &BlockCall,
+    ) -> Result<(), Error> {
+        if self.plan.never(block, length) {
+            let fail = self.failing(fail)?;
+            self.builder.end(End::Jump(fail, Vec::new()));
+            return Ok(());
+        }
+        let view = match self.plan.mode {
+            Mode::Direct(_) => self.check_direct(block, length, ok, fail)?,
+            Mode::Bytes(helper) => self.check_bytes(helper, block, length, ok, fail)?,
+            Mode::Absolute => self.check_absolute(block, length, ok, fail)?,
+        };
+        if let Some(&value) = self.function.block(ok).params.first() {
+            self.views.insert(value, view);
+        }
+        Ok(())
+    }
+
+    fn check_direct(
+        &mut self,
+        block: Block,
+        length: u32,
+        ok: Block,
+        fail: &BlockCall,
+    ) -> Result<View, Error> {
+        let Address { base, disp } = self.plan.address(block);
+        let fail = self.failing(fail)?;
+        let (data, end) = self.bounds();
+        let window = disp + u64::from(length);
+        let base = match base {
+            Some(base) => self.pointer(block, base, window, data, fail),
+            None => data,
+        };
+        let past = self.add(base, window as i32);
+        self.branch_to(past, Compare::Gt, Operand::Reg(end), fail, self.labels[&ok]);
+        Ok(View::Memory { base, disp })
+    }
+
+    /// `data` plus a number, where the verifier will believe in `window` bytes from there on.
+    fn pointer(&mut self, block: Block, base: Value, window: u64, data: VReg, fail: Label) -> VReg {
+        let base = self.plan.resolve(base);
+        let limit = self.plan.mode.reach() - window;
+        if let Some(pointer) = self.pointers.get(&base)
+            && pointer.max <= limit
+            && self.plan.dominators.dominates(pointer.home, block)
+        {
+            return pointer.register;
+        }
+        let max = self.ranges.max(base);
+        let mut index = self.register(base);
+        if max > limit {
+            // Compare the very register that is added: the verifier may know of no other.
+            let a = index;
+            index = self.builder.def(|d| Op::Copy { d, a });
+            self.limit(index, limit, fail);
+        }
+        let b = Operand::Reg(data);
+        let register =
+            self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: index, b });
+        self.pointers.insert(base, Pointer { home: block, register, max: max.min(limit) });
+        register
+    }
+
+    /// Goes to `fail` if a register is above a limit, and on in a new piece of the block.
+    fn limit(&mut self, register: VReg, limit: u64, fail: Label) {
+        let next = self.builder.label();
+        self.branch_to(register, Compare::Gt, Operand::Imm(limit as i32), fail, next);
+        self.continue_in(next);
+    }
+
+    fn branch_to(&mut self, a: VReg, compare: Compare, b: Operand, then: Label, otherwise: Label) {
+        self.builder.end(End::Branch { bits: Bits::B64, compare, a, b, then, otherwise });
+    }
+
+    fn continue_in(&mut self, next: Label) {
+        self.pieces.push(next);
+        self.builder.switch_to(next);
+    }
+
+    fn add(&mut self, a: VReg, number: i32) -> VReg {
+        let b = Operand::Imm(number);
+        self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a, b })
+    }
+
+    fn bounds(&mut self) -> (VReg, VReg) {
+        if self.data.is_none() {
+            self.read_bounds();
+        }
+        self.data.unwrap_or((self.context, self.context))
+    }
+
+    /// Where the window of a check begins in the packet, in 32 bits that do not wrap around.
+    fn packet(
+        &mut self,
+        block: Block,
+        length: u32,
+        fail: &BlockCall,
+    ) -> Result<(Option<VReg>, u32), Error> {
+        let Address { base, disp } = self.plan.address(block);
+        let Some(base) = base else { return Ok((None, disp as u32)) };
+        let index = self.register(base);
+        let limit = self.plan.mode.reach() - disp - u64::from(length);
+        if self.ranges.max(base) > limit {
+            let fail = self.failing(fail)?;
+            self.limit(index, limit, fail);
+        }
+        Ok((Some(index), disp as u32))
+    }
+
+    fn check_bytes(
+        &mut self,
+        helper: &Helper,
+        block: Block,
+        length: u32,
+        ok: Block,
+        fail: &BlockCall,
+    ) -> Result<View, Error> {
+        let (index, disp) = self.packet(block, length, fail)?;
+        let missing = self.failing(fail)?;
+        let view = if let Some(window) = self.windows.of(block) {
+            let first = disp + window.first;
+            self.copy(helper, index, first, window.to, window.length, missing, self.labels[&ok]);
+            View::Stack(window)
+        } else {
+            let last = disp + length - 1;
+            self.copy(helper, index, last, SCRATCH_AT, 1, missing, self.labels[&ok]);
+            View::Packet { index, disp, fail: fail.clone() }
+        };
+        Ok(view)
+    }
+
+    /// Ends the block with a copy to the stack.
+    #[expect(clippy::too_many_arguments, reason = "the helper alone takes four")]
+    fn copy(
+        &mut self,
+        helper: &Helper,
+        index: Option<VReg>,
+        disp: u32,
+        to: i16,
+        length: u16,
+        missing: Label,
+        there: Label,
+    ) {
+        self.scratch |= to == SCRATCH_AT;
+        let (context, helper) = (self.context, helper.id);
+        let copied =
+            self.builder.def(|d| Op::CopyBytes { helper, d, context, index, disp, to, length });
+        self.branch_to(copied, Compare::Ne, Operand::Imm(0), missing, there);
+    }
+
+    fn check_absolute(
+        &mut self,
+        block: Block,
+        length: u32,
+        ok: Block,
+        fail: &BlockCall,
+    ) -> Result<View, Error> {
+        let (index, disp) = self.packet(block, length, fail)?;
+        if !self.plan.is_silent(block) {
+            self.absolute(Size::B, index, disp + length - 1);
+        }
+        self.builder.end(End::Jump(self.labels[&ok], Vec::new()));
+        Ok(View::Packet { index, disp, fail: fail.clone() })
+    }
+
+    fn absolute(&mut self, size: Size, index: Option<VReg>, disp: u32) -> VReg {
+        let (context, disp) = (self.context, disp as i32);
+        self.builder.def(|d| Op::LoadAbsolute { size, d, context, index, disp })
+    }
+
+    /// A load; `None` if its bytes are only needed reversed.
+    pub(super) fn load(
+        &mut self,
+        value: Value,
+        width: Width,
+        view: Value,
+        displacement: u32,
+    ) -> Result<Option<VReg>, Error> {
+        let Some(view) = self.views.get(&view).cloned() else {
+            self.missing = true;
+            return Ok(None);
+        };
+        Ok(match view {
+            View::Memory { mut base, disp } => {
+                let disp = disp + u64::from(displacement);
+                let mut off = disp as i16;
+                if u64::try_from(off) != Ok(disp) {
+                    base = self.add(base, disp as i32);
+                    off = 0;
+                }
+                Some(self.builder.def(|d| Op::Load { size: size(width), d, base, off }))
+            }
+            View::Stack(window) => {
+                let from_first = displacement.wrapping_sub(window.first) as i16;
+                Some(self.load_stack(width, window.to.wrapping_add(from_first)))
+            }
+            View::Packet { index, disp, fail } => {
+                let disp = disp.wrapping_add(displacement);
+                if let Mode::Bytes(helper) = self.plan.mode {
+                    let missing = self.failing(&fail)?;
+                    let next = self.builder.label();
+                    let length = width.bytes() as u16;
+                    self.copy(helper, index, disp, SCRATCH_AT, length, missing, next);
+                    self.continue_in(next);
+                    Some(self.load_stack(width, SCRATCH_AT))
+                } else {
+                    self.load_absolute(value, width, index, disp)
+                }
+            }
+        })
+    }
+
+    /// A load from the stack, put together from parts if the place is not aligned.
+    fn load_stack(&mut self, width: Width, off: i16) -> VReg {
+        if aligned(off as u32) >= width.bytes() {
+            return self.builder.def(|d| Op::LoadStack { size: size(width), d, off });
+        }
+        let (half, bits) = match width {
+            Width::W8 => (Width::W4, Bits::B64),
+            Width::W4 => (Width::W2, Bits::B32),
+            Width::W2 | Width::W1 => (Width::W1, Bits::B32),
+        };
+        let low = self.load_stack(half, off);
+        let high = self.load_stack(half, off.wrapping_add(half.bytes() as i16));
+        self.join(bits, high, low, half.bytes())
+    }
+
+    /// `high << (8 * bytes) | low`
+    fn join(&mut self, bits: Bits, high: VReg, low: VReg, bytes: u32) -> VReg {
+        let by = Operand::Imm(8 * bytes as i32);
+        let a = self.builder.def(|d| Op::Alu { bits, op: AluOp::Lsh, d, a: high, b: by });
+        let b = Operand::Reg(low);
+        self.builder.def(|d| Op::Alu { bits, op: AluOp::Or, d, a, b })
+    }
+
+    fn load_absolute(
+        &mut self,
+        value: Value,
+        width: Width,
+        index: Option<VReg>,
+        disp: u32,
+    ) -> Option<VReg> {
+        let reversed = match width {
+            Width::W1 => return Some(self.absolute(Size::B, index, disp)),
+            Width::W8 => {
+                let high = self.absolute(Size::W, index, disp);
+                let low = self.absolute(Size::W, index, disp.wrapping_add(4));
+                self.join(Bits::B64, high, low, 4)
+            }
+            _ => self.absolute(size(width), index, disp),
+        };
+        let bits = 8 * width.bytes() as u8;
+        self.reversed
+            .loaded(value, reversed)
+            .then(|| self.builder.def(|d| Op::Swap { bits, d, a: reversed }))
+    }
+
+    /// Where a check goes that fails. What lies behind `data_end` may only be out of reach: then
+    /// the packet's length tells, and the whole function starts again with another way to read.
+    fn failing(&mut self, fail: &BlockCall) -> Result<Label, Error> {
+        if !matches!(self.plan.mode, Mode::Direct(Some(_))) {
+            return Ok(self.edge(fail));
+        }
+        if let Some(&question) = self.questions.get(fail) {
+            return Ok(question);
+        }
+        let question = self.builder.label_before(self.labels[&fail.block]);
+        let back = self.builder.switch_to(question);
+        let bounds = self.bounds();
+        let span = self.span_of(bounds);
+        let length = self.meta(Field::Length)?;
+        let short = self.edge(fail);
+        let slow = match self.slow {
+            Some(slow) => slow,
+            None => *self.slow.insert(self.builder.label()),
+        };
+        self.branch_to(length, Compare::Gt, Operand::Reg(span), slow, short);
+        self.builder.switch_to(back);
+        self.questions.insert(fail.clone(), question);
+        Ok(question)
+    }
+}
