@@ -12,6 +12,7 @@ mod context;
 mod program;
 
 mod checked;
+mod native;
 
 mod machine;
 

@@ -6,6 +6,7 @@ use nbpfc_kernel::Hook;
 use crate::checked::{Checked, Observer, Registers, Shown};
 use crate::context::Layout;
 use crate::error::{Error, Fault};
+use crate::native::Native;
 use crate::packet::Packet;
 use crate::program::Program;
 
@@ -16,6 +17,8 @@ pub const BUDGET: u64 = 1_000_000;
 /// How to execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
+    /// As machine code. What it meets that it should not, the interpreter explains.
+    Native,
     /// Interpret, checking everything.
     Checked,
 }
@@ -36,7 +39,7 @@ pub struct Executed {
 pub struct Machine {
     insns: Vec<Insn>,
     checked: Checked,
-    engine: Engine,
+    native: Option<Native>,
     budget: u64,
 }
 
@@ -50,15 +53,24 @@ impl Machine {
     pub fn new(insns: &[Insn], hook: &'static Hook, engine: Engine) -> Result<Self, Error> {
         let program = Program::decode(insns, hook)?;
         let layout = Layout::new(hook);
+        let native = match engine {
+            Engine::Native => Some(Native::new(&program, &layout)?),
+            Engine::Checked => None,
+        };
         Ok(Self {
             insns: insns.to_vec(),
             checked: Checked::new(program, layout),
-            engine,
+            native,
             budget: BUDGET,
         })
     }
 
-    /// Sets how many instructions a run may execute.
+    /// Which engine runs it.
+    pub fn engine(&self) -> Engine {
+        if self.native.is_some() { Engine::Native } else { Engine::Checked }
+    }
+
+    /// Sets how many instructions a run may execute; machine code counts backward jumps only.
     pub fn set_budget(&mut self, budget: u64) {
         self.budget = budget;
     }
@@ -68,8 +80,10 @@ impl Machine {
     /// # Errors
     /// [`Fault`] if the program does what the kernel's verifier would not have let pass.
     pub fn run(&mut self, packet: &Packet<'_>) -> Result<u32, Fault> {
-        match self.engine {
-            Engine::Checked => self.checked.run(packet, self.budget, ()),
+        let native = self.native.as_mut();
+        match native.and_then(|native| native.run(packet, self.budget)) {
+            Some(verdict) => Ok(verdict),
+            None => self.checked.run(packet, self.budget, ()),
         }
     }
 

@@ -15,6 +15,9 @@ mod map;
 mod program;
 mod run;
 
+#[cfg(feature = "native")]
+pub mod native;
+
 pub use btf::Btf;
 pub use errno::Errno;
 pub use error::Error;

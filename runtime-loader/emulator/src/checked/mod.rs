@@ -58,24 +58,30 @@ struct Caller {
     saved: [Value; 4],
 }
 
-/// A program and its memory.
+/// A program and the memory that its runs use again and again.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     program: Program,
     layout: Layout,
     stack: Stack,
     callers: Vec<Caller>,
-    registers: Registers,
-    pc: usize,
     executed: u64,
+}
+
+/// One run.
+struct Run<'a> {
+    registers: Registers,
+    stack: &'a mut Stack,
+    callers: &'a mut Vec<Caller>,
+    layout: &'a Layout,
+    packet: &'a Packet<'a>,
 }
 
 /// Where control goes.
 enum Flow {
     To(usize),
-    Return,
-    /// A packet load found nothing: the program ends with 0.
-    End,
+    /// Out of the program, with its verdict.
+    End(u32),
 }
 
 impl Checked {
@@ -85,8 +91,6 @@ impl Checked {
             layout,
             stack: Stack::new(),
             callers: Vec::with_capacity(FRAMES),
-            registers: [Value::NOTHING; 11],
-            pc: 0,
             executed: 0,
         }
     }
@@ -105,53 +109,38 @@ impl Checked {
     ) -> Result<u32, Fault> {
         self.stack.reset();
         self.callers.clear();
-        self.registers = [Value::NOTHING; 11];
-        self.registers[1] = Value::pointer(Memory::Context, CONTEXT);
-        self.registers[10] = Value::frame(0);
-        self.pc = 0;
+        let mut run = Run {
+            registers: [Value::NOTHING; 11],
+            stack: &mut self.stack,
+            callers: &mut self.callers,
+            layout: &self.layout,
+            packet,
+        };
+        run.registers[1] = Value::pointer(Memory::Context, CONTEXT);
+        run.registers[10] = Value::frame(0);
+        let mut pc = 0;
         self.executed = 0;
         loop {
-            match self.step(packet, budget, &mut observer) {
-                Ok(None) => {}
-                Ok(Some(verdict)) => return Ok(verdict),
-                Err(kind) => return Err(Fault { pc: self.pc, kind }),
+            // Decoding made sure that control stays on instructions.
+            let Some(step) = self.program.get(pc).filter(|_| self.executed < budget) else {
+                return Err(Fault { pc, kind: FaultKind::Budget });
+            };
+            self.executed += 1;
+            observer.before(pc);
+            let before = O::WATCHES.then_some(run.registers);
+            let flow = run.execute(step).map_err(|kind| Fault { pc, kind })?;
+            if let Some(before) = before {
+                observer.after(pc, &before, &run.registers);
+            }
+            match flow {
+                Flow::To(next) => pc = next,
+                Flow::End(verdict) => return Ok(verdict),
             }
         }
     }
+}
 
-    /// Executes one instruction; a number is the program's verdict.
-    fn step<O: Observer>(
-        &mut self,
-        packet: &Packet<'_>,
-        budget: u64,
-        observer: &mut O,
-    ) -> Result<Option<u32>, FaultKind> {
-        if self.executed == budget {
-            return Err(FaultKind::Budget);
-        }
-        self.executed += 1;
-        // Decoding made sure that control stays on instructions.
-        let Some(step) = self.program.get(self.pc).copied() else {
-            return Err(FaultKind::NotAPointer);
-        };
-        let pc = self.pc;
-        observer.before(pc);
-        let before = if O::WATCHES { self.registers } else { [Value::NOTHING; 11] };
-        let flow = self.execute(&step, packet)?;
-        let ended = match flow {
-            Flow::To(next) => {
-                self.pc = next;
-                None
-            }
-            Flow::End => Some(0),
-            Flow::Return => self.leave()?,
-        };
-        if O::WATCHES {
-            observer.after(pc, &before, &self.registers);
-        }
-        Ok(ended)
-    }
-
+impl Run<'_> {
     fn read(&self, register: u8) -> Result<Value, FaultKind> {
         match self.registers.get(usize::from(register)) {
             Some(value) if value.kind != Kind::Nothing => Ok(*value),
@@ -170,11 +159,11 @@ impl Checked {
         if step.by_register { self.read(step.src) } else { Ok(Value::number(step.imm)) }
     }
 
-    fn reach<'a>(&'a mut self, packet: &'a Packet<'a>) -> Reach<'a> {
-        Reach { stack: &mut self.stack, layout: &self.layout, packet }
+    fn reach(&mut self) -> Reach<'_> {
+        Reach { stack: self.stack, layout: self.layout, packet: self.packet }
     }
 
-    fn execute(&mut self, step: &Step, packet: &Packet<'_>) -> Result<Flow, FaultKind> {
+    fn execute(&mut self, step: &Step) -> Result<Flow, FaultKind> {
         match step.op {
             Op::Alu(bits, op) => {
                 let b = self.operand(step)?;
@@ -201,21 +190,21 @@ impl Checked {
             Op::LdImm64 => self.write(step.dst, Value::number(step.imm)),
             Op::Load(size) | Op::LoadAcquire(size) => {
                 let base = self.read(step.src)?;
-                let value = self.reach(packet).load(base, step.off, size)?;
+                let value = self.reach().load(base, step.off, size)?;
                 self.write(step.dst, value);
             }
             Op::LoadSx(size) => {
                 let base = self.read(step.src)?;
-                let bits = self.reach(packet).load(base, step.off, size)?.as_number()?;
+                let bits = self.reach().load(base, step.off, size)?.as_number()?;
                 self.write(step.dst, Value::number(arithmetic::load_extended(size, bits)));
             }
             Op::Store(size) | Op::StoreRelease(size) => {
                 let (base, value) = (self.read(step.dst)?, self.read(step.src)?);
-                self.reach(packet).store(base, step.off, size, value)?;
+                self.reach().store(base, step.off, size, value)?;
             }
             Op::StoreImm(size) => {
                 let base = self.read(step.dst)?;
-                self.reach(packet).store(base, step.off, size, Value::number(step.imm))?;
+                self.reach().store(base, step.off, size, Value::number(step.imm))?;
             }
             Op::Jump(bits, op) => {
                 let (a, b) = (self.read(step.dst)?, self.operand(step)?);
@@ -223,33 +212,28 @@ impl Checked {
                 return Ok(Flow::To(if taken { step.target } else { step.next }));
             }
             Op::Ja | Op::Gotol => return Ok(Flow::To(step.target)),
-            Op::Exit => return Ok(Flow::Return),
-            other => return self.execute_rare(other, step, packet),
+            Op::Exit => return self.leave(),
+            other => return self.execute_rare(other, step),
         }
         Ok(Flow::To(step.next))
     }
 
     /// What packet filters execute less often.
-    fn execute_rare(
-        &mut self,
-        op: Op,
-        step: &Step,
-        packet: &Packet<'_>,
-    ) -> Result<Flow, FaultKind> {
+    fn execute_rare(&mut self, op: Op, step: &Step) -> Result<Flow, FaultKind> {
         match op {
-            Op::LdAbs(size) => Ok(self.packet_load(step, size, step.imm, packet)?),
+            Op::LdAbs(size) => Ok(self.packet_load(step, size, step.imm)?),
             Op::LdInd(size) => {
                 let offset = self.read(step.src)?.as_number()?.wrapping_add(step.imm);
-                Ok(self.packet_load(step, size, offset, packet)?)
+                Ok(self.packet_load(step, size, offset)?)
             }
             Op::Atomic(size, op) => {
-                self.atomic(step, size, op, packet)?;
+                self.atomic(step, size, op)?;
                 Ok(Flow::To(step.next))
             }
             Op::Call => {
                 let [_, context, offset, to, len, ..] = self.registers;
                 let arguments = [context, offset, to, len];
-                let result = helper::call(step.imm as i32, arguments, &mut self.reach(packet))?;
+                let result = helper::call(step.imm as i32, arguments, &mut self.reach())?;
                 self.forget_arguments();
                 self.write(0, Value::number(result));
                 Ok(Flow::To(step.next))
@@ -274,13 +258,7 @@ impl Checked {
 
     /// `LD_ABS` and `LD_IND` (RFC 9669 section 5.5): big-endian, in `r0`; a byte that is not there
     /// ends the program. Offsets are 32 bits wide; negative ones name no byte here.
-    fn packet_load(
-        &mut self,
-        step: &Step,
-        size: Size,
-        offset: u64,
-        packet: &Packet<'_>,
-    ) -> Result<Flow, FaultKind> {
+    fn packet_load(&mut self, step: &Step, size: Size, offset: u64) -> Result<Flow, FaultKind> {
         if self.read(6)? != Value::pointer(Memory::Context, CONTEXT) {
             return Err(FaultKind::NoContext);
         }
@@ -288,21 +266,15 @@ impl Checked {
         let offset = offset as i32;
         let base = Value::pointer(Memory::Packet, PACKET.wrapping_add(offset as i64 as u64));
         let bits = size.bytes() * 8;
-        match self.reach(packet).load(base, 0, size) {
+        match self.reach().load(base, 0, size) {
             Ok(value) if size == Size::B => self.write(0, value),
             Ok(value) => self.write(0, Value::number(arithmetic::swapped(bits, value.bits))),
-            Err(_) => return Ok(Flow::End),
+            Err(_) => return Ok(Flow::End(0)),
         }
         Ok(Flow::To(step.next))
     }
 
-    fn atomic(
-        &mut self,
-        step: &Step,
-        size: Size,
-        op: AtomicOp,
-        packet: &Packet<'_>,
-    ) -> Result<(), FaultKind> {
+    fn atomic(&mut self, step: &Step, size: Size, op: AtomicOp) -> Result<(), FaultKind> {
         let width = |bits: u64| if size == Size::W { u64::from(bits as u32) } else { bits };
         let base = self.read(step.dst)?;
         let src = width(self.read(step.src)?.as_number()?);
@@ -310,9 +282,9 @@ impl Checked {
             AtomicOp::CmpXchg => width(self.read(0)?.as_number()?),
             _ => 0,
         };
-        let old = self.reach(packet).load(base, step.off, size)?.as_number()?;
+        let old = self.reach().load(base, step.off, size)?.as_number()?;
         let new = width(arithmetic::atomic(op, old, src, r0));
-        self.reach(packet).store(base, step.off, size, Value::number(new))?;
+        self.reach().store(base, step.off, size, Value::number(new))?;
         match op {
             AtomicOp::Add | AtomicOp::Or | AtomicOp::And | AtomicOp::Xor => {}
             AtomicOp::CmpXchg => self.write(0, Value::number(old)),
@@ -326,19 +298,18 @@ impl Checked {
         self.registers[1..6].fill(Value::NOTHING);
     }
 
-    /// Returns to the caller, or out of the program with a verdict.
-    fn leave(&mut self) -> Result<Option<u32>, FaultKind> {
+    /// Returns to the caller, or out of the program.
+    fn leave(&mut self) -> Result<Flow, FaultKind> {
         let result = self.read(0)?;
         let Some(caller) = self.callers.pop() else {
             let verdict = result.as_number().map_err(|_| FaultKind::PointerReturned)?;
-            return Ok(Some(verdict as u32));
+            return Ok(Flow::End(verdict as u32));
         };
         let depth = self.callers.len();
         self.stack.leave(depth);
         self.forget_arguments();
         self.registers[6..10].copy_from_slice(&caller.saved);
         self.registers[10] = Value::frame(depth);
-        self.pc = caller.next;
-        Ok(None)
+        Ok(Flow::To(caller.next))
     }
 }

@@ -222,6 +222,7 @@ fn check(insns: &[Insn], expected: u64, row: &dyn Debug) {
     for (high, expected) in [(false, expected as u32), (true, (expected >> 32) as u32)] {
         let insns = half(insns.to_vec(), high);
         assert_eq!(emulated(Engine::Checked, &insns), expected, "checked: {row:x?}");
+        assert_eq!(emulated(Engine::Native, &insns), expected, "native: {row:x?}");
         if let Some(result) = kernel(&insns) {
             assert_eq!(result, expected, "kernel: {row:x?}");
         }
@@ -317,6 +318,7 @@ fn long_jumps_and_calls() {
     ];
     let insns = half(insns.to_vec(), false);
     assert_eq!(emulated(Engine::Checked, &insns), 24);
+    assert_eq!(emulated(Engine::Native, &insns), 24);
     assert_eq!(kernel(&insns).unwrap_or(24), 24);
 }
 

@@ -2,7 +2,7 @@
 
 use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
 
-use super::{add, hook, machine, mov, mov_reg};
+use super::{add, checked, hook, mov, mov_reg, run};
 use crate::error::{ErrorKind, FaultKind, Memory};
 use crate::machine::{Engine, Machine};
 use crate::packet::Packet;
@@ -27,10 +27,10 @@ fn byte_14(data: i16, data_end: i16) -> Vec<Insn> {
 #[test]
 fn packets_are_reached_through_the_context() {
     for (name, data, data_end) in [("xdp", 0, 4), ("tc", 76, 80), ("cgroup_skb", 76, 80)] {
-        let mut machine = machine(&byte_14(data, data_end), name);
-        assert_eq!(machine.run(&Packet::new(&ETHERNET)), Ok(0x45), "{name}");
-        assert_eq!(machine.run(&Packet::new(&ETHERNET[..14])), Ok(77), "{name}");
-        assert_eq!(machine.run(&Packet::new(&[])), Ok(77), "{name}");
+        let insns = byte_14(data, data_end);
+        assert_eq!(run(&insns, name, &Packet::new(&ETHERNET)), Ok(0x45), "{name}");
+        assert_eq!(run(&insns, name, &Packet::new(&ETHERNET[..14])), Ok(77), "{name}");
+        assert_eq!(run(&insns, name, &Packet::new(&[])), Ok(77), "{name}");
     }
 }
 
@@ -49,8 +49,8 @@ fn members_of_the_context() {
         ("xdp", 12, Size::W, 0x0102_0304),
     ];
     for (name, off, size, value) in rows {
-        let mut machine = machine(&[Insn::load(size, Reg(0), Reg(1), off), Insn::exit()], name);
-        assert_eq!(machine.run(&packet), Ok(value), "{name} {off}");
+        let insns = [Insn::load(size, Reg(0), Reg(1), off), Insn::exit()];
+        assert_eq!(run(&insns, name, &packet), Ok(value), "{name} {off}");
     }
     // XDP's members are read whole; packet pointers are not for socket filters; sk is not there.
     let absent = [
@@ -65,9 +65,9 @@ fn members_of_the_context() {
         ("socket", 76, Size::W),
     ];
     for (name, off, size) in absent {
-        let mut machine = machine(&[Insn::load(size, Reg(0), Reg(1), off), Insn::exit()], name);
+        let insns = [Insn::load(size, Reg(0), Reg(1), off), Insn::exit()];
         let kind = FaultKind::Field { offset: off.into(), size: size.bytes().into() };
-        assert_eq!(machine.run(&packet).map_err(|fault| fault.kind), Err(kind), "{name} {off}");
+        assert_eq!(run(&insns, name, &packet), Err(kind), "{name} {off}");
     }
 }
 
@@ -80,15 +80,15 @@ fn packet_loads_end_the_program() {
     };
     let packet = Packet::new(&ETHERNET);
     let cut = Packet { data: &ETHERNET[..17], ..packet };
-    assert_eq!(machine(&absolute, "socket").run(&packet), Ok(25));
-    assert_eq!(machine(&absolute, "socket").run(&cut), Ok(0));
+    assert_eq!(run(&absolute, "socket", &packet), Ok(25));
+    assert_eq!(run(&absolute, "socket", &cut), Ok(0));
     for (at, verdict) in [(10, 25), (12, 0xabcd + 5), (13, 0), (-6, 6), (-7, 0), (i32::MAX, 0)] {
-        assert_eq!(machine(&indirect(at), "socket").run(&packet), Ok(verdict), "{at}");
+        assert_eq!(run(&indirect(at), "socket", &packet), Ok(verdict), "{at}");
     }
     let refused = Machine::new(&absolute, hook("xdp"), Engine::Checked).expect_err("no skb");
     assert!(matches!(refused.kind, ErrorKind::NotEmulated(_)));
     let lost = [mov_reg(6, 1), Insn::ld_abs(Size::B, 0), mov_reg(0, 1), Insn::exit()];
-    let fault = machine(&lost, "socket").run(&packet).expect_err("r1 is lost");
+    let fault = checked(&lost, "socket").run(&packet).expect_err("r1 is lost");
     assert_eq!(fault.kind, FaultKind::Register(1));
 }
 
@@ -121,16 +121,14 @@ fn helpers_load_what_was_captured() {
         ("xdp", 189, 0x1_0000, 8, efault),
     ];
     for (name, helper, offset, len, result) in rows {
-        let mut machine = machine(&load_bytes(helper, offset, len), name);
-        assert_eq!(machine.run(&packet), Ok(result), "{name} {offset}");
+        let insns = load_bytes(helper, offset, len);
+        assert_eq!(run(&insns, name, &packet), Ok(result), "{name} {offset}");
     }
-    let mut length = machine(&[Insn::call(188), Insn::exit()], "xdp.frags");
-    assert_eq!(length.run(&packet), Ok(1500));
+    assert_eq!(run(&[Insn::call(188), Insn::exit()], "xdp.frags", &packet), Ok(1500));
     let refused = Machine::new(&load_bytes(26, 0, 1), hook("xdp"), Engine::Checked);
     assert_eq!(refused.expect_err("an skb helper").kind, ErrorKind::Helper(26));
-    let fault = machine(&load_bytes(26, 0, 9), "tc").run(&packet).expect_err("8 bytes of stack");
     let kind = FaultKind::OutOfBounds { memory: Memory::Stack, offset: -8, size: 9 };
-    assert_eq!((fault.pc, fault.kind), (5, kind));
+    assert_eq!(run(&load_bytes(26, 0, 9), "tc", &packet), Err(kind));
 }
 
 #[test]
@@ -215,7 +213,7 @@ fn faults() {
     ];
     for (name, mut insns, pc, kind) in rows {
         insns.push(Insn::exit());
-        let fault = machine(&insns, "xdp").run(&Packet::new(&ETHERNET)).expect_err(name);
+        let fault = checked(&insns, "xdp").run(&Packet::new(&ETHERNET)).expect_err(name);
         assert_eq!((fault.pc, fault.kind), (pc, kind), "{name}");
     }
 }
@@ -257,7 +255,7 @@ fn runs_are_counted_and_traced() {
         add(2, -16),
         Insn::exit(),
     ];
-    let mut machine = machine(&insns, "xdp");
+    let mut machine = checked(&insns, "xdp");
     let packet = Packet::new(&ETHERNET);
     let mut counts = [0; 6];
     assert_eq!(machine.count(&packet, &mut counts), Ok(0));
@@ -287,4 +285,90 @@ fn runs_are_counted_and_traced() {
     );
     machine.set_budget(9);
     assert_eq!(machine.run(&packet).expect_err("10 are needed").kind, FaultKind::Budget);
+}
+
+/// Machine code that gives up has the interpreter say why.
+#[test]
+fn guards_hold() {
+    let data = Insn::load(Size::W, Reg(2), Reg(1), 0);
+    let end = Insn::load(Size::W, Reg(2), Reg(1), 4);
+    let at = |base: Insn, size, off| [base, Insn::load(size, Reg(0), Reg(2), off), Insn::exit()];
+    let packet = |offset, size| FaultKind::OutOfBounds { memory: Memory::Packet, offset, size };
+    let all = Packet::new(&ETHERNET);
+    for (size, bytes) in [(Size::B, 1), (Size::H, 2), (Size::W, 4), (Size::DW, 8)] {
+        let last = 20 - bytes as i16;
+        assert!(run(&at(data, size, last), "xdp", &all).is_ok());
+        assert!(run(&at(end, size, -(bytes as i16)), "xdp", &all).is_ok());
+        for off in [last + 1, 20, 21, i16::MAX, -1, i16::MIN] {
+            let fault = Err(packet(off.into(), bytes));
+            assert_eq!(run(&at(data, size, off), "xdp", &all), fault, "{size:?} {off}");
+        }
+        let none = Packet::new(&[]);
+        assert_eq!(run(&at(data, size, 0), "xdp", &none), Err(packet(0, bytes)));
+    }
+    let stores: [(Insn, FaultKind); 3] = [
+        (Insn::store_imm(Size::B, Reg(2), 0, 0), FaultKind::ReadOnly(Memory::Packet)),
+        (Insn::store(Size::W, Reg(1), 0, Reg(1)), FaultKind::ReadOnly(Memory::Context)),
+        (
+            Insn::store_imm(Size::DW, Reg(10), -4, 0),
+            FaultKind::OutOfBounds { memory: Memory::Stack, offset: -4, size: 8 },
+        ),
+    ];
+    for (store, kind) in stores {
+        assert_eq!(run(&[data, store, mov(0, 0), Insn::exit()], "xdp", &all), Err(kind));
+    }
+    let endless = [mov(0, 0), Insn::ja(-1), Insn::exit()];
+    assert_eq!(run(&endless, "xdp", &all), Err(FaultKind::Budget));
+}
+
+#[test]
+fn no_machine_code() {
+    let rows: Vec<(&str, Vec<Insn>)> = vec![
+        ("a number as an address", vec![mov(2, 64), Insn::load(Size::B, Reg(0), Reg(2), 0)]),
+        ("recursion", vec![Insn::call_local(-1)]),
+        (
+            "the caller's frame",
+            vec![
+                mov_reg(1, 10),
+                Insn::call_local(1),
+                Insn::exit(),
+                Insn::load(Size::B, Reg(0), Reg(1), -1),
+            ],
+        ),
+        ("a helper without context", vec![mov_reg(1, 10), Insn::call(188)]),
+        (
+            "two meanings",
+            vec![
+                Insn::load(Size::W, Reg(2), Reg(1), 12),
+                Insn::jump(Bits::B64, JmpOp::Eq, Reg(2), Src::Imm(0), 2),
+                mov_reg(2, 1),
+                Insn::ja(1),
+                mov_reg(2, 10),
+                Insn::load(Size::W, Reg(0), Reg(2), -4),
+            ],
+        ),
+    ];
+    for (name, mut insns) in rows {
+        insns.push(Insn::exit());
+        let error = Machine::new(&insns, hook("xdp"), Engine::Native).expect_err(name);
+        assert!(matches!(error.kind, ErrorKind::NotNative(_)), "{name}: {error}");
+    }
+    // Far more slots than rbpf counts.
+    let mut long = vec![mov(0, 0); 40_000];
+    long.push(Insn::exit());
+    assert!(Machine::new(&long, hook("xdp"), Engine::Native).is_err());
+    assert_eq!(checked(&long, "xdp").run(&Packet::new(&[])), Ok(0));
+}
+
+/// Longer than the one page that rbpf would take by itself.
+#[test]
+fn long_programs_as_machine_code() {
+    let mut insns = vec![mov(0, 1)];
+    for _ in 0..1_000 {
+        insns.push(Insn::alu(Bits::B64, AluOp::Div, Reg(0), Src::Reg(Reg(0))));
+        insns.push(Insn::alu(Bits::B32, AluOp::SMod, Reg(0), Src::Imm(7)));
+    }
+    insns.truncate(2_000);
+    insns.push(Insn::exit());
+    assert_eq!(run(&insns, "xdp", &Packet::new(&[])), Ok(1));
 }

@@ -6,16 +6,26 @@ mod hooks;
 use nbpfc_isa::{AluOp, Bits, Insn, Reg, Src};
 use nbpfc_kernel::Hook;
 
+use crate::error::FaultKind;
 use crate::machine::{Engine, Machine};
+use crate::packet::Packet;
 
 /// The hook with a name.
 fn hook(name: &str) -> &'static Hook {
     Hook::by_name(name).expect("a hook of the table")
 }
 
-/// A machine for what must be emulated.
-fn machine(insns: &[Insn], hook_name: &str) -> Machine {
+/// The interpreter for what must be emulated.
+fn checked(insns: &[Insn], hook_name: &str) -> Machine {
     Machine::new(insns, hook(hook_name), Engine::Checked).expect("a program that is emulated")
+}
+
+/// What both engines make of it; they have to agree.
+fn run(insns: &[Insn], hook_name: &str, packet: &Packet<'_>) -> Result<u32, FaultKind> {
+    let result = checked(insns, hook_name).run(packet).map_err(|fault| fault.kind);
+    let mut native = Machine::new(insns, hook(hook_name), Engine::Native).expect("machine code");
+    assert_eq!(native.run(packet).map_err(|fault| fault.kind), result, "native and checked");
+    result
 }
 
 fn mov(dst: u8, imm: i32) -> Insn {

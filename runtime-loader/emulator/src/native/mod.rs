@@ -1,0 +1,58 @@
+//! The program as machine code: lowered to what rbpf compiles right, with guards.
+
+mod liveness;
+
+mod code;
+
+mod calls;
+mod kinds;
+
+mod lower;
+
+use nbpfc_loader::native::{Guarded, Native as Compiled, NativeInput, PacketWords};
+
+use crate::context::{Layout, Source, Word};
+use crate::error::{Error, ErrorKind};
+use crate::packet::Packet;
+use crate::program::Program;
+
+/// Machine code and what of the context it reads.
+#[derive(Debug)]
+pub(crate) struct Native {
+    compiled: Compiled,
+    layout: Layout,
+    numbers: Vec<(usize, Source)>,
+}
+
+impl Native {
+    pub(crate) fn new(program: &Program, layout: &Layout) -> Result<Self, Error> {
+        let lowered = lower::lower(program, layout)?;
+        let words = |wanted: Word| {
+            let words = layout.words.iter().enumerate();
+            words.filter(|(_, word)| **word == wanted).map(|(index, _)| index).collect()
+        };
+        let pointers = PacketWords { data: words(Word::Data), data_end: words(Word::DataEnd) };
+        let numbers = layout.words.iter().enumerate().filter_map(|(index, word)| match word {
+            Word::Number(Source::Zero) => None,
+            Word::Number(source) => Some((index, *source)),
+            _ => None,
+        });
+        let compiled =
+            Compiled::compile(&Guarded::promised(lowered.insns), pointers, lowered.frames)
+                .map_err(|_| Error { pc: 0, kind: ErrorKind::NotNative("this program") })?;
+        Ok(Self { compiled, layout: layout.clone(), numbers: numbers.collect() })
+    }
+
+    /// Runs on a packet; `None` if the code gave up.
+    pub(crate) fn run(&mut self, packet: &Packet<'_>, budget: u64) -> Option<u32> {
+        for (word, source) in &self.numbers {
+            self.compiled.set_word(*word, self.layout.number(*source, packet).into());
+        }
+        let input = NativeInput {
+            packet: packet.data,
+            length: packet.length.into(),
+            backward_jumps: budget,
+        };
+        self.compiled.run(&input).map(|result| result as u32)
+    }
+}
