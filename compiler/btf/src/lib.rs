@@ -16,6 +16,7 @@ mod decode;
 mod encode;
 
 mod ext;
+mod print;
 
 #[cfg(test)]
 mod tests;
