@@ -7,6 +7,7 @@ mod tokens;
 mod syntax;
 mod grammar;
 mod resolve;
+mod print;
 mod explain;
 mod parse;
 mod lower;

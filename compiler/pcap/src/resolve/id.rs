@@ -168,13 +168,13 @@ impl Resolver<'_> {
         let over = match q.proto {
             None => Over::Any,
             Some(Proto::Ip6) => Over::Ip6,
-            Some(proto) => {
+            Some(_) => {
                 let context = if q.kind == Some(Kind::Net) {
                     "net <IPv6 prefix>"
                 } else {
                     "host <IPv6 address>"
                 };
-                return Err(Box::new(self.bad_qualifier(proto.word(), context, &q, span)));
+                return Err(self.no_address_of(context, &q, span));
             }
         };
         let networks = vec![Network::V6 { address, prefix: prefix as u8 }];
@@ -193,7 +193,7 @@ impl Resolver<'_> {
         self.no_wlan_direction(&q)?;
         let over = match over(q.proto) {
             Some(over) if over != Over::Ip6 => over,
-            _ => return Err(Box::new(self.bad_qualifier(word(q.proto), context, &q, span))),
+            _ => return Err(self.no_address_of(context, &q, span)),
         };
         Ok(Test::Address(AddressTest {
             over,
@@ -277,12 +277,7 @@ impl Resolver<'_> {
     fn host_name(&self, span: Span, name: &str, q: Qualifiers) -> Result<Test, Fail> {
         self.no_wlan_direction(&q)?;
         let Some(over) = over(q.proto) else {
-            return Err(Box::new(self.bad_qualifier(
-                word(q.proto),
-                "host <Internet hostname>",
-                &q,
-                span,
-            )));
+            return Err(self.no_address_of("host <Internet hostname>", &q, span));
         };
         let networks = self.host_addresses(span, name, over)?;
         Ok(Test::Address(AddressTest { over, dir: q.dir, networks }))
@@ -424,6 +419,19 @@ impl Resolver<'_> {
             .fail(Code::BadQualifier, span, message)
             .related(q.span, "asks for a number or a name");
         Err(Box::new(fail.help(format!("write `host {}`", self.source(span)))))
+    }
+
+    /// The protocol word is not one that has the address.
+    fn no_address_of(&self, context: &str, q: &Qualifiers, id: Span) -> Fail {
+        let fail = self.bad_qualifier(word(q.proto), context, q, id);
+        let test = format!("{} {}", q.kind().word(), self.source(id));
+        Box::new(match q.proto {
+            Some(Proto::Ip | Proto::Ip6 | Proto::Arp | Proto::Rarp) | None => {
+                fail.help(format!("write `{test}`"))
+            }
+            Some(Proto::Link | Proto::Radio) => fail,
+            Some(proto) => fail.help(format!("write `{} and {test}`", proto.word())),
+        })
     }
 
     fn illegal_link_address(&self, span: Span) -> Fail {

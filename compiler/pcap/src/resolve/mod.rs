@@ -14,11 +14,12 @@ mod words;
 use nbpfc_source::{Diagnostic, FileId, Span};
 
 use crate::names::Names;
-use crate::syntax::{Head, Id, IdKind, IdList, Node, NodeKind};
+use crate::syntax::{Head, Id, IdKind, IdList, Node, NodeKind, Word};
 use crate::tokens::Kind;
 use crate::tree::{Dir, Expr, ExprKind, Filter, Op, Proto, Test};
 
 use error::Fail;
+pub(crate) use words::{LLC_SUPERVISORY, LLC_UNNUMBERED, PF_ACTIONS};
 
 /// After this many errors the rest is not told.
 const MAX_ERRORS: usize = 20;
@@ -61,9 +62,15 @@ pub(crate) fn filter(
 ) -> (Option<Filter>, Vec<Diagnostic>) {
     let Some(node) = node else { return (Some(Filter { root: None }), Vec::new()) };
     let mut resolver = Resolver { text, file, names, diagnostics: Vec::new() };
-    let (root, _) = resolver.expr(node, None);
+    let root = resolver.expr(&node, None).expr;
     let filter = root.map(|root| Filter { root: Some(root) });
     (filter.filter(|_| resolver.diagnostics.is_empty()), resolver.diagnostics)
+}
+
+/// A resolved expression, unless something is wrong in it, and the qualifiers that what follows may take.
+struct Resolved {
+    expr: Option<Expr>,
+    qualifiers: Option<Qualifiers>,
 }
 
 /// The state of the walk.
@@ -75,75 +82,96 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Resolves an expression that has `before` in front of it. Gives the qualifiers that what follows may take.
-    fn expr(
-        &mut self,
-        node: Node<'_>,
-        before: Option<Qualifiers>,
-    ) -> (Option<Expr>, Option<Qualifiers>) {
-        let span = node.span;
-        match node.value {
-            NodeKind::Chain(first, rest) => self.chain(span, *first, rest, before),
-            NodeKind::Not(times, inner) => {
-                let (inner, after) = self.expr(*inner, before);
-                (inner.map(|inner| negate(span, times, inner)), after)
-            }
-            NodeKind::Group(inner) => {
-                let (inner, _) = self.expr(*inner, before);
-                (inner.map(|inner| Expr { span, ..inner }), before)
-            }
-            NodeKind::Primitive(head, id) => {
-                let qualifiers = Qualifiers::of(head);
-                let expr = self.id(id, qualifiers);
-                (expr.map(|expr| Expr { span, ..expr }), qualifiers)
-            }
-            NodeKind::Elided(id) => (self.id(id, before), before),
-            NodeKind::Word(word) => {
-                let test = self.word(span, word);
-                (self.keep(test).map(|test| leaf(span, test)), None)
-            }
+    /// Resolves an expression that has `before` in front of it.
+    ///
+    /// Kept small, as are the functions that it calls in turn: their frames are stacked as deep as parentheses nest.
+    fn expr(&mut self, node: &Node<'_>, before: Option<Qualifiers>) -> Resolved {
+        match &node.value {
+            NodeKind::Chain(first, rest) => self.chain(node.span, first, rest, before),
+            NodeKind::Not(times, inner) => self.not(node.span, *times, inner, before),
+            NodeKind::Group(inner) => self.group(node.span, inner, before),
+            NodeKind::Primitive(head, id) => self.primitive(node.span, *head, id),
+            NodeKind::Elided(id) => Resolved { expr: self.id(id, before), qualifiers: before },
+            NodeKind::Word(word) => self.leaf_word(node.span, word),
         }
     }
 
     fn chain(
         &mut self,
         span: Span,
-        first: Node<'_>,
-        rest: Vec<(Op, Node<'_>)>,
+        first: &Node<'_>,
+        rest: &[(Op, Node<'_>)],
         before: Option<Qualifiers>,
-    ) -> (Option<Expr>, Option<Qualifiers>) {
-        let (first, mut qualifiers) = self.expr(first, before);
+    ) -> Resolved {
+        let Resolved { expr: first, mut qualifiers } = self.expr(first, before);
         let mut operands = Vec::with_capacity(rest.len());
         for (op, node) in rest {
-            let operand;
-            (operand, qualifiers) = self.expr(node, qualifiers);
-            operands.extend(operand.map(|operand| (op, operand)));
+            let operand = self.expr(node, qualifiers);
+            qualifiers = operand.qualifiers;
+            operands.extend(operand.expr.map(|operand| (*op, operand)));
         }
-        (first.map(|first| chain(span, first, operands)), qualifiers)
+        Resolved { expr: first.map(|first| chain(span, first, operands)), qualifiers }
+    }
+
+    fn not(
+        &mut self,
+        span: Span,
+        times: u32,
+        inner: &Node<'_>,
+        before: Option<Qualifiers>,
+    ) -> Resolved {
+        let inner = self.expr(inner, before);
+        Resolved { expr: inner.expr.map(|inner| negate(span, times, inner)), ..inner }
+    }
+
+    fn group(&mut self, span: Span, inner: &Node<'_>, before: Option<Qualifiers>) -> Resolved {
+        let inner = self.expr(inner, before);
+        Resolved { expr: inner.expr.map(|inner| Expr { span, ..inner }), qualifiers: before }
+    }
+
+    fn primitive(&mut self, span: Span, head: Head, id: &Id<'_>) -> Resolved {
+        let qualifiers = Qualifiers::of(head);
+        let expr = self.id(id, qualifiers);
+        Resolved { expr: expr.map(|expr| Expr { span, ..expr }), qualifiers }
+    }
+
+    fn leaf_word(&mut self, span: Span, word: &Word<'_>) -> Resolved {
+        let test = self.word(span, word);
+        Resolved { expr: self.keep(test).map(|test| leaf(span, test)), qualifiers: None }
     }
 
     /// Resolves an id, or ids in parentheses, under the qualifiers in force.
-    fn id(&mut self, id: Id<'_>, qualifiers: Option<Qualifiers>) -> Option<Expr> {
-        let span = id.span;
-        match id.value {
-            IdKind::Not(times, inner) => Some(negate(span, times, self.id(*inner, qualifiers)?)),
-            IdKind::Group(list) => {
-                let IdList { first, rest } = *list;
-                let first = self.id(first, qualifiers);
-                let mut operands = Vec::with_capacity(rest.len());
-                for (op, id) in rest {
-                    operands.extend(self.id(id, qualifiers).map(|id| (op, id)));
-                }
-                Some(chain(span, first?, operands))
+    fn id(&mut self, id: &Id<'_>, qualifiers: Option<Qualifiers>) -> Option<Expr> {
+        match &id.value {
+            IdKind::Not(times, inner) => {
+                let inner = self.id(inner, qualifiers)?;
+                Some(negate(id.span, *times, inner))
             }
-            _ => {
-                let test = match qualifiers {
-                    Some(qualifiers) => self.test(&id, qualifiers),
-                    None => Err(self.nothing_to_take(&id)),
-                };
-                self.keep(test).map(|test| leaf(span, test))
-            }
+            IdKind::Group(list) => self.list(id.span, list, qualifiers),
+            _ => self.leaf_id(id, qualifiers),
         }
+    }
+
+    fn list(
+        &mut self,
+        span: Span,
+        list: &IdList<'_>,
+        qualifiers: Option<Qualifiers>,
+    ) -> Option<Expr> {
+        let first = self.id(&list.first, qualifiers);
+        let mut operands = Vec::with_capacity(list.rest.len());
+        for (op, id) in &list.rest {
+            operands.extend(self.id(id, qualifiers).map(|id| (*op, id)));
+        }
+        Some(chain(span, first?, operands))
+    }
+
+    fn leaf_id(&mut self, id: &Id<'_>, qualifiers: Option<Qualifiers>) -> Option<Expr> {
+        let test = match qualifiers {
+            Some(qualifiers) => self.test(id, qualifiers),
+            None => Err(self.nothing_to_take(id)),
+        };
+        self.keep(test).map(|test| leaf(id.span, test))
     }
 
     /// Takes the value, or notes what is wrong.

@@ -10,8 +10,8 @@ use crate::tree::{
 };
 
 impl Resolver<'_> {
-    pub(super) fn word(&self, span: Span, word: Word<'_>) -> Result<Test, Fail> {
-        Ok(match word {
+    pub(super) fn word(&self, span: Span, word: &Word<'_>) -> Result<Test, Fail> {
+        Ok(match *word {
             Word::Protocol(proto) => self.protocol(span, proto)?,
             Word::Broadcast(proto) => match proto.map(|proto| proto.value) {
                 None | Some(Proto::Link) => Test::LinkBroadcast,
@@ -48,7 +48,11 @@ impl Resolver<'_> {
             Word::PfAction(name) => {
                 let action = find(PF_ACTIONS, name.value);
                 Test::Pf(PfTest::Action(
-                    action.ok_or_else(|| self.unknown(name.span, "PF action", name.value))?.into(),
+                    action
+                        .ok_or_else(|| {
+                            self.unknown(name.span, "PF action", name.value, &[PF_ACTIONS])
+                        })?
+                        .into(),
                 ))
             }
             Word::WlanType(kind, subtype) => Test::Wlan(self.wlan_type(kind, subtype)?),
@@ -56,8 +60,14 @@ impl Resolver<'_> {
                 let all = [(WLAN_MANAGEMENT, 0x00), (WLAN_CONTROL, 0x04), (WLAN_DATA, 0x08)];
                 let bits =
                     all.into_iter().find_map(|(table, kind)| Some(find(table, name.value)? | kind));
-                let bits =
-                    bits.ok_or_else(|| self.unknown(name.span, "802.11 type name", name.value))?;
+                let bits = bits.ok_or_else(|| {
+                    self.unknown(
+                        name.span,
+                        "802.11 subtype",
+                        name.value,
+                        &[WLAN_MANAGEMENT, WLAN_CONTROL, WLAN_DATA],
+                    )
+                })?;
                 Test::Wlan(WlanTest::Subtype(bits))
             }
             Word::WlanDirection(direction) => {
@@ -66,21 +76,21 @@ impl Resolver<'_> {
             }
             Word::Llc(name) => Test::Llc(self.llc(name)?),
             Word::Atm(word) => Test::Atm(word),
-            Word::AtmField(field, values) => {
+            Word::AtmField(field, ref values) => {
                 let (what, maximum) = match field {
                     AtmField::Vpi => ("VPI", 0xff),
                     AtmField::Vci => ("VCI", 0xffff),
                 };
-                self.all_at_most(what, &values, maximum)?;
-                Test::AtmField { field, values }
+                self.all_at_most(what, values, maximum)?;
+                Test::AtmField { field, values: values.clone() }
             }
             Word::Mtp2(word) => Test::Mtp2(word),
-            Word::Mtp3Field(field, values) => {
-                self.all_at_most(field.word(), &values, mtp3_maximum(field))?;
-                Test::Mtp3Field { field, values }
+            Word::Mtp3Field(field, ref values) => {
+                self.all_at_most(field.word(), values, mtp3_maximum(field))?;
+                Test::Mtp3Field { field, values: values.clone() }
             }
-            Word::Relation(left, op, right) => {
-                Test::Relation { left: self.arith(&left)?, op, right: self.arith(&right)? }
+            Word::Relation(ref left, op, ref right) => {
+                Test::Relation { left: self.arith(left)?, op, right: self.arith(right)? }
             }
         })
     }
@@ -106,8 +116,10 @@ impl Resolver<'_> {
         values.iter().try_for_each(|value| self.at_most(what, value.span, value.value, maximum))
     }
 
-    fn unknown(&self, span: Span, what: &str, name: &str) -> Fail {
-        Box::new(self.fail(Code::UnknownName, span, format!("unknown {what} \"{name}\"")))
+    fn unknown(&self, span: Span, what: &str, name: &str, tables: &[&[(&str, u8)]]) -> Fail {
+        let known: Vec<&str> = tables.iter().copied().flatten().map(|(name, _)| *name).collect();
+        let fail = self.fail(Code::UnknownName, span, format!("unknown {what} \"{name}\""));
+        Box::new(fail.note(format!("known: {}", known.join(", "))))
     }
 
     fn reason(&self, reason: At<NumberOrName<'_>>) -> Result<u32, Fail> {
@@ -115,7 +127,7 @@ impl Resolver<'_> {
             NumberOrName::Number(number) => Ok(number),
             NumberOrName::Name(name) => find(PF_REASONS, name)
                 .map(u32::from)
-                .ok_or_else(|| self.unknown(reason.span, "PF reason", name)),
+                .ok_or_else(|| self.unknown(reason.span, "PF reason", name, &[PF_REASONS])),
         }
     }
 
@@ -129,7 +141,7 @@ impl Resolver<'_> {
     ) -> Result<u8, Fail> {
         match at.value {
             NumberOrName::Name(name) => {
-                find(table, name).ok_or_else(|| self.unknown(at.span, what, name))
+                find(table, name).ok_or_else(|| self.unknown(at.span, what, name, &[table]))
             }
             NumberOrName::Number(number) if number & !u32::from(mask) == 0 => Ok(number as u8),
             NumberOrName::Number(number) => {
@@ -162,14 +174,23 @@ impl Resolver<'_> {
 
     fn llc(&self, name: Option<At<&str>>) -> Result<LlcTest, Fail> {
         let Some(name) = name else { return Ok(LlcTest::Any) };
-        let formats = [("i", LlcTest::I), ("s", LlcTest::S), ("u", LlcTest::U)];
-        formats
-            .into_iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name.value))
-            .map(|(_, test)| test)
+        let format = match find(LLC_FORMATS, name.value) {
+            Some(0) => Some(LlcTest::I),
+            Some(1) => Some(LlcTest::S),
+            Some(_) => Some(LlcTest::U),
+            None => None,
+        };
+        format
             .or_else(|| find(LLC_SUPERVISORY, name.value).map(LlcTest::Supervisory))
             .or_else(|| find(LLC_UNNUMBERED, name.value).map(LlcTest::Unnumbered))
-            .ok_or_else(|| self.unknown(name.span, "LLC type name", name.value))
+            .ok_or_else(|| {
+                self.unknown(
+                    name.span,
+                    "LLC type name",
+                    name.value,
+                    &[LLC_FORMATS, LLC_SUPERVISORY, LLC_UNNUMBERED],
+                )
+            })
     }
 }
 
@@ -259,11 +280,14 @@ const WLAN_DATA: &[(&str, u8)] = &[
     ("qos-cf-ack-poll", 0xf0),
 ];
 
+/// Formats of IEEE 802.2 control fields: information, supervisory, unnumbered.
+const LLC_FORMATS: &[(&str, u8)] = &[("i", 0), ("s", 1), ("u", 3)];
+
 /// Supervisory functions of IEEE 802.2.
-const LLC_SUPERVISORY: &[(&str, u8)] = &[("rr", 0x01), ("rnr", 0x05), ("rej", 0x09)];
+pub(crate) const LLC_SUPERVISORY: &[(&str, u8)] = &[("rr", 0x01), ("rnr", 0x05), ("rej", 0x09)];
 
 /// Unnumbered functions of IEEE 802.2, without the poll/final bit.
-const LLC_UNNUMBERED: &[(&str, u8)] = &[
+pub(crate) const LLC_UNNUMBERED: &[(&str, u8)] = &[
     ("ui", 0x03),
     ("ua", 0x63),
     ("disc", 0x43),
@@ -299,7 +323,7 @@ const PF_REASONS: &[(&str, u8)] = &[
 ];
 
 /// What the packet filter did with a packet. The last ones are of one system each, where others mean something else.
-const PF_ACTIONS: &[(&str, u8)] = &[
+pub(crate) const PF_ACTIONS: &[(&str, u8)] = &[
     ("pass", 0),
     ("accept", 0),
     ("drop", 1),

@@ -1,0 +1,314 @@
+//! Guesses at what was meant where the grammar stops, from the tokens around that place.
+
+use nbpfc_source::Span;
+
+use super::wireshark::range;
+use super::{Context, Placed, spelling, wireshark};
+use crate::tokens::{Kind, Token};
+use crate::tree::Proto;
+
+/// A guess; `None` if what it knows about is not what is there.
+type Guess = fn(&Context<'_>) -> Option<String>;
+
+/// The guesses, the surest first.
+const GUESSES: &[Guess] = &[
+    wireshark::hint,
+    minus_without_spaces,
+    words_in_list,
+    list_in_list,
+    range_with_spaces,
+    word_as_name,
+    digits_as_mac,
+    swapped_operator,
+    comparison_of_id,
+    one_sign_for_and,
+    chained_comparison,
+    short_network,
+    misspelt,
+    missing_type,
+    missing_qualifier,
+    missing_join,
+];
+
+/// The first guess that fits.
+pub(super) fn hint(context: &Context<'_>) -> Option<String> {
+    GUESSES.iter().find_map(|guess| guess(context))
+}
+
+/// `len-4`: names may contain `-`.
+fn minus_without_spaces(context: &Context<'_>) -> Option<String> {
+    let near = [context.at, context.previous(0)];
+    let name = near.into_iter().flatten().find_map(|(token, span)| match token {
+        Token::Name(name) if name.contains('-') => Some(context.source(span)),
+        _ => None,
+    })?;
+    let arithmetic = |part: &str| {
+        use logos::Logos;
+        let mut tokens = Token::lexer(part);
+        let first = tokens.next();
+        matches!(first, Some(Ok(Token::Number(_) | Token::Length | Token::Proto(_))))
+            && tokens.next().is_none()
+    };
+    let parts: Vec<&str> = name.split('-').collect();
+    parts
+        .iter()
+        .all(|part| arithmetic(part))
+        .then(|| format!("`{name}` is one name; for a difference write `{}`", parts.join(" - ")))
+}
+
+/// `ip proto tcp`: a word of the language where a name belongs.
+fn word_as_name(context: &Context<'_>) -> Option<String> {
+    let (token, span) = context.at?;
+    let words = matches!(
+        token,
+        Token::Proto(_)
+            | Token::Tunnel(_)
+            | Token::Pppoed
+            | Token::Llc
+            | Token::AtmWord(_)
+            | Token::Mtp2Word(_)
+            | Token::Mtp3Field(_)
+            | Token::Type
+            | Token::Subtype
+    );
+    let word = context.source(span);
+    (words && context.expects("name") && !context.expects_primitive())
+        .then(|| format!("`{word}` is a word of the language; as a name it is written `\\{word}`"))
+}
+
+/// Whether the error is in parentheses in which only ids may stand.
+pub(super) fn is_in_list(context: &Context<'_>) -> bool {
+    matches!(context.innermost_open(), Some((Token::LParen, _)))
+        && context.expects("MAC address")
+        && !context.expects_primitive()
+        && matches!(context.previous(0), Some((Token::And | Token::Or | Token::Not, _)))
+}
+
+/// `port (80 or 443 and tcp`: what belongs behind the parenthesis stands in it.
+fn words_in_list(context: &Context<'_>) -> Option<String> {
+    (context.at.is_some() && is_in_list(context))
+        .then(|| "these parentheses hold ids only; close them before the next primitive".to_owned())
+}
+
+/// `port ((80 or 443) or 25)`: a list may not start with a list.
+fn list_in_list(context: &Context<'_>) -> Option<String> {
+    let mut back = context.before.iter().rev().map(|(token, _)| *token);
+    let mut opened = 0;
+    let before = back.find(|token| {
+        opened += usize::from(*token == Token::LParen);
+        !matches!(token, Token::LParen | Token::Number(_))
+    });
+    (opened > 1
+        && matches!(before, Some(Token::Kind(_) | Token::Undirected(_) | Token::Src | Token::Dst)))
+    .then(|| "drop the inner parentheses; a list of ids may not start with another".to_owned())
+}
+
+/// `portrange 80 - 90`.
+fn range_with_spaces(context: &Context<'_>) -> Option<String> {
+    let (Token::Number(_), low) = context.previous(0)? else { return None };
+    let (Token::Kind(Kind::Port | Kind::Portrange), _) = context.previous(1)? else { return None };
+    let ((Token::Minus | Token::Colon, _), (Token::Number(_), high)) =
+        (context.at?, context.after.first()?)
+    else {
+        return None;
+    };
+    Some(format!(
+        "a range is written without spaces: `portrange {}-{}`",
+        context.source(low),
+        context.source(*high)
+    ))
+}
+
+/// `ip[0] = 012345670123`: twelve digits are an address.
+fn digits_as_mac(context: &Context<'_>) -> Option<String> {
+    let (Token::Mac(_), span) = context.at? else { return None };
+    let digits = context.source(span);
+    (context.expects("number") && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| {
+        "twelve digits are a MAC address; write the number in hexadecimal, with `0x`".to_owned()
+    })
+}
+
+/// `=>`, `=<`.
+fn swapped_operator(context: &Context<'_>) -> Option<String> {
+    let ((first, _), (second, _)) = (context.previous(0)?, context.at?);
+    match (first, second) {
+        (Token::Eq, Token::Gt) => Some("greater or equal is written `>=`".to_owned()),
+        (Token::Eq, Token::Lt) => Some("less or equal is written `<=`".to_owned()),
+        (Token::Lt, Token::Gt) | (Token::Eq, Token::Not) => {
+            Some("unequal is written `!=`".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// `port = 80`, `host != a`, `dst port > 1023`.
+fn comparison_of_id(context: &Context<'_>) -> Option<String> {
+    let ((Token::Kind(kind) | Token::Undirected(kind), _), (op, op_span)) =
+        (context.previous(0)?, context.at?)
+    else {
+        return None;
+    };
+    let words = head(context)?;
+    let value = context.after.first().map_or("…", |(_, span)| context.source(*span));
+    match op {
+        Token::Eq => Some(format!("no sign stands between type and id: `{words} {value}`")),
+        Token::Ne => Some(format!("write `not {words} {value}`")),
+        Token::Lt | Token::Le | Token::Gt | Token::Ge if kind == Kind::Port => {
+            Some(format!("write `{}`", range(words, context.source(op_span), value)?))
+        }
+        _ => None,
+    }
+}
+
+/// `tcp & udp`, `tcp | udp`.
+fn one_sign_for_and(context: &Context<'_>) -> Option<String> {
+    match context.at?.0 {
+        Token::Ampersand if context.expects("and") => Some("write `and` or `&&`".to_owned()),
+        Token::Bar if context.expects("or") => Some("write `or` or `||`".to_owned()),
+        _ => None,
+    }
+}
+
+/// `1 < len < 100`.
+fn chained_comparison(context: &Context<'_>) -> Option<String> {
+    let compares = |token: Token<'_>| {
+        matches!(token, Token::Eq | Token::Ne | Token::Lt | Token::Le | Token::Gt | Token::Ge)
+    };
+    let term = context
+        .before
+        .iter()
+        .rev()
+        .take_while(|(token, _)| !matches!(token, Token::And | Token::Or));
+    (compares(context.at?.0)
+        && context.expects("and")
+        && term.into_iter().any(|(token, _)| compares(*token)))
+    .then(|| "write two comparisons and join them with `and`".to_owned())
+}
+
+/// `net 10/8`.
+fn short_network(context: &Context<'_>) -> Option<String> {
+    let ((Token::Number(_), span), (Token::Slash, _)) = (context.previous(0)?, context.at?) else {
+        return None;
+    };
+    let length = context.after.first().map_or("…", |(_, span)| context.source(*span));
+    let first = context.source(span);
+    (!context.expects("/"))
+        .then(|| format!("a network has at least two parts: `net {first}.0.0.0/{length}`"))
+}
+
+/// `hots 192.0.2.1`, `TCP`.
+fn misspelt(context: &Context<'_>) -> Option<String> {
+    let id_expected = context.expects("MAC address") && !context.expects_primitive();
+    let here = context.at.filter(|_| !id_expected);
+    if let Some(meant) = here.and_then(|placed| meant(context, placed)) {
+        return Some(meant);
+    }
+    // A misspelt type word is itself taken for the id.
+    let before =
+        context.previous(0).filter(|_| context.at.is_some_and(|(token, _)| is_id(token)))?;
+    meant(context, before)
+}
+
+fn meant(context: &Context<'_>, (token, span): Placed<'_>) -> Option<String> {
+    let Token::Name(name) = token else { return None };
+    let word = spelling::meant(name).filter(|word| *word != name)?;
+    let written = context.source(span);
+    Some(if written.eq_ignore_ascii_case(word) {
+        format!("words are written in lower case: `{word}`")
+    } else {
+        format!("did you mean `{word}` instead of `{written}`?")
+    })
+}
+
+/// `tcp 80`, `ip 192.0.2.1`.
+fn missing_type(context: &Context<'_>) -> Option<String> {
+    let ((Token::Proto(proto), words), (token, span)) = (context.previous(0)?, context.at?) else {
+        return None;
+    };
+    let (words, id) = (context.source(words), context.source(span));
+    let with_ports = matches!(proto, Proto::Tcp | Proto::Udp | Proto::Sctp);
+    match token {
+        Token::Number(_) | Token::Name(_) if with_ports => {
+            Some(format!("write `{words} port {id}`"))
+        }
+        Token::Number(_) if matches!(proto, Proto::Ip | Proto::Ip6 | Proto::Link) => {
+            Some(format!("write `{words} proto {id}`"))
+        }
+        _ if is_id(token) && with_ports => Some(format!("write `{words} and host {id}`")),
+        _ if is_id(token) => Some(format!("write `{words} host {id}`")),
+        _ => None,
+    }
+}
+
+/// `192.0.2.1`, `80 or 443`: nothing says what it is.
+fn missing_qualifier(context: &Context<'_>) -> Option<String> {
+    if let Some((Token::Number(_), span)) = context.previous(0)
+        && context.expects("<=")
+        && !matches!(context.previous(1), Some((Token::Colon, _)))
+    {
+        return Some(format!("for a port write `port {}`", context.source(span)));
+    }
+    let (token, span) = context.at.filter(|_| context.expects_primitive())?;
+    let id = context.source(span);
+    match token {
+        Token::Mac(_) => Some(format!("write `ether host {id}`")),
+        Token::Ipv4(_) | Token::Ipv6(_)
+            if matches!(context.after.first(), Some((Token::Slash, _))) =>
+        {
+            Some(format!("write `net {id}/…`"))
+        }
+        Token::Ipv4(_) | Token::Ipv6(_) | Token::Name(_) => Some(format!("write `host {id}`")),
+        _ => None,
+    }
+}
+
+/// `tcp port 80 host a`.
+fn missing_join(context: &Context<'_>) -> Option<String> {
+    let (token, _) = context.at?;
+    let starts = is_id(token)
+        || matches!(
+            token,
+            Token::Proto(_)
+                | Token::Src
+                | Token::Dst
+                | Token::Kind(_)
+                | Token::Undirected(_)
+                | Token::Not
+                | Token::LParen
+                | Token::Less
+                | Token::Greater
+                | Token::Tunnel(_)
+                | Token::Number(_)
+                | Token::Length
+                | Token::Inbound
+                | Token::Outbound
+                | Token::Broadcast
+                | Token::Multicast
+        );
+    (starts && context.expects("and") && !context.expects_primitive())
+        .then(|| "join two tests with `and` or `or`".to_owned())
+}
+
+fn is_id(token: Token<'_>) -> bool {
+    matches!(
+        token,
+        Token::Ipv4(_) | Token::Ipv6(_) | Token::Mac(_) | Token::Mac8(_) | Token::Name(_)
+    )
+}
+
+/// The qualifiers right before the error.
+fn head<'s>(context: &Context<'s>) -> Option<&'s str> {
+    let words = context.before.iter().rev().take_while(|(token, _)| {
+        matches!(
+            token,
+            Token::Proto(_)
+                | Token::Src
+                | Token::Dst
+                | Token::WlanAddress(_)
+                | Token::Kind(_)
+                | Token::Undirected(_)
+        )
+    });
+    let span = words.map(|(_, span)| *span).reduce(Span::to)?;
+    Some(context.source(span))
+}
