@@ -91,6 +91,23 @@ pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
     function.layout.len() != before
 }
 
+/// Values that are used in another block than the one that defines them.
+pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
+    let homes = homes(function);
+    let mut elsewhere = SecondaryMap::new();
+    for &block in &function.layout {
+        let mut note = |value: Value| {
+            if homes[value] != Some(block) {
+                elsewhere[value] = true;
+            }
+        };
+        for &inst in &function.block(block).insts {
+            function.inst(inst).operands().for_each(&mut note);
+        }
+        function.terminator(block).for_each_operand(&mut note);
+    }
+    elsewhere
+}
 
 /// Gives every block its own copy of the constants that it uses, first among its instructions.
 /// Constants cost nothing where they become part of an instruction, and a block that has its own

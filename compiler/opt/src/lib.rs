@@ -13,6 +13,8 @@ mod fold;
 mod tidy;
 mod gvn;
 mod checks;
+mod facts;
+mod thread;
 mod pipeline;
 
 pub use context::{Context, Packets};

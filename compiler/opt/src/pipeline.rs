@@ -6,7 +6,7 @@ use nbpfc_ir::{Function, Module};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
-use crate::{checks, fold, gvn, tidy};
+use crate::{checks, fold, gvn, thread, tidy};
 
 /// One pass.
 pub struct Pass {
@@ -60,8 +60,15 @@ const CHECKS: Pass = Pass {
     when: direct,
 };
 
+const THREAD: Pass = Pass {
+    name: "thread",
+    about: "do not test again what the tests before have decided",
+    run: thread::run,
+    when: always,
+};
+
 /// The passes in the order in which [`run`] runs them. A name may occur more than once.
-pub const PIPELINE: &[Pass] = &[FOLD, GVN, TIDY, WIDEN, CHECKS, FOLD, GVN, TIDY];
+pub const PIPELINE: &[Pass] = &[FOLD, GVN, TIDY, WIDEN, CHECKS, THREAD, FOLD, GVN, TIDY];
 
 /// Is called with a pass's name and the function that it left.
 pub type AfterPass<'a> = dyn FnMut(&'static str, &Function) + 'a;

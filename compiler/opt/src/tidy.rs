@@ -11,7 +11,9 @@ use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, BlockCall, Dominators, Function, Instruction, Terminator, Type, Value};
 
 use crate::context::Context;
-use crate::edit::{Renames, drop_unreachable, homes, is_param_of, own_constants, terminate};
+use crate::edit::{
+    Renames, drop_unreachable, is_param_of, own_constants, terminate, used_elsewhere,
+};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -158,24 +160,6 @@ fn same_ways(function: &mut Function, context: &mut Context) {
             }
         }
     }
-}
-
-/// Values that are used in another block than the one that defines them.
-pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
-    let homes = homes(function);
-    let mut elsewhere = SecondaryMap::new();
-    for &block in &function.layout {
-        let mut note = |value: Value| {
-            if homes[value] != Some(block) {
-                elsewhere[value] = true;
-            }
-        };
-        for &inst in &function.block(block).insts {
-            function.inst(inst).operands().for_each(&mut note);
-        }
-        function.terminator(block).for_each_operand(&mut note);
-    }
-    elsewhere
 }
 
 /// Drops parameters that are not used, or get the same value from everywhere.

@@ -1,0 +1,437 @@
+//! Tests whose outcome is known, because of the tests before them, are not made again.
+//!
+//! One sweep from the entry carries the facts of every path. A branch that is decided wherever
+//! control comes from becomes a jump. An edge on which the next block's branch is decided goes to
+//! where that branch would go; so on, as far as is known. A check that must fail is left out the
+//! same way. To be left out, a block must compute nothing for others; so every block first gets
+//! its own copies of what it uses, down to views and parameters. Value numbering shares again
+//! what is still computed on the way.
+//!
+//! Blocks that make the same test of the same values and go on to the same places become one.
+//!
+//! Sound for the verifier: views are never copied and no edge around a check's `ok` block is
+//! made; every load still rests on a view that every way to it goes through.
+//! Must not: carry facts into the head of a loop, where the same value means another number.
+
+use std::collections::HashMap;
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{
+    Block, BlockCall, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, Value,
+    ValueDef, Windows,
+};
+
+use crate::context::Context;
+use crate::edit::{constant, drop_unreachable, homes, own_constants, terminate, used_elsewhere};
+use crate::facts::{Facts, Question, Subject};
+use crate::gvn::Key;
+
+/// The most instructions that are copied into a block for one operand.
+const COPIED: usize = 12;
+
+/// How many blocks all edges together may be led past for each block that there is; then edges
+/// only look a few blocks ahead. Keeps long lists of tests linear.
+const LOOK: usize = 64;
+
+/// How far every edge may look all the same.
+const LOOK_ALWAYS: usize = 8;
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    own_constants(function);
+    copy_operands(function);
+    let mut sweep = Sweep::new(function, context);
+    sweep.run();
+    drop_unreachable(function);
+    context.spent() != before
+}
+
+/// Gives every block its own copy of the instructions that it uses from others.
+fn copy_operands(function: &mut Function) {
+    let order = Dominators::new(function);
+    let homes = homes(function);
+    for &block in order.reverse_postorder() {
+        let mut copies: HashMap<Value, Value> = HashMap::new();
+        let old = std::mem::take(&mut function.block_mut(block).insts);
+        let mut new = Vec::with_capacity(old.len());
+        for inst in old {
+            let mut operands: Vec<Value> = function.inst(inst).operands().collect();
+            for operand in &mut operands {
+                *operand = copy(function, &homes, block, *operand, &mut copies, &mut new);
+            }
+            let mut instruction = *function.inst(inst);
+            let mut next = operands.into_iter();
+            instruction.map_operands(|value| next.next().unwrap_or(value));
+            function.replace_inst(inst, instruction);
+            new.push(inst);
+        }
+        let mut operands = Vec::new();
+        function.terminator(block).for_each_operand(|value| operands.push(value));
+        for operand in operands {
+            copy(function, &homes, block, operand, &mut copies, &mut new);
+        }
+        let data = function.block_mut(block);
+        data.insts = new;
+        if let Some(terminator) = &mut data.terminator {
+            terminator.map_operands(|value| copies.get(&value).copied().unwrap_or(value));
+        }
+    }
+}
+
+/// A value as it is to be used in a block: copied with what it is computed from, or itself if that
+/// would be too much.
+fn copy(
+    function: &mut Function,
+    homes: &SecondaryMap<Value, Option<Block>>,
+    block: Block,
+    value: Value,
+    copies: &mut HashMap<Value, Value>,
+    insts: &mut Vec<Inst>,
+) -> Value {
+    if let Some(&copy) = copies.get(&value) {
+        return copy;
+    }
+    // What it takes, operands after their users.
+    let mut cone = vec![value];
+    let mut next = 0;
+    while next < cone.len() {
+        let current = cone[next];
+        next += 1;
+        if homes[current] == Some(block) || copies.contains_key(&current) {
+            continue;
+        }
+        if let Some(instruction) = function.def_inst(current) {
+            cone.extend(instruction.operands());
+        }
+        if cone.len() > COPIED {
+            return value;
+        }
+    }
+    for value in cone.into_iter().rev() {
+        let ValueDef::Result(inst) = function.def(value) else { continue };
+        if homes[value] == Some(block) || copies.contains_key(&value) {
+            continue;
+        }
+        let mut instruction = *function.inst(inst);
+        instruction.map_operands(|operand| copies.get(&operand).copied().unwrap_or(operand));
+        let span = function.span(inst);
+        let (made, result) = function.make_inst(instruction, span);
+        insts.push(made);
+        copies.insert(value, result);
+    }
+    copies.get(&value).copied().unwrap_or(value)
+}
+
+/// A branch's condition: a question about a subject, and whether `then` is where yes leads.
+#[derive(Clone, Copy)]
+struct Condition {
+    subject: Subject,
+    question: Question,
+    then_if: bool,
+}
+
+/// An argument on its way past blocks that are left out.
+#[derive(Clone, Copy)]
+enum Arg {
+    Value(Value),
+    Constant(Type, u64),
+}
+
+struct Sweep<'a> {
+    function: &'a mut Function,
+    context: &'a mut Context,
+    order: Vec<Block>,
+    /// Values computed alike have one number: the first of them.
+    numbers: SecondaryMap<Value, Option<Value>>,
+    conditions: SecondaryMap<Block, Option<Condition>>,
+    /// Blocks that compute nothing for others, and do not begin a loop.
+    hollow: SecondaryMap<Block, bool>,
+    heads: SecondaryMap<Block, bool>,
+    /// How often a subject is asked about; what is asked once is not worth a fact.
+    asked: HashMap<Subject, u32>,
+    facts: SecondaryMap<Block, Option<Facts>>,
+    looked: usize,
+}
+
+impl<'a> Sweep<'a> {
+    fn new(function: &'a mut Function, context: &'a mut Context) -> Self {
+        let order = Dominators::new(function).reverse_postorder().to_vec();
+        let numbers = number(function, &order);
+        let elsewhere = used_elsewhere(function);
+        let mut heads: SecondaryMap<Block, bool> = SecondaryMap::new();
+        let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
+        for &block in &order {
+            seen[block] = true;
+            for successor in function.terminator(block).successors() {
+                heads[successor] |= seen[successor];
+            }
+        }
+        let mut hollow = SecondaryMap::new();
+        for &block in &order {
+            let data = function.block(block);
+            hollow[block] = !heads[block]
+                && !data.params.iter().any(|param| elsewhere[*param])
+                && !data.insts.iter().any(|inst| elsewhere[function.result(*inst)]);
+        }
+        let mut sweep = Self {
+            function,
+            context,
+            order,
+            numbers,
+            conditions: SecondaryMap::new(),
+            hollow,
+            heads,
+            asked: HashMap::new(),
+            facts: SecondaryMap::new(),
+            looked: 0,
+        };
+        for index in 0..sweep.order.len() {
+            let block = sweep.order[index];
+            sweep.conditions[block] = sweep.condition(block);
+            if let Some(condition) = sweep.conditions[block] {
+                *sweep.asked.entry(condition.subject).or_default() += 1;
+            }
+        }
+        sweep
+    }
+
+    fn number(&self, value: Value) -> Value {
+        self.numbers[value].unwrap_or(value)
+    }
+
+    /// What a block's end asks.
+    fn condition(&self, block: Block) -> Option<Condition> {
+        match self.function.terminator(block) {
+            Terminator::Branch { compare, a, b, .. } => self.comparison(*compare, *a, *b),
+            Terminator::Check { offset, length, .. } => Some(Condition {
+                subject: Subject::Bytes(offset.map(|value| self.number(value))),
+                question: Question::Above(u64::from(*length) - 1),
+                then_if: true,
+            }),
+            Terminator::Jump(_) | Terminator::Return(_) => None,
+        }
+    }
+
+    fn comparison(&self, compare: Compare, a: Value, b: Value) -> Option<Condition> {
+        let (a, b) = (self.number(a), self.number(b));
+        let Some(constant) = self.function.constant(b) else {
+            let (subject, then_if) = match compare {
+                Compare::Eq => (Subject::Equal(a.min(b), a.max(b)), true),
+                Compare::Ne => (Subject::Equal(a.min(b), a.max(b)), false),
+                Compare::Lt => (Subject::Less(a, b), true),
+                Compare::Ge => (Subject::Less(a, b), false),
+                Compare::Gt => (Subject::Less(b, a), true),
+                Compare::Le => (Subject::Less(b, a), false),
+                Compare::Set => (Subject::Common(a.min(b), a.max(b)), true),
+                Compare::Clear => (Subject::Common(a.min(b), a.max(b)), false),
+            };
+            let question = Question::Is { mask: u64::MAX, constant: 1 };
+            return Some(Condition { subject, question, then_if });
+        };
+        let (mut question, then_if) = Question::new(compare, constant)?;
+        let mut root = a;
+        if let Question::Is { mask, constant } = question
+            && let Some(&Instruction::Binary(nbpfc_ir::BinaryOp::And, x, m)) =
+                self.function.def_inst(a)
+            && let Some(under) = self.function.constant(m)
+            && constant & !under == 0
+        {
+            root = self.number(x);
+            question = Question::Is { mask: mask & under, constant };
+        }
+        Some(Condition { subject: Subject::Value(root), question, then_if })
+    }
+
+    fn run(&mut self) {
+        if let Some(&entry) = self.order.first() {
+            self.facts[entry] = Some(Facts::default());
+        }
+        for index in 0..self.order.len() {
+            let block = self.order[index];
+            let facts = if self.heads[block] {
+                self.facts[block].as_ref().map(|_| Facts::default())
+            } else {
+                self.facts[block].take()
+            };
+            // Nothing leads here any more.
+            let Some(facts) = facts else { continue };
+            self.block(block, &facts);
+        }
+    }
+
+    fn block(&mut self, block: Block, facts: &Facts) {
+        let condition = self.conditions[block];
+        let known = condition.and_then(|c| self.outcome(&c, facts));
+        if let Some(truth) = known {
+            self.decide(block, truth);
+        }
+        let mut terminator = self.function.terminator(block).clone();
+        if let Terminator::Check { ok, .. } = terminator {
+            let facts = self.learned(facts, condition, true);
+            self.arrive(ok, &[], facts);
+        }
+        let first = match terminator {
+            Terminator::Jump(_) | Terminator::Return(_) => None,
+            Terminator::Branch { .. } => Some(true),
+            Terminator::Check { .. } => Some(false),
+        };
+        for (index, call) in terminator.calls_mut().enumerate() {
+            let facts = match first {
+                None => facts.clone(),
+                Some(first) => self.learned(facts, condition, first == (index == 0)),
+            };
+            if let Some((target, args)) = self.follow(call, &facts)
+                && self.context.rewrite()
+            {
+                let args = args.into_iter().map(|arg| match arg {
+                    Arg::Value(value) => value,
+                    Arg::Constant(ty, number) => {
+                        let made = constant(self.function, block, ty, number);
+                        self.numbers[made] = Some(made);
+                        made
+                    }
+                });
+                *call = BlockCall { block: target, args: args.collect() };
+            }
+            self.arrive(call.block, &call.args, facts);
+        }
+        if *self.function.terminator(block) != terminator {
+            terminate(self.function, block, terminator);
+        }
+    }
+
+    /// The outcome of a condition, if the facts tell it.
+    fn outcome(&self, condition: &Condition, facts: &Facts) -> Option<bool> {
+        let Condition { subject, question, then_if } = *condition;
+        facts.answer(subject, question).map(|answer| answer == then_if)
+    }
+
+    fn learned(&self, facts: &Facts, condition: Option<Condition>, outcome: bool) -> Facts {
+        let mut facts = facts.clone();
+        if let Some(Condition { subject, question, then_if }) = condition
+            && self.asked.get(&subject).is_some_and(|times| *times > 1)
+        {
+            facts.learn(subject, question, outcome == then_if);
+        }
+        facts
+    }
+
+    /// Replaces a decided end by a jump. A check that must hold stays: it hands over the view.
+    fn decide(&mut self, block: Block, truth: bool) {
+        let call = match (self.function.terminator(block), truth) {
+            (Terminator::Branch { then, .. }, true) => then.clone(),
+            (Terminator::Branch { otherwise, .. }, false) => otherwise.clone(),
+            (Terminator::Check { fail, .. }, false) => fail.clone(),
+            _ => return,
+        };
+        if self.context.rewrite() {
+            terminate(self.function, block, Terminator::Jump(call));
+        }
+    }
+
+    /// Where a jump leads to in the end, if that is not where it goes now.
+    fn follow(&mut self, call: &BlockCall, facts: &Facts) -> Option<(Block, Vec<Arg>)> {
+        let arg = |function: &Function, value: Value| match function.constant(value) {
+            Some(number) => Arg::Constant(function.ty(value), number),
+            None => Arg::Value(value),
+        };
+        let mut at = call.block;
+        let mut args: Vec<Arg> = call.args.iter().map(|v| arg(self.function, *v)).collect();
+        let few = self.looked > LOOK * self.order.len();
+        let mut steps = 0;
+        while self.hollow[at] && !(few && steps >= LOOK_ALWAYS) {
+            let next = match self.function.terminator(at) {
+                Terminator::Jump(next) => next,
+                Terminator::Return(_) => break,
+                end => match (end, self.outcome_with(at, &args, facts)) {
+                    (Terminator::Branch { then, .. }, Some(true)) => then,
+                    (Terminator::Branch { otherwise, .. }, Some(false)) => otherwise,
+                    (Terminator::Check { fail, .. }, Some(false)) => fail,
+                    _ => break,
+                },
+            };
+            let mut onward = Vec::with_capacity(next.args.len());
+            for &value in &next.args {
+                onward.push(match self.function.def(value) {
+                    ValueDef::Param(home, index) if home == at => *args.get(index as usize)?,
+                    // Made in the block that is left out, and not a number: it must be made.
+                    ValueDef::Result(_)
+                        if self.function.constant(value).is_none() && self.made_in(at, value) =>
+                    {
+                        break;
+                    }
+                    _ => arg(self.function, value),
+                });
+            }
+            if onward.len() != next.args.len() || next.block == at {
+                break;
+            }
+            at = next.block;
+            args = onward;
+            steps += 1;
+        }
+        self.looked += steps;
+        (steps > 0).then_some((at, args))
+    }
+
+    fn made_in(&self, block: Block, value: Value) -> bool {
+        self.function.block(block).insts.iter().any(|inst| self.function.result(*inst) == value)
+    }
+
+    /// The outcome of a block's condition where control comes with these arguments.
+    fn outcome_with(&self, block: Block, args: &[Arg], facts: &Facts) -> Option<bool> {
+        let mut condition = self.conditions[block]?;
+        if let Subject::Value(value) = condition.subject
+            && let ValueDef::Param(home, index) = self.function.def(value)
+            && home == block
+        {
+            match *args.get(index as usize)? {
+                Arg::Value(arg) => condition.subject = Subject::Value(self.number(arg)),
+                Arg::Constant(_, number) => {
+                    let mut known = Facts::default();
+                    let is = Question::Is { mask: u64::MAX, constant: number };
+                    known.learn(condition.subject, is, true);
+                    return self.outcome(&condition, &known);
+                }
+            }
+        }
+        self.outcome(&condition, facts)
+    }
+
+    /// Control can come to a block with these facts.
+    fn arrive(&mut self, block: Block, args: &[Value], mut facts: Facts) {
+        for (index, &arg) in args.iter().enumerate() {
+            let Some(&param) = self.function.block(block).params.get(index) else { break };
+            let subject = Subject::Value(param);
+            if !self.asked.contains_key(&subject) {
+                continue;
+            }
+            if let Some(number) = self.function.constant(arg) {
+                facts.learn(subject, Question::Is { mask: u64::MAX, constant: number }, true);
+            } else if let Some(fact) = facts.about(Subject::Value(self.number(arg))).cloned() {
+                facts.set(subject, fact);
+            }
+        }
+        self.facts[block] = Some(match &self.facts[block] {
+            Some(known) => known.meet(&facts),
+            None => facts,
+        });
+    }
+}
+
+/// Numbers the values: those that are computed alike get the first of them.
+fn number(function: &Function, order: &[Block]) -> SecondaryMap<Value, Option<Value>> {
+    let windows = Windows::new(function);
+    let mut numbers: SecondaryMap<Value, Option<Value>> = SecondaryMap::new();
+    let mut known: HashMap<Key, Value> = HashMap::new();
+    for &block in order {
+        for &inst in &function.block(block).insts {
+            let result = function.result(inst);
+            let of = |value: Value| numbers[value].unwrap_or(value);
+            let key = Key::new(function.inst(inst), &windows, None, of);
+            numbers[result] = Some(*known.entry(key).or_insert(result));
+        }
+    }
+    numbers
+}
