@@ -43,7 +43,8 @@ pub enum Error {
 pub enum Fault {
     /// It has no instruction.
     Empty,
-    /// It does not begin or end at an instruction of its section, or overlaps another.
+    /// It does not begin where the one before it ends, or does not end at an instruction of its
+    /// section.
     Bounds,
     /// Its function is no function type with named parameters.
     Function,

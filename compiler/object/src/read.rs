@@ -118,7 +118,7 @@ fn read_section(
             return Err(Error::Unsupported(format!("the static function {name:?}")));
         }
         let (start, size) = (symbol.address(), symbol.size());
-        if start < end || start % SLOT != 0 || size % SLOT != 0 {
+        if start != end || size % SLOT != 0 {
             return Err(fail(Fault::Bounds));
         }
         if size == 0 {
@@ -138,6 +138,12 @@ fn read_section(
         read_relocations(file, section, object, start, &mut program)?;
         read_records(ext, start, &mut program).map_err(fail)?;
         programs.push(program);
+    }
+    if end != section.size() {
+        return Err(Error::Unsupported(format!(
+            "code outside of functions in {:?}",
+            section.name()?
+        )));
     }
     Ok(programs)
 }
@@ -165,7 +171,9 @@ fn read_relocations(
             return Err(fail(Fault::Target(insn)));
         };
         let symbol = file.symbol_by_index(symbol)?;
-        let what = || Error::Unsupported(format!("a reference to {:?}", symbol.name()));
+        let what = || {
+            Error::Unsupported(format!("a reference to {:?}", symbol.name().unwrap_or_default()))
+        };
         if relocation.flags() != (RelocationFlags::Elf { r_type: R_BPF_64_64 })
             || !in_maps(file, symbol.section_index())
         {

@@ -154,6 +154,17 @@ fn other_files_are_not_objects() {
 }
 
 #[test]
+fn code_outside_of_functions_is_not_left_out() {
+    let bytes = socket().to_elf().expect("a good object");
+    // The symbol's size, 3 slots, stands behind its value, 0; the section's behind its offset.
+    let symbol = [[0; 8], 24u64.to_le_bytes()].concat();
+    let at = bytes.windows(16).position(|window| window == symbol).expect("the symbol") + 8;
+    let mut shorter = bytes.clone();
+    shorter[at] = 16;
+    assert!(matches!(Object::from_elf(&shorter), Err(Error::Unsupported(_))));
+}
+
+#[test]
 fn slots_stand_in_the_file_as_they_are_encoded() {
     let bytes = socket().to_elf().expect("a good object");
     let exit = Insn::exit().encode();
