@@ -27,6 +27,14 @@ use crate::error::Error;
 /// the compiler's own, see [`Error::code`].
 pub fn compile(function: &Function, target: &Target) -> Result<Code, Error> {
     let vcode = select::select(function, target)?;
+        for (i, b) in vcode.blocks.iter().enumerate() {
+            eprintln!("B{i} {:?}", b.params);
+            for (o, _) in &b.ops {
+                eprintln!("   {o:?}");
+            }
+            eprintln!("   {:?}", b.end);
+        }
+    }
     let (input, output) = allocate::allocate(&vcode)?;
     let assigned = assign::assign(&vcode, &input, &output)?;
     let stack = assigned.stack;

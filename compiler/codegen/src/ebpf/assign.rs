@@ -64,7 +64,9 @@ pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result
         return Err(Error::Stack { have: stack, limit: STACK });
     }
     let mut blocks = Vec::with_capacity(code.blocks.len());
-    for (index, block) in code.blocks.iter().enumerate() {
+    for label in &code.order {
+        let index = label.index();
+        let block = &code.blocks[index];
         let mut writer = Writer { insns: Vec::new(), span: block.span, below: code.stack };
         let mut exit = Exit::Return;
         for item in output.block_insts_and_edits(input, RaBlock::new(index)) {
@@ -83,6 +85,21 @@ pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result
             }
         }
         blocks.push(Block { insns: writer.insns, exit, span: block.span });
+    }
+    // From here on, blocks are known by their place.
+    let mut places = vec![Label(0); code.blocks.len()];
+    for (place, label) in code.order.iter().enumerate() {
+        places[label.index()] = Label(place as u32);
+    }
+    let place = |label: Label| places[label.index()];
+    for block in &mut blocks {
+        match &mut block.exit {
+            Exit::Jump(to) => *to = place(*to),
+            Exit::Branch { then, otherwise, .. } => {
+                (*then, *otherwise) = (place(*then), place(*otherwise));
+            }
+            Exit::Return | Exit::ReturnImm(_) => {}
+        }
     }
     Ok(Assigned { blocks, stack })
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use nbpfc_isa::{Insn, Level};
 use nbpfc_source::Span;
 
-use super::layout::{Line, Stream};
+use super::layout::{Line, Stream, ends_flow};
 use super::vcode::Label;
 use crate::code::Code;
 use crate::error::Error;
@@ -64,11 +64,6 @@ fn with_distance(insn: Insn, distance: i64) -> Result<Insn, Error> {
     i32::try_from(distance).map(Insn::gotol).map_err(|_| Error::JumpTooFar)
 }
 
-/// Whether nothing falls from this line to the next.
-fn ends_flow(line: &Line) -> bool {
-    line.insn == Insn::exit() || line.insn == Insn::ja(0)
-}
-
 /// Leads jumps that are too far over stepping stones; whether there were any.
 fn step(stream: &mut Stream, level: Level) -> bool {
     let mut stones: HashMap<(usize, Label), Label> = HashMap::new();
@@ -106,7 +101,7 @@ fn site(stream: &Stream, from: usize, forward: bool) -> usize {
     } else {
         ((from / STEP).saturating_sub(1) * STEP, from)
     };
-    let quiet = |site: &usize| *site > 0 && ends_flow(&stream.lines[*site - 1]);
+    let quiet = |site: &usize| *site > 0 && ends_flow(stream.lines[*site - 1].insn);
     let whole = |site: &usize| *site == 0 || stream.lines[*site - 1].insn.opcode != WIDE;
     // Lines of one stretch agree on the site and share the stones there.
     let found = if forward {
@@ -126,7 +121,7 @@ fn insert(stream: &mut Stream, sites: &[(usize, Label, Label)]) {
         let count = rest.iter().take_while(|(site, ..)| *site == index).count();
         let (here, later) = rest.split_at(count);
         rest = later;
-        let around = count > 0 && !stream.lines.last().is_some_and(ends_flow);
+        let around = count > 0 && !stream.lines.last().is_some_and(|line| ends_flow(line.insn));
         if around {
             let over = Insn::ja(0);
             stream.lines.push(Line { insn: Insn { off: count as i16, ..over }, to: None, ..*line });

@@ -33,18 +33,58 @@ pub(crate) struct Stream {
 pub(crate) fn lay_out(assigned: Assigned, level: Level) -> Stream {
     let mut blocks = assigned.blocks;
     thread(&mut blocks);
-    let order = order(&blocks);
-    let ends = Ends::new(&blocks, &order);
-    let mut writer = Writer {
-        stream: Stream { lines: Vec::new(), places: vec![0; 2 * blocks.len()] },
-        blocks: &blocks,
-        ends,
-        level,
-    };
+    let mut order = order(&blocks);
+    let mut kept = vec![false; blocks.len()];
+    loop {
+        let stream = write(&blocks, &order, level);
+        if !settle(&blocks, &stream, &mut order, &mut kept) {
+            return stream;
+        }
+    }
+}
+
+fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
+    let stream = Stream { lines: Vec::new(), places: vec![0; 2 * blocks.len()] };
+    let mut writer = Writer { stream, blocks, ends: Ends::new(blocks, order), level };
     for (place, &index) in order.iter().enumerate() {
         writer.block(place, index, order.get(place + 1).copied());
     }
     writer.stream
+}
+
+/// Leaves out the returns that nothing leads to any more, since all who did return themselves.
+/// One that is missed then is brought back for good. Whether there was anything to do.
+fn settle(
+    blocks: &[Block],
+    stream: &Stream,
+    order: &mut Vec<usize>,
+    kept: &mut [bool],
+) -> bool {
+    let mut used = vec![false; blocks.len()];
+    for label in stream.lines.iter().filter_map(|line| line.to) {
+        used[label.index() % blocks.len()] = true;
+    }
+    let mut there = vec![false; blocks.len()];
+    order.iter().for_each(|index| there[*index] = true);
+    let missed: Vec<usize> = (0..blocks.len()).filter(|i| used[*i] && !there[*i]).collect();
+    missed.iter().for_each(|index| kept[*index] = true);
+    let before = order.len();
+    order.retain(|&index| {
+        let falls = stream.places[index]
+            .checked_sub(1)
+            .and_then(|line| stream.lines.get(line))
+            .is_none_or(|line| !ends_flow(line.insn));
+        pure(&blocks[index]).is_none() || used[index] || kept[index] || falls
+    });
+    let changed = order.len() != before || !missed.is_empty();
+    order.extend(missed);
+    order.sort_unstable();
+    changed
+}
+
+/// Whether nothing falls from this instruction to the next.
+pub(crate) fn ends_flow(insn: Insn) -> bool {
+    insn == Insn::exit() || insn == Insn::ja(0)
 }
 
 /// Whether a block only returns this number.

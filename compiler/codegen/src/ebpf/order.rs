@@ -46,11 +46,6 @@ impl Builder {
         Label(std::mem::replace(&mut self.current, label.index()) as u32)
     }
 
-    /// The block that instructions are added to.
-    pub(crate) fn current(&self) -> Label {
-        Label(self.current as u32)
-    }
-
     /// A new parameter of a block.
     pub(crate) fn param(&mut self, label: Label) -> VReg {
         let register = self.register();
@@ -79,18 +74,53 @@ impl Builder {
     /// The finished function: `order` lists the blocks that have a place, the entry first.
     pub(crate) fn finish(mut self, order: &[Label], stack: u32) -> VCode {
         self.split_edges();
-        let order = self.place(order);
-        let mut names = vec![Label(0); self.blocks.len()];
-        for (index, label) in order.iter().enumerate() {
-            names[label.index()] = Label(index as u32);
+        let placed = self.place(order);
+        let sorted = self.sort(&placed);
+        let mut names = vec![None; self.blocks.len()];
+        for (index, label) in sorted.iter().enumerate() {
+            names[label.index()] = Some(Label(index as u32));
         }
+        let order = placed.iter().filter_map(|label| names[label.index()]).collect();
         let mut old: Vec<Option<Block>> = self.blocks.into_iter().map(Some).collect();
         let mut blocks: Vec<Block> =
-            order.iter().filter_map(|label| old[label.index()].take()).collect();
+            sorted.iter().filter_map(|label| old[label.index()].take()).collect();
         for block in &mut blocks {
-            block.end.for_each_target(|label| *label = names[label.index()]);
+            block.end.for_each_target(|label| *label = names[label.index()].unwrap_or(*label));
         }
-        VCode { blocks, registers: self.registers, stack }
+        VCode { blocks, order, registers: self.registers, stack }
+    }
+
+    /// The blocks that can be reached in reverse postorder, as near as it can be to `placed`.
+    fn sort(&self, placed: &[Label]) -> Vec<Label> {
+        let mut rank = vec![0; self.blocks.len()];
+        for (index, label) in placed.iter().enumerate() {
+            rank[label.index()] = index;
+        }
+        // What is placed last is visited first, and so comes last in the reverse.
+        let successors = |label: Label| {
+            let mut list: Vec<Label> = self.blocks[label.index()].end.successors().collect();
+            list.sort_by_key(|label| rank[label.index()]);
+            list
+        };
+        let mut seen = vec![false; self.blocks.len()];
+        let mut postorder = Vec::new();
+        let mut stack: Vec<(Label, Vec<Label>)> = Vec::new();
+        if let Some(&entry) = placed.first() {
+            seen[entry.index()] = true;
+            stack.push((entry, successors(entry)));
+        }
+        while let Some((label, rest)) = stack.last_mut() {
+            if let Some(next) = rest.pop() {
+                if !std::mem::replace(&mut seen[next.index()], true) {
+                    stack.push((next, successors(next)));
+                }
+            } else {
+                postorder.push(*label);
+                stack.pop();
+            }
+        }
+        postorder.reverse();
+        postorder
     }
 
     /// Puts a block on each edge from a block with several successors to one with several

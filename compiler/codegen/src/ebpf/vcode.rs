@@ -108,11 +108,13 @@ pub(crate) struct Block {
     pub(crate) span: Span,
 }
 
-/// A function. Its blocks lie in the order in which they are emitted; the first is the entry,
-/// which nothing jumps to.
+/// A function. The first block is the entry, which nothing jumps to; a block comes behind its
+/// predecessors, but for the jumps that close a loop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct VCode {
     pub(crate) blocks: Vec<Block>,
+    /// The blocks in the order of emission, the entry first.
+    pub(crate) order: Vec<Label>,
     /// How many virtual registers there are.
     pub(crate) registers: u32,
     /// Bytes of stack used below the frame pointer; a multiple of 8.

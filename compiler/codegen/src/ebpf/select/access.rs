@@ -30,7 +30,7 @@ pub(super) enum View {
 /// `data` plus a number, in a register.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pointer {
-    /// The block in which it was computed.
+    /// It is known in the blocks that this one dominates.
     home: Block,
     register: VReg,
     /// The largest that the verifier takes the number to be.
@@ -102,7 +102,7 @@ impl Selector<'_> {
         let (data, end) = self.bounds();
         let window = disp + u64::from(length);
         let base = match base {
-            Some(base) => self.pointer(block, base, window, data, fail),
+            Some(base) => self.pointer((block, ok), base, window, data, fail),
             None => data,
         };
         let past = self.add(base, window as i32);
@@ -111,7 +111,9 @@ impl Selector<'_> {
     }
 
     /// `data` plus a number, where the verifier will believe in `window` bytes from there on.
-    fn pointer(&mut self, block: Block, base: Value, window: u64, data: VReg, fail: Label) -> VReg {
+    fn pointer(
+        &mut self,
+        (block, ok): (Block, Block), base: Value, window: u64, data: VReg, fail: Label) -> VReg {
         let base = self.plan.resolve(base);
         let limit = self.plan.mode.reach() - window;
         if let Some(pointer) = self.pointers.get(&base)
@@ -122,7 +124,10 @@ impl Selector<'_> {
         }
         let max = self.ranges.max(base);
         let mut index = self.register(base);
+        let mut home = block;
         if max > limit {
+            // What follows a failed comparison has no pointer.
+            home = ok;
             // Compare the very register that is added: the verifier may know of no other.
             let a = index;
             index = self.builder.def(|d| Op::Copy { d, a });
@@ -131,7 +136,7 @@ impl Selector<'_> {
         let b = Operand::Reg(data);
         let register =
             self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: index, b });
-        self.pointers.insert(base, Pointer { home: block, register, max: max.min(limit) });
+        self.pointers.insert(base, Pointer { home, register, max: max.min(limit) });
         register
     }
 

@@ -1,0 +1,156 @@
+//! Random functions in the running kernel: every one loads on every hook, and gives the verdict
+//! that the reference interpreter gives.
+
+use nbpfc_ir::generate::{Random, Shape, generate};
+use nbpfc_ir::{BinaryOp, Function, Instruction, Packet, Terminator, Type, interpret};
+use nbpfc_isa::{Level, disassemble};
+use nbpfc_kernel::{Access, HOOKS, Helper, Hook, Layer, ProgramType, Target, Version};
+use nbpfc_loader::{Errno, Error as LoadError, LoadOptions, Program, TestRunOptions};
+use nbpfc_source::Span;
+
+use crate::ebpf::compile;
+
+/// `BPF_F_XDP_HAS_FRAGS`
+const FRAGS: u32 = 32;
+/// The link-layer header that test runs take off for hooks of the network layer.
+const LINK: usize = 14;
+
+/// How many functions of each size are tried: set `NBPFC_SEEDS` for more.
+fn seeds() -> u64 {
+    std::env::var("NBPFC_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(40)
+}
+
+fn tc() -> &'static Hook {
+    Hook::by_name("tc").expect("tc")
+}
+
+/// The hooks, and traffic control with the ways to read packets that it is not compiled for.
+fn hooks() -> Vec<Hook> {
+    let helper = &Helper::SKB_LOAD_BYTES;
+    let copy = |hook: &Hook| Hook { ..*hook };
+    let mut hooks: Vec<Hook> = HOOKS.iter().map(copy).collect();
+    hooks.push(Hook { name: "tc, LD_ABS", access: Access::Absolute { helper }, ..copy(tc()) });
+    hooks.push(Hook { name: "tc, linear", access: Access::Direct { beyond: None }, ..copy(tc()) });
+    hooks
+}
+
+/// Makes all verdicts 0 or `most`: some program types may return no other.
+fn restrict(function: &mut Function, accept: impl Fn(u32) -> u32, mask: Option<u64>) {
+    for block in function.layout.clone() {
+        let Terminator::Return(value) = *function.terminator(block) else { continue };
+        let number = function.constant(value).map(|number| accept(number as u32));
+        let value = match (number, mask) {
+            (Some(number), _) => {
+                let constant = Instruction::Const(Type::I32, u64::from(number));
+                function.append(block, constant, Span::default())
+            }
+            (None, Some(mask)) => {
+                let constant = Instruction::Const(Type::I32, mask);
+                let mask = function.append(block, constant, Span::default());
+                let and = Instruction::Binary(BinaryOp::And, value, mask);
+                function.append(block, and, Span::default())
+            }
+            (None, None) => continue,
+        };
+        function.terminate(block, Terminator::Return(value), Span::default());
+    }
+}
+
+fn listing(insns: &[nbpfc_isa::Insn]) -> String {
+    disassemble(insns).map(|(index, text)| format!("{index:4} {text}\n")).collect()
+}
+
+/// The packet as a hook sees it.
+fn seen<'a>(hook: &Hook, bytes: &'a [u8]) -> Packet<'a> {
+    let network = hook.layer == Layer::Network || hook.name == "socket";
+    let data = if network { &bytes[LINK..] } else { bytes };
+    let packet_type = match &bytes[..6] {
+        [0, 0, 0, 0, 0, 0] => 0,
+        [255, 255, 255, 255, 255, 255] => 1,
+        [first, ..] if first & 1 == 1 => 2,
+        _ => 3,
+    };
+    let xdp = hook.program_type == ProgramType::Xdp;
+    Packet {
+        data,
+        length: data.len() as u32,
+        interface: 1,
+        packet_type: if xdp { 0 } else { packet_type },
+    }
+}
+
+/// Loads a program; `None` if nobody may load any here.
+fn load(hook: &Hook, insns: &[nbpfc_isa::Insn]) -> Option<Result<Program, LoadError>> {
+    let mut options = LoadOptions::new(hook.program_type, insns);
+    options.attach_type = hook.attach_type;
+    options.flags = if hook.name == "xdp.frags" { FRAGS } else { 0 };
+    match Program::load(&options) {
+        Err(LoadError::NotPermitted { errno: Errno::EPERM, .. }) => None,
+        result => Some(result),
+    }
+}
+
+/// Compiles, loads and runs a function on packets, and compares; false if it may not be loaded.
+fn agree(function: &Function, target: &Target, random: &mut Random, name: &str) -> bool {
+    let hook = target.hook;
+    let code = match compile(function, target) {
+        Ok(code) => code,
+        Err(crate::Error::Stack { .. }) => return true,
+        Err(error) => panic!("{name}, {}: {error}\n{function}", hook.name),
+    };
+    let program = match load(hook, &code.insns) {
+        None => return false,
+        Some(Ok(program)) => program,
+        Some(Err(error)) => {
+            panic!("{name}, {}: {error:?}\n{function}\n{}", hook.name, listing(&code.insns))
+        }
+    };
+    for _ in 0..12 {
+        let mut bytes = random.packet();
+        bytes.resize(bytes.len().max(LINK + 1), 0);
+        // For an IP packet the kernel wants a whole header.
+        bytes[12] = 0x88;
+        bytes[13] = 0xb5;
+        let expected = interpret(function, &seen(hook, &bytes), 1 << 20).expect("a valid function");
+        let options = TestRunOptions { data: &bytes, context: &[], repeat: 1 };
+        let run = program.test_run(&options).unwrap_or_else(|e| panic!("{}: {e:?}", hook.name));
+        assert_eq!(
+            run.retval,
+            expected,
+            "{name}, {}, {bytes:02x?}\n{function}\n{}",
+            hook.name,
+            listing(&code.insns)
+        );
+    }
+    true
+}
+
+#[test]
+fn random_functions_load_everywhere_and_give_the_verdict_of_the_interpreter() {
+    for seed in 0..seeds() {
+        for size in [10, 40, 150] {
+            let original = generate(seed, Shape { size, loops: seed % 4 == 3 });
+            for hook in hooks() {
+                let mut function = original.clone();
+                // What a short packet gets decides whether LD_ABS can be used.
+                if seed % 2 == 0 && matches!(hook.access, Access::Absolute { .. }) {
+                    restrict(&mut function, |number| u32::from(number > 1), None);
+                }
+                if hook.program_type == ProgramType::CgroupSkb {
+                    restrict(&mut function, |number| number & 1, Some(1));
+                }
+                let hook: &'static Hook = Box::leak(Box::new(hook));
+                for level in [Level::V1, Level::V3, Level::V4] {
+                    let kernel = Version::new(5, 10);
+                    let target = Target { hook, kernel, level };
+                    let mut random = Random::new(seed);
+                    if !agree(&function, &target, &mut random, &format!("seed {seed} size {size}"))
+                    {
+                        eprintln!("skipped: loading programs needs CAP_BPF");
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
