@@ -14,27 +14,30 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
-use nbpfc_ir::Function;
+use nbpfc_ir::{Function, Valid};
 use nbpfc_kernel::Target;
+use nbpfc_source::Span;
 
 use crate::code::Code;
 use crate::error::Error;
 
-/// Compiles a function for a target. The function must be valid.
+/// Compiles a module of one function for a target.
 ///
 /// # Errors
 /// If the target does not have what the function asks for, or not as much of it; and for bugs of
 /// the compiler's own, see [`Error::code`].
-pub fn compile(function: &Function, target: &Target) -> Result<Code, Error> {
-    let vcode = select::select(function, target)?;
-        for (i, b) in vcode.blocks.iter().enumerate() {
-            eprintln!("B{i} {:?}", b.params);
-            for (o, _) in &b.ops {
-                eprintln!("   {o:?}");
-            }
-            eprintln!("   {:?}", b.end);
-        }
+pub fn compile(valid: Valid<'_>, target: &Target) -> Result<Code, Error> {
+    match valid.module().functions.as_slice() {
+        [function] => compile_function(function, target),
+        _ => Err(Error::Inexpressible {
+            what: "a program of more or less than one function",
+            span: Span::default(),
+        }),
     }
+}
+
+fn compile_function(function: &Function, target: &Target) -> Result<Code, Error> {
+    let vcode = select::select(function, target)?;
     let (input, output) = allocate::allocate(&vcode)?;
     let assigned = assign::assign(&vcode, &input, &output)?;
     let stack = assigned.stack;

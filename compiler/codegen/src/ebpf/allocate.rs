@@ -143,7 +143,9 @@ impl<'a> Input<'a> {
             Op::LoadAbsolute { d, context, index, .. } => {
                 self.writes_in(d, 0);
                 self.reads_in(context, 6);
-                index.into_iter().for_each(|index| self.reads(index));
+                if let Some(index) = index {
+                    self.reads(index);
+                }
             }
             Op::Ask { d, context, .. } => {
                 self.writes_in(d, 0);
@@ -152,7 +154,9 @@ impl<'a> Input<'a> {
             Op::CopyBytes { d, context, index, .. } => {
                 self.writes_in(d, 0);
                 self.reads_in(context, 1);
-                index.into_iter().for_each(|index| self.reads_in(index, 2));
+                if let Some(index) = index {
+                    self.reads_in(index, 2);
+                }
             }
         }
     }

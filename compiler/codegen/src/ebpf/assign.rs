@@ -168,7 +168,9 @@ impl Writer {
     fn imm(&mut self, d: Reg, number: u64) {
         let (first, second) = immediate(d, number);
         self.push(first);
-        second.into_iter().for_each(|second| self.push(second));
+        if let Some(second) = second {
+            self.push(second);
+        }
     }
 
     /// A move that the allocator asks for.

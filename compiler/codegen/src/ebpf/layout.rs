@@ -54,20 +54,19 @@ fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
 
 /// Leaves out the returns that nothing leads to any more, since all who did return themselves.
 /// One that is missed then is brought back for good. Whether there was anything to do.
-fn settle(
-    blocks: &[Block],
-    stream: &Stream,
-    order: &mut Vec<usize>,
-    kept: &mut [bool],
-) -> bool {
+fn settle(blocks: &[Block], stream: &Stream, order: &mut Vec<usize>, kept: &mut [bool]) -> bool {
     let mut used = vec![false; blocks.len()];
     for label in stream.lines.iter().filter_map(|line| line.to) {
         used[label.index() % blocks.len()] = true;
     }
     let mut there = vec![false; blocks.len()];
-    order.iter().for_each(|index| there[*index] = true);
+    for index in order.iter() {
+        there[*index] = true;
+    }
     let missed: Vec<usize> = (0..blocks.len()).filter(|i| used[*i] && !there[*i]).collect();
-    missed.iter().for_each(|index| kept[*index] = true);
+    for index in &missed {
+        kept[*index] = true;
+    }
     let before = order.len();
     order.retain(|&index| {
         let falls = stream.places[index]

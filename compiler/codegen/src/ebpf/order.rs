@@ -159,7 +159,7 @@ impl Builder {
         let mut last: Vec<Label> = Vec::new();
         for &label in order {
             let mut before = Vec::new();
-            self.collect(label, &mut waiting, &mut before);
+            collect(label, &mut waiting, &mut before);
             let falls: Vec<Label> = placed
                 .last()
                 .map(|previous| self.blocks[previous.index()].end.successors().collect())
@@ -177,12 +177,12 @@ impl Builder {
         placed.append(&mut last);
         placed
     }
+}
 
-    /// Takes what waits for a block, and what waits for that.
-    fn collect(&self, label: Label, waiting: &mut [Vec<Label>], into: &mut Vec<Label>) {
-        for edge in std::mem::take(&mut waiting[label.index()]) {
-            self.collect(edge, waiting, into);
-            into.push(edge);
-        }
+/// Takes what waits for a block, and what waits for that.
+fn collect(label: Label, waiting: &mut [Vec<Label>], into: &mut Vec<Label>) {
+    for edge in std::mem::take(&mut waiting[label.index()]) {
+        collect(edge, waiting, into);
+        into.push(edge);
     }
 }

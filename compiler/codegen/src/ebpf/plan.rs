@@ -183,7 +183,7 @@ impl<'a> Plan<'a> {
             } else if let Some(&Instruction::Binary(BinaryOp::Add, a, b)) =
                 self.function.def_inst(base)
                 && let Some(number) = self.function.constant(b)
-                && ranges.max(a) + number <= u64::from(u32::MAX)
+                && u32::try_from(ranges.max(a) + number).is_ok()
             {
                 address = Address { base: Some(a), disp: address.disp + number };
             } else {
@@ -232,7 +232,7 @@ impl<'a> Plan<'a> {
             match self.function.def(value) {
                 ValueDef::Result(inst) => work.extend(self.function.inst(inst).operands()),
                 ValueDef::Param(..) => {
-                    work.extend(self.arguments.get(&value).into_iter().flatten())
+                    work.extend(self.arguments.get(&value).into_iter().flatten());
                 }
             }
         }

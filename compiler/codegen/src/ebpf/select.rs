@@ -192,13 +192,13 @@ impl<'a> Selector<'a> {
             Terminator::Check { length, ok, fail, .. } => {
                 self.check(block, *length, *ok, fail)?;
             }
-            Terminator::Return(value) => match self.constant(*value) {
-                Some(number) => self.builder.end(End::ReturnImm(number as u32)),
-                None => {
-                    let register = self.register(*value);
-                    self.builder.end(End::Return(register));
-                }
-            },
+            Terminator::Return(value) => {
+                let end = match self.constant(*value) {
+                    Some(number) => End::ReturnImm(number as u32),
+                    None => End::Return(self.register(*value)),
+                };
+                self.builder.end(end);
+            }
         }
         Ok(())
     }
@@ -332,7 +332,7 @@ impl<'a> Selector<'a> {
         let immediate = number.and_then(|number| match ty {
             // As 64 bits, an immediate from 2^31 on would be sign-extended; that is the number
             // only for a mask, as above the operand are zeros.
-            Type::I32 if number <= i32::MAX as u64 => Some((Bits::B64, number as i32)),
+            Type::I32 if i32::try_from(number).is_ok() => Some((Bits::B64, number as i32)),
             Type::I32 if matches!(compare, Compare::Set | Compare::Clear) => {
                 Some((Bits::B64, number as i32))
             }

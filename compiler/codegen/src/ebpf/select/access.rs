@@ -113,7 +113,12 @@ impl Selector<'_> {
     /// `data` plus a number, where the verifier will believe in `window` bytes from there on.
     fn pointer(
         &mut self,
-        (block, ok): (Block, Block), base: Value, window: u64, data: VReg, fail: Label) -> VReg {
+        (block, ok): (Block, Block),
+        base: Value,
+        window: u64,
+        data: VReg,
+        fail: Label,
+    ) -> VReg {
         let base = self.plan.resolve(base);
         let limit = self.plan.mode.reach() - window;
         if let Some(pointer) = self.pointers.get(&base)

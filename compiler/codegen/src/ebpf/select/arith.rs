@@ -21,7 +21,7 @@ impl Selector<'_> {
         {
             return reversed;
         }
-        let fits = self.ranges.max(a) <= u64::from(u32::MAX);
+        let fits = u32::try_from(self.ranges.max(a)).is_ok();
         let from = self.register(a);
         match op {
             UnaryOp::Bswap(width) => {

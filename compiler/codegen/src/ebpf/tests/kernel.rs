@@ -8,7 +8,7 @@ use nbpfc_kernel::{Access, HOOKS, Helper, Hook, Layer, ProgramType, Target, Vers
 use nbpfc_loader::{Errno, Error as LoadError, LoadOptions, Program, TestRunOptions};
 use nbpfc_source::Span;
 
-use crate::ebpf::compile;
+use crate::ebpf::compile_function;
 
 /// `BPF_F_XDP_HAS_FRAGS`
 const FRAGS: u32 = 32;
@@ -57,7 +57,9 @@ fn restrict(function: &mut Function, accept: impl Fn(u32) -> u32, mask: Option<u
 }
 
 fn listing(insns: &[nbpfc_isa::Insn]) -> String {
-    disassemble(insns).map(|(index, text)| format!("{index:4} {text}\n")).collect()
+    let lines: Vec<String> =
+        disassemble(insns).map(|(index, text)| format!("{index:4} {text}")).collect();
+    lines.join("\n")
 }
 
 /// The packet as a hook sees it.
@@ -93,7 +95,7 @@ fn load(hook: &Hook, insns: &[nbpfc_isa::Insn]) -> Option<Result<Program, LoadEr
 /// Compiles, loads and runs a function on packets, and compares; false if it may not be loaded.
 fn agree(function: &Function, target: &Target, random: &mut Random, name: &str) -> bool {
     let hook = target.hook;
-    let code = match compile(function, target) {
+    let code = match compile_function(function, target) {
         Ok(code) => code,
         Err(crate::Error::Stack { .. }) => return true,
         Err(error) => panic!("{name}, {}: {error}\n{function}", hook.name),
