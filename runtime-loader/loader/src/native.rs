@@ -165,6 +165,9 @@ pub struct Native {
     frames: usize,
 }
 
+// SAFETY: the code and the shadow are its own, and nobody else has their addresses.
+unsafe impl Send for Native {}
+
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Native").field("bytes", &self.code.len()).finish_non_exhaustive()

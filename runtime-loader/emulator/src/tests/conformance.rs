@@ -196,7 +196,7 @@ fn emulated(engine: Engine, insns: &[Insn]) -> u32 {
 }
 
 /// Whether the running kernel has the newest instructions; those of v3 it has for sure.
-fn kernel_is_v4() -> bool {
+pub(super) fn kernel_is_v4() -> bool {
     let insns = [Insn::alu(B64, Mov, Reg(0), Src::Imm(0)), Insn::bswap(16, Reg(0)), Insn::exit()];
     Program::load(&LoadOptions::new(ProgramType::Xdp, &insns)).is_ok()
 }

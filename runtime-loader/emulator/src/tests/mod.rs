@@ -2,6 +2,7 @@
 
 mod conformance;
 mod hooks;
+mod random;
 
 use nbpfc_isa::{AluOp, Bits, Insn, Reg, Src};
 use nbpfc_kernel::Hook;
