@@ -1,8 +1,6 @@
 //! eBPF: selection, allocation, layout, encoding.
 
 mod vcode;
-mod range;
-mod plan;
 mod window;
 mod order;
 mod select;

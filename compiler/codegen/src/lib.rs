@@ -7,6 +7,9 @@
 
 mod code;
 mod error;
+mod range;
+mod plan;
+mod reversed;
 mod ebpf;
 
 pub use code::Code;

@@ -11,13 +11,13 @@ use nbpfc_isa::{Bits, Level, Size};
 use nbpfc_kernel::{Field, FieldSource, Target};
 
 use self::access::{Pointer, View};
-use self::reversed::Reversed;
 use super::order::Builder;
-use super::plan::{Mode, Plan};
-use super::range::Ranges;
 use super::vcode::{End, Label, Op, Operand, VCode, VReg};
 use super::window::{SCRATCH, Windows};
 use crate::error::Error;
+use crate::plan::{Mode, Plan};
+use crate::range::Ranges;
+use crate::reversed::{Reversed, swap};
 
 /// Selects the instructions of a function.
 pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Error> {
@@ -66,6 +66,8 @@ struct Selector<'a> {
     ranges: Ranges<'a>,
     windows: Windows,
     reversed: Reversed,
+    /// The registers that hold the reversed form of values.
+    reversed_values: HashMap<Value, VReg>,
     builder: &'a mut Builder,
     context: VReg,
     /// `data` and `data_end`, once they are read.
@@ -112,6 +114,7 @@ impl<'a> Selector<'a> {
             ranges,
             windows,
             reversed,
+            reversed_values: HashMap::new(),
             builder,
             context,
             data: None,
@@ -306,7 +309,7 @@ impl<'a> Selector<'a> {
         if let Some(number) = self.constant(b)
             && let Some((a, width)) = self.reversed_operand(compare, a, number)
         {
-            let number = reversed::swap(width, number);
+            let number = swap(width, number);
             self.compare(compare, ty, a, Some(number), None, then, otherwise);
             return;
         }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use nbpfc_ir::{Block, Instruction, Terminator, Value, Width};
 
-use super::plan::Plan;
+use crate::plan::Plan;
 
 /// Bytes below the frame pointer for one load at a time.
 pub(crate) const SCRATCH: u32 = 8;

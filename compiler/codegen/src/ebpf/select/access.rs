@@ -11,10 +11,10 @@ use nbpfc_isa::{AluOp, Bits, Size};
 use nbpfc_kernel::Helper;
 
 use super::Selector;
-use crate::ebpf::plan::{Address, Mode};
 use crate::ebpf::vcode::{End, Label, Op, Operand, VReg};
 use crate::ebpf::window::{SCRATCH, Window, aligned};
 use crate::error::Error;
+use crate::plan::{Address, Mode};
 
 /// What a view is after selection.
 #[derive(Clone, Debug)]
@@ -334,9 +334,9 @@ impl Selector<'_> {
             _ => self.absolute(size(width), index, disp),
         };
         let bits = 8 * width.bytes() as u8;
-        self.reversed
-            .loaded(value, reversed)
-            .then(|| self.builder.def(|d| Op::Swap { bits, d, a: reversed }))
+        self.reversed_values.insert(value, reversed);
+        let plain = self.reversed.forms(value).plain;
+        plain.then(|| self.builder.def(|d| Op::Swap { bits, d, a: reversed }))
     }
 
     /// Where a check goes that fails. What lies behind `data_end` may only be out of reach: then

@@ -17,7 +17,7 @@ const fn bits(ty: Type) -> Bits {
 impl Selector<'_> {
     pub(super) fn unary(&mut self, value: Value, op: UnaryOp, a: Value) -> VReg {
         if let UnaryOp::Bswap(width) = op
-            && let Some(reversed) = self.reversed.register(&self.plan, a, width)
+            && let Some(reversed) = self.reversed_register(a, width)
         {
             return reversed;
         }

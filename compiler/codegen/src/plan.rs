@@ -9,7 +9,7 @@ use nbpfc_ir::{
 };
 use nbpfc_kernel::{Access, FieldSource, Helper, Target};
 
-use super::range::Ranges;
+use crate::range::Ranges;
 
 /// How packet bytes are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
