@@ -37,6 +37,8 @@ pub enum Error {
         /// The code.
         errno: Errno,
     },
+    /// An object that does not hold together.
+    Object(String),
     /// An argument that no kernel takes.
     Argument(&'static str),
 }
@@ -58,7 +60,7 @@ impl Error {
             | Self::NotPermitted { errno, .. }
             | Self::Unsupported { errno, .. }
             | Self::Failed { errno, .. } => Some(*errno),
-            Self::Argument(_) => None,
+            Self::Object(_) | Self::Argument(_) => None,
         }
     }
 
@@ -84,6 +86,7 @@ impl fmt::Display for Error {
                 write!(f, "this kernel cannot {action}: {errno}")
             }
             Self::Failed { action, errno } => write!(f, "cannot {action}: {errno}"),
+            Self::Object(what) => write!(f, "this object cannot be loaded: {what}"),
             Self::Argument(what) => write!(f, "{what}"),
         }
     }

@@ -15,6 +15,8 @@ mod map;
 mod program;
 mod run;
 
+mod object;
+
 #[cfg(feature = "native")]
 pub mod native;
 
@@ -22,6 +24,7 @@ pub use btf::Btf;
 pub use errno::Errno;
 pub use error::Error;
 pub use map::{Map, MapOptions};
+pub use object::{Loaded, load_object};
 pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
 pub use run::{TestRun, TestRunOptions};
 pub use statistics::Statistics;

@@ -1,9 +1,13 @@
 //! Tests against the running kernel; each is skipped where the process may not load programs.
 
-use nbpfc_isa::{AluOp, Bits, Insn, Reg, Size, Src};
-use nbpfc_kernel::ProgramType;
+use nbpfc_btf::{Builder, Encoding, Linkage};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Reg, Size, Src};
+use nbpfc_kernel::{Hook, ProgramType};
+use nbpfc_object::{Line, Object, Relocation, Shape, Target};
 
-use crate::{Errno, Error, LoadOptions, Map, MapOptions, Program, Statistics, TestRunOptions};
+use crate::{
+    Errno, Error, LoadOptions, Map, MapOptions, Program, Statistics, TestRunOptions, load_object,
+};
 
 fn mov(dst: u8, imm: i32) -> Insn {
     Insn::alu(Bits::B64, AluOp::Mov, Reg(dst), Src::Imm(imm))
@@ -113,4 +117,69 @@ fn errors_say_what_to_do() {
     );
     let error = Error::from_errno("load a program", Errno::ENOSYS, "CAP_BPF");
     assert_eq!(error.to_string(), "this kernel cannot load a program: ENOSYS (38)");
+}
+
+/// An object with everything: a counting map, types, and lines whose text a refusal shows.
+fn object(broken: bool) -> Object {
+    let mut types = Builder::new();
+    let int = types.int("int", 4, Encoding::Signed);
+    let context = types.structure("xdp_md", 24, &[]);
+    let pointer = types.ptr(context);
+    let proto = types.proto(int, &[("ctx", pointer)]);
+    let function = types.func("count", proto, Linkage::Global);
+    let mut insns = vec![
+        Insn::store_imm(Size::W, Reg(10), -4, 0),
+        Insn::alu(Bits::B64, AluOp::Mov, Reg(2), Src::Reg(Reg(10))),
+        Insn::alu(Bits::B64, AluOp::Add, Reg(2), Src::Imm(-4)),
+    ];
+    insns.extend(Insn::ld_map_fd(Reg(1), 0));
+    // map_lookup_elem
+    insns.push(Insn::call(1));
+    insns.push(Insn::jump(Bits::B64, JmpOp::Eq, Reg(0), Src::Imm(0), 2));
+    // Calls lose r1.
+    insns.push(if broken { Insn::ja(0) } else { mov(1, 1) });
+    insns.push(Insn::atomic(Size::DW, AtomicOp::Add, Reg(0), 0, Reg(1)));
+    insns.extend([mov(0, 2), Insn::exit()]);
+    let line = |insn, line, text: &str| Line {
+        insn,
+        file: "count.nbp".to_owned(),
+        text: text.to_owned(),
+        line,
+        column: 1,
+    };
+    Object {
+        license: "GPL".to_owned(),
+        programs: vec![nbpfc_object::Program {
+            name: "count".to_owned(),
+            section: "xdp".to_owned(),
+            insns,
+            relocations: vec![Relocation { insn: 3, target: Target::Map(0) }],
+            function: Some(function),
+            lines: vec![line(0, 1, "find the counter"), line(6, 2, "count one up")],
+        }],
+        maps: vec![nbpfc_object::Map {
+            name: "counters".to_owned(),
+            kind: 2,
+            key: Shape::Bytes(4),
+            value: Shape::Bytes(8),
+            max_entries: 1,
+            flags: 0,
+            pinned: false,
+        }],
+        btf: Some(types.finish()),
+    }
+}
+
+#[test]
+fn objects_load_with_maps_and_types() {
+    let hook = Hook::by_name("xdp").expect("a hook of the table");
+    let Some(loaded) = permitted(load_object(&object(false), "count", hook, 0)) else { return };
+    let options = TestRunOptions { data: &[0; 64], context: &[], repeat: 3 };
+    assert_eq!(loaded.program.test_run(&options).expect("XDP can be test-run").retval, 2);
+    let counted = loaded.maps[0].lookup(&[0; 4]).expect("lookup");
+    assert_eq!(counted, Some(3_u64.to_ne_bytes().to_vec()));
+    let error = load_object(&object(true), "count", hook, 0).expect_err("r1 is lost");
+    assert!(error.log().contains("; count one up @ count.nbp:2"), "{error}");
+    let missing = load_object(&object(false), "other", hook, 0).expect_err("no such program");
+    assert_eq!(missing.to_string(), "this object cannot be loaded: there is no program `other`");
 }
