@@ -172,9 +172,12 @@ impl Dominators {
     }
 }
 
-/// The reachable blocks in reverse postorder, the first successor's side last so that it comes
-/// first in the result.
-fn reverse_postorder(function: &Function) -> Vec<Block> {
+/// The blocks that can be reached in reverse postorder: each before its successors except along
+/// the edges that close a loop, what a first successor leads to before what a second does.
+///
+/// # Panics
+/// If the function has no block, or one that can be reached is not finished.
+pub fn reverse_postorder(function: &Function) -> Vec<Block> {
     let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
     let mut postorder = Vec::new();
     let entry = function.entry();

@@ -31,7 +31,7 @@ pub mod generate;
 
 pub use builder::{FunctionBuilder, Variable};
 pub use demand::{Demand, Evidence, Need, Windows, verdict};
-pub use dominators::Dominators;
+pub use dominators::{Dominators, reverse_postorder};
 pub use entity::{Block, Inst, Value};
 pub use fault::{Fault, Problem, User};
 pub use function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Dominators, Function, Inst, Instruction, Terminator, Type, Value, ValueDef};
+use nbpfc_ir::{Block, Function, Inst, Instruction, Terminator, Type, Value, ValueDef};
 use nbpfc_source::Span;
 
 /// Values that other values take the place of.
@@ -85,9 +85,15 @@ pub(crate) fn homes(function: &Function) -> SecondaryMap<Value, Option<Block>> {
 
 /// Drops blocks that nothing leads to.
 pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
+    let mut reached: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut work = vec![function.entry()];
+    while let Some(block) = work.pop() {
+        if !std::mem::replace(&mut reached[block], true) {
+            work.extend(function.terminator(block).successors());
+        }
+    }
     let before = function.layout.len();
-    let dominators = Dominators::new(function);
-    function.layout.retain(|block| dominators.is_reachable(*block));
+    function.layout.retain(|block| reached[*block]);
     function.layout.len() != before
 }
 

@@ -12,8 +12,8 @@
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, UnaryOp,
-    Value, Width,
+    BinaryOp, Block, Compare, Function, Inst, Instruction, Terminator, Type, UnaryOp, Value, Width,
+    reverse_postorder,
 };
 
 use crate::context::Context;
@@ -34,8 +34,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         renames: Renames::default(),
         moved: SecondaryMap::new(),
     };
-    let order = Dominators::new(fold.function);
-    for &block in order.reverse_postorder() {
+    for block in reverse_postorder(fold.function) {
         fold.block(block);
     }
     let Fold { function, context, mut renames, .. } = fold;

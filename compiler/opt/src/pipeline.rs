@@ -67,8 +67,14 @@ const THREAD: Pass = Pass {
     when: always,
 };
 
-/// The passes in the order in which [`run`] runs them. A name may occur more than once.
-pub const PIPELINE: &[Pass] = &[FOLD, GVN, TIDY, WIDEN, CHECKS, THREAD, FOLD, GVN, TIDY];
+/// The passes in the order in which [`run`] runs them. A name may occur more than once: a pass is
+/// run again if another one changed the function since.
+pub const PIPELINE: &[Pass] = &[
+    FOLD, WIDEN, CHECKS, THREAD, TIDY, //
+    FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
+    FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
+    FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
+];
 
 /// Is called with a pass's name and the function that it left.
 pub type AfterPass<'a> = dyn FnMut(&'static str, &Function) + 'a;
@@ -120,12 +126,20 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
     let mut context = Context::new(target, options.classic, options.fuel);
     let mut report = Report::default();
     for function in &mut module.functions {
+        // How many runs changed the function, and that number when each pass had run last.
+        let mut changes = 0u32;
+        let mut seen: Vec<(&str, u32)> = Vec::new();
         for pass in PIPELINE {
-            if !(pass.when)(context.packets()) || options.skip.contains(&pass.name) {
+            if !(pass.when)(context.packets())
+                || options.skip.contains(&pass.name)
+                || seen.contains(&(pass.name, changes))
+            {
                 continue;
             }
             let (spent, start) = (context.spent(), Instant::now());
-            (pass.run)(function, &mut context);
+            changes += u32::from((pass.run)(function, &mut context));
+            seen.retain(|(name, _)| *name != pass.name);
+            seen.push((pass.name, changes));
             let rewrites = context.spent() - spent;
             report.passes.push(PassReport { name: pass.name, rewrites, time: start.elapsed() });
             if let Some(after) = &mut options.after {

@@ -4,10 +4,8 @@
 //! control comes from becomes a jump. An edge on which the next block's branch is decided goes to
 //! where that branch would go; so on, as far as is known. A check that must fail is left out the
 //! same way. To be left out, a block must compute nothing for others; so every block first gets
-//! its own copies of what it uses, down to views and parameters. Value numbering shares again
-//! what is still computed on the way.
-//!
-//! Blocks that make the same test of the same values and go on to the same places become one.
+//! its own copies of what it uses, down to views and parameters. Value numbering, which runs at
+//! the end, shares again what is still computed on the way.
 //!
 //! Sound for the verifier: views are never copied and no edge around a check's `ok` block is
 //! made; every load still rests on a view that every way to it goes through.
@@ -17,14 +15,14 @@ use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    Block, BlockCall, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, Value,
-    ValueDef, Windows,
+    Block, BlockCall, Compare, Function, Inst, Instruction, Terminator, Type, Value, ValueDef,
+    Windows, reverse_postorder,
 };
 
 use crate::context::Context;
 use crate::edit::{constant, drop_unreachable, homes, own_constants, terminate, used_elsewhere};
 use crate::facts::{Facts, Question, Subject};
-use crate::gvn::Key;
+use crate::gvn::{self, Key};
 
 /// The most instructions that are copied into a block for one operand.
 const COPIED: usize = 12;
@@ -39,19 +37,25 @@ const LOOK_ALWAYS: usize = 8;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    own_constants(function);
-    copy_operands(function);
-    let mut sweep = Sweep::new(function, context);
-    sweep.run();
-    drop_unreachable(function);
-    context.spent() != before
+    let mut copied = function.clone();
+    own_constants(&mut copied);
+    copy_operands(&mut copied);
+    Sweep::new(&mut copied, context).run();
+    if context.spent() == before {
+        // Nothing was decided, so nothing need be copied.
+        return false;
+    }
+    drop_unreachable(&mut copied);
+    gvn::run(&mut copied, context);
+    *function = copied;
+    true
 }
 
 /// Gives every block its own copy of the instructions that it uses from others.
 fn copy_operands(function: &mut Function) {
-    let order = Dominators::new(function);
+    let order = reverse_postorder(function);
     let homes = homes(function);
-    for &block in order.reverse_postorder() {
+    for block in order {
         let mut copies: HashMap<Value, Value> = HashMap::new();
         let old = std::mem::take(&mut function.block_mut(block).insts);
         let mut new = Vec::with_capacity(old.len());
@@ -156,7 +160,7 @@ struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     fn new(function: &'a mut Function, context: &'a mut Context) -> Self {
-        let order = Dominators::new(function).reverse_postorder().to_vec();
+        let order = reverse_postorder(function);
         let numbers = number(function, &order);
         let elsewhere = used_elsewhere(function);
         let mut heads: SecondaryMap<Block, bool> = SecondaryMap::new();
@@ -262,7 +266,7 @@ impl<'a> Sweep<'a> {
 
     fn block(&mut self, block: Block, facts: &Facts) {
         let condition = self.conditions[block];
-        let known = condition.and_then(|c| self.outcome(&c, facts));
+        let known = condition.and_then(|c| Self::outcome(&c, facts));
         if let Some(truth) = known {
             self.decide(block, truth);
         }
@@ -302,7 +306,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// The outcome of a condition, if the facts tell it.
-    fn outcome(&self, condition: &Condition, facts: &Facts) -> Option<bool> {
+    fn outcome(condition: &Condition, facts: &Facts) -> Option<bool> {
         let Condition { subject, question, then_if } = *condition;
         facts.answer(subject, question).map(|answer| answer == then_if)
     }
@@ -392,11 +396,11 @@ impl<'a> Sweep<'a> {
                     let mut known = Facts::default();
                     let is = Question::Is { mask: u64::MAX, constant: number };
                     known.learn(condition.subject, is, true);
-                    return self.outcome(&condition, &known);
+                    return Self::outcome(&condition, &known);
                 }
             }
         }
-        self.outcome(&condition, facts)
+        Self::outcome(&condition, facts)
     }
 
     /// Control can come to a block with these facts.

@@ -8,7 +8,9 @@
 use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, BlockCall, Dominators, Function, Instruction, Terminator, Type, Value};
+use nbpfc_ir::{
+    Block, BlockCall, Function, Instruction, Terminator, Type, Value, reverse_postorder,
+};
 
 use crate::context::Context;
 use crate::edit::{
@@ -32,10 +34,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 
 /// Where every way from a block ends with the same number, goes to that return at once.
 fn settled(function: &mut Function, context: &mut Context) {
-    let order = Dominators::new(function);
+    let order = reverse_postorder(function);
     // By block: the return that every way leads to, and the number.
     let mut ends: SecondaryMap<Block, Option<(Block, u64)>> = SecondaryMap::new();
-    for &block in order.reverse_postorder().iter().rev() {
+    for &block in order.iter().rev() {
         let terminator = function.terminator(block);
         if let Terminator::Return(value) = terminator {
             // The constant is repeated in the block that is jumped to, or stands above it.
@@ -100,10 +102,10 @@ fn forward(function: &mut Function, context: &mut Context) {
     let outside = used_elsewhere(function);
     // By block: where it leads to, in terms of its own parameters.
     let mut onward: SecondaryMap<Block, Option<BlockCall>> = SecondaryMap::new();
-    let order = Dominators::new(function);
+    let order = reverse_postorder(function);
     // Successors first, so that what a block leads to is final. A loop of nothing but jumps is
     // left alone: its blocks' successors are not all known when they are looked at.
-    for &block in order.reverse_postorder().iter().rev() {
+    for &block in order.iter().rev() {
         let data = function.block(block);
         if let Some(Terminator::Jump(call)) = &data.terminator
             && data.insts.is_empty()
@@ -164,7 +166,7 @@ fn same_ways(function: &mut Function, context: &mut Context) {
 
 /// Drops parameters that are not used, or get the same value from everywhere.
 fn params(function: &mut Function, context: &mut Context) {
-    let order = Dominators::new(function);
+    let order = reverse_postorder(function);
     // By parameter: what it gets. `Some(None)` once two different values were seen.
     let mut gets: SecondaryMap<Value, Option<Option<Value>>> = SecondaryMap::new();
     let equal = |a: Value, b: Value| {
@@ -172,7 +174,7 @@ fn params(function: &mut Function, context: &mut Context) {
         a == b || (number.is_some() && number == function.constant(b))
     };
     let mut used: SecondaryMap<Value, bool> = SecondaryMap::new();
-    for &block in order.reverse_postorder() {
+    for &block in &order {
         for &inst in &function.block(block).insts {
             function.inst(inst).operands().for_each(|value| used[value] = true);
         }
@@ -194,7 +196,7 @@ fn params(function: &mut Function, context: &mut Context) {
     let mut renames = Renames::default();
     let mut dropped: SecondaryMap<Block, Vec<usize>> = SecondaryMap::new();
     let mut any = false;
-    for &block in order.reverse_postorder() {
+    for &block in &order {
         for (index, &param) in function.block(block).params.iter().enumerate() {
             if function.ty(param) == Type::View && gets[param].is_none() {
                 // Handed over by a check.
@@ -216,7 +218,7 @@ fn params(function: &mut Function, context: &mut Context) {
     if !any {
         return;
     }
-    for &block in order.reverse_postorder() {
+    for &block in &order {
         if let Some(terminator) = &mut function.block_mut(block).terminator {
             for call in terminator.calls_mut() {
                 let mut index = 0;
