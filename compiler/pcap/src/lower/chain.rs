@@ -11,7 +11,7 @@ use nbpfc_ir::{BinaryOp, Block, Compare, Type, Value, Width};
 
 use super::condition::{IpVersion, Offset};
 use super::context::IPV6_HEADER;
-use super::emit::Emitter;
+use super::emit::{Chain, Emitter};
 use super::numbers::ip;
 
 /// How many headers behind the IP header are skipped at most. A constant, so that the kernel can
@@ -23,16 +23,15 @@ pub(super) const MAX_HEADERS: u32 = 256;
 const SKIPPED: [u32; 4] = [ip::HOP_BY_HOP, ip::DESTINATION_OPTIONS, ip::ROUTING, ip::FRAGMENT];
 
 impl Emitter<'_> {
-    /// Whether the IP header at `header`, or one in the chain behind it, is followed by
-    /// `protocol`.
+    /// Whether an IP header, or one in the chain behind it, is followed by `protocol`.
     pub(super) fn protocol_chain(
         &mut self,
-        version: IpVersion,
-        header: u32,
+        chain: &Chain,
         protocol: u32,
         then: Block,
         otherwise: Block,
     ) {
+        let Chain { version, header, slot } = *chain;
         let [current, at, count] = [(); 3].map(|()| self.builder.variable(Type::I32));
         let base = u64::from(header);
         let (first, start) = match version {
@@ -79,6 +78,7 @@ impl Emitter<'_> {
             let next = self.load_at(Some(here), base, Width::W1);
             let behind = self.behind(kind, here, base);
             self.builder.set(current, next);
+            self.keep(slot, next);
             self.builder.set(at, behind);
             self.builder.jump(head);
         }

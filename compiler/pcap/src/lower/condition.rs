@@ -13,9 +13,21 @@ use nbpfc_source::Span;
 
 use crate::tree::BinOp;
 
-/// An offset that is only known when the filter runs; 0 until a tunnel sets it.
+/// A number that is kept from one test to another; 0 until it is set.
+///
+/// The first [`SLOTS`] are the memory slots of libpcap's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Register(pub(super) u32);
+pub(super) struct Register(u32);
+
+impl Register {
+    /// A number below [`Conditions::register_count`].
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How many slots a classic BPF program has.
+const SLOTS: usize = 16;
 
 /// Bytes from the start of the packet: the register's value, if there is one, plus a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +100,10 @@ pub(super) enum Step {
     Negate,
     /// Takes the right operand, then the left one.
     Binary(BinOp),
+    /// Copies the top to a slot.
+    Keep(Register),
+    /// Sets a slot to a constant.
+    KeepNumber(Register, u32),
 }
 
 /// A number: steps that leave one value.
@@ -102,8 +118,9 @@ pub(super) enum Test {
     Relation { left: Number, compare: Compare, right: Number },
     /// Sets a register; true.
     Set { register: Register, number: Number },
-    /// The headers behind an IP header lead to one of this protocol.
-    ProtocolChain { version: IpVersion, header: u32, protocol: u32 },
+    /// The headers behind an IP header lead to one of this protocol. The slot gets the protocol
+    /// of the last header that was skipped.
+    ProtocolChain { version: IpVersion, header: u32, protocol: u32, slot: Register },
 }
 
 /// Version of the Internet Protocol.
@@ -148,7 +165,18 @@ pub(super) enum Node {
 pub(super) struct Conditions {
     nodes: Vec<Node>,
     steps: Vec<Step>,
-    registers: u32,
+    slots: Slots,
+    /// Registers that are not slots.
+    others: u32,
+}
+
+/// Which slots are in use, and where the search for the next one begins.
+#[derive(Debug, Default)]
+struct Slots {
+    used: [bool; SLOTS],
+    current: usize,
+    /// Those that tunnels have: only of them it matters what they hold.
+    read: [bool; SLOTS],
 }
 
 impl Conditions {
@@ -209,15 +237,43 @@ impl Conditions {
         start..self.steps.len() as u32
     }
 
-    /// A new register.
+    /// A new register that is no slot.
     pub(super) fn register(&mut self) -> Register {
-        self.registers += 1;
-        Register(self.registers - 1)
+        self.others += 1;
+        Register(SLOTS as u32 + self.others - 1)
     }
 
-    /// How many registers there are.
-    pub(super) fn register_count(&self) -> u32 {
-        self.registers
+    /// How many registers there are, slots included.
+    pub(super) fn register_count(&self) -> usize {
+        SLOTS + self.others as usize
+    }
+
+    /// A slot for a number, if there is one left. A tunnel whose packets are not met leaves its
+    /// registers as they were, so that what is looked for inside is looked for where an earlier
+    /// number says: slots are given out as libpcap does it.
+    pub(super) fn slot(&mut self) -> Option<Register> {
+        let Slots { used, current, .. } = &mut self.slots;
+        let free = (0..SLOTS).map(|step| (*current + step) % SLOTS).find(|slot| !used[*slot])?;
+        *current = free;
+        used[free] = true;
+        Some(Register(free as u32))
+    }
+
+    /// A slot that a tunnel keeps to the end.
+    pub(super) fn tunnel_slot(&mut self) -> Option<Register> {
+        let slot = self.slot()?;
+        self.slots.read[slot.index()] = true;
+        Some(slot)
+    }
+
+    /// The number in a slot is not needed any more.
+    pub(super) fn free(&mut self, slot: Register) {
+        self.slots.used[slot.index()] = false;
+    }
+
+    /// Whether it matters what a slot holds.
+    pub(super) fn is_read(&self, slot: Register) -> bool {
+        self.slots.read[slot.index()]
     }
 
     /// A node's contents.

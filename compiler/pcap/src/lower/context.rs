@@ -168,6 +168,25 @@ impl<'a> Context<'a> {
         self.conditions.test(Test::Relation { left, compare, right }, self.span)
     }
 
+    /// A slot for a number.
+    pub(super) fn slot(&mut self) -> Result<Register, Fault> {
+        self.conditions.slot().ok_or_else(|| self.no_slot())
+    }
+
+    /// A slot for a tunnel's offset.
+    pub(super) fn tunnel_slot(&mut self) -> Result<Register, Fault> {
+        self.conditions.tunnel_slot().ok_or_else(|| self.no_slot())
+    }
+
+    fn no_slot(&self) -> Fault {
+        let error = self.error(Code::TooLarge, "the filter needs more than 16 numbers at a time");
+        error
+            .label("no room for this one")
+            .note("a geneve or vxlan tunnel keeps three numbers to the filter's end")
+            .help("take parentheses out of the arithmetic, or tunnels out of the filter")
+            .into()
+    }
+
     /// A test of one end of the packet, for the ends that the direction names.
     pub(super) fn ends<T>(
         &mut self,

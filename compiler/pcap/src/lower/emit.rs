@@ -8,7 +8,9 @@ use nbpfc_ir::{
     BinaryOp, Block, Compare, Function, FunctionBuilder, Type, UnaryOp, Value, Variable, Width,
 };
 
-use super::condition::{Condition, Conditions, Node, NodeId, Number, Offset, Place, Step, Test};
+use super::condition::{
+    Condition, Conditions, IpVersion, Node, NodeId, Number, Offset, Place, Register, Step, Test,
+};
 use super::options::Options;
 use crate::tree::BinOp;
 
@@ -42,6 +44,15 @@ enum Work {
     Enter(Block),
     /// The node, with its targets for true and false.
     Node(NodeId, Block, Block),
+}
+
+/// Where a chain of headers begins.
+pub(super) struct Chain {
+    pub(super) version: IpVersion,
+    /// Offset of the IP header.
+    pub(super) header: u32,
+    /// Gets the protocol of each header that is skipped.
+    pub(super) slot: Register,
 }
 
 pub(super) struct Emitter<'a> {
@@ -101,11 +112,12 @@ impl Emitter<'_> {
             }
             Test::Set { register, number } => {
                 let value = self.number(number);
-                self.builder.set(self.registers[register.0 as usize], value);
+                self.builder.set(self.registers[register.index()], value);
                 self.builder.jump(then);
             }
-            Test::ProtocolChain { version, header, protocol } => {
-                self.protocol_chain(*version, *header, *protocol, then, otherwise);
+            Test::ProtocolChain { version, header, protocol, slot } => {
+                let chain = Chain { version: *version, header: *header, slot: *slot };
+                self.protocol_chain(&chain, *protocol, then, otherwise);
             }
         }
     }
@@ -116,7 +128,7 @@ impl Emitter<'_> {
             let value = match *step {
                 Step::Number(number) => self.builder.const32(number),
                 Step::Meta(field) => self.builder.meta(field),
-                Step::Register(register) => self.builder.get(self.registers[register.0 as usize]),
+                Step::Register(register) => self.builder.get(self.registers[register.index()]),
                 Step::Ipv4HeaderLength(header) => self.ipv4_header_length(header),
                 Step::Load(place, width) => self.load(place, width, None),
                 Step::LoadIndexed(place, width) => {
@@ -132,10 +144,29 @@ impl Emitter<'_> {
                     let left = pop(&mut stack);
                     self.binary(op, left, right)
                 }
+                Step::Keep(slot) => {
+                    let top = pop(&mut stack);
+                    self.keep(slot, top);
+                    top
+                }
+                Step::KeepNumber(slot, number) => {
+                    if self.conditions.is_read(slot) {
+                        let number = self.builder.const32(number);
+                        self.keep(slot, number);
+                    }
+                    continue;
+                }
             };
             stack.push(value);
         }
         pop(&mut stack)
+    }
+
+    /// Sets a slot, if it matters what it holds.
+    pub(super) fn keep(&mut self, slot: Register, value: Value) {
+        if self.conditions.is_read(slot) {
+            self.builder.set(self.registers[slot.index()], value);
+        }
     }
 
     fn binary(&mut self, op: BinOp, left: Value, right: Value) -> Value {
@@ -232,7 +263,7 @@ impl Emitter<'_> {
 
     fn variable(&mut self, offset: Offset) -> Option<Value> {
         let register = offset.register?;
-        Some(self.builder.get(self.registers[register.0 as usize]))
+        Some(self.builder.get(self.registers[register.index()]))
     }
 
     /// Goes on in a block that all jumps lead to already.

@@ -2,9 +2,20 @@
 //!
 //! `numbers` and `link` are tables; `context` knows where things are in the packet;
 //! `protocol` to `metadata` turn primitives into conditions, one family each;
-//! `emit` makes control flow of the whole. Verdicts are those of libpcap's
-//! unoptimised programs, short packets included: truth is three-valued, and a read
-//! behind the packet's end, or a division by zero, rejects the packet at once.
+//! `emit` makes control flow of the whole.
+//!
+//! Verdicts are those of libpcap 1.11's unoptimised programs, short packets included:
+//! truth is three-valued, and a read behind the packet's end, or a division by zero,
+//! rejects the packet at once. What else is libpcap's own and kept:
+//! * a tunnel word moves all text to its right, across `or` and `)`;
+//! * on a path that did not enter a Geneve or VXLAN tunnel, the text inside is looked
+//!   for where earlier arithmetic left numbers ([`condition::Conditions::slot`]);
+//! * of an operator's operands only the left one implies its protocol ([`relation`]);
+//! * shifts by 32 and more give 0, as in libpcap's interpreter. (The kernel's takes the
+//!   count modulo 32.)
+//!
+//! Not kept: walks along header chains that do not end ([`chain`]), and the refusal of
+//! operands that merely begin with a constant, as in `len / ether[0]`.
 
 mod numbers;
 

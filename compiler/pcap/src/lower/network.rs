@@ -95,10 +95,12 @@ impl Context<'_> {
 
     /// `ip6 protochain 58`.
     pub(super) fn protocol_chain(&mut self, layer: Layer, protocol: u32) -> Lowered {
+        let slot = self.slot()?;
         let version = match layer {
             Layer::Ip => IpVersion::V4,
             Layer::Ip6 => IpVersion::V6,
             _ => {
+                // Libpcap never uses this slot, nor gives it back.
                 let v4 = self.protocol_chain(Layer::Ip, protocol)?;
                 let v6 = self.protocol_chain(Layer::Ip6, protocol)?;
                 return Ok(self.conditions.or(v4, v6));
@@ -114,8 +116,9 @@ impl Context<'_> {
         }
         let link = self.ip(version)?;
         let header = self.network_header().constant;
-        let chain = Test::ProtocolChain { version, header, protocol };
+        let chain = Test::ProtocolChain { version, header, protocol, slot };
         let chain = self.conditions.test(chain, self.span);
+        self.conditions.free(slot);
         Ok(self.conditions.and(link, chain))
     }
 

@@ -7,7 +7,7 @@ use nbpfc_ir::{Compare, Width};
 use nbpfc_source::Code;
 
 use super::condition::{Condition, IpVersion};
-use super::context::{Context, Lowered};
+use super::context::{Context, Fault, Lowered};
 use super::link::{LinkType, TypeField};
 use super::numbers::{LENGTH_MAX, cooked, ether_type, ppp, sap};
 use crate::tree::LlcTest;
@@ -88,6 +88,14 @@ impl Context<'_> {
         self.bits(self.in_link_header(0), Width::W1, 0xf0, version)
     }
 
+    /// Checks a number below [`LENGTH_MAX`].
+    fn is_dsap(&self, number: u32) -> Result<(), Fault> {
+        self.at_most("LLC DSAP", number, u32::from(u8::MAX)).map_err(|fault| {
+            let note = "numbers up to 1500 are LLC service access points, greater ones EtherTypes";
+            fault.note(note).into()
+        })
+    }
+
     fn is_length(&mut self) -> Condition {
         self.field(self.in_type_field(0), Width::W2, Compare::Le, LENGTH_MAX)
     }
@@ -118,7 +126,7 @@ impl Context<'_> {
                 self.conditions.or(ether_type, snap)
             }
             0..=LENGTH_MAX => {
-                self.at_most("LLC DSAP", protocol, u32::from(u8::MAX))?;
+                self.is_dsap(protocol)?;
                 let length = self.is_length();
                 let dsap = self.equals(self.in_type_field(2), Width::W1, protocol);
                 self.conditions.and(length, dsap)
@@ -156,7 +164,7 @@ impl Context<'_> {
                 self.conditions.or(ether_type, snap)
             }
             0..=LENGTH_MAX => {
-                self.at_most("LLC DSAP", protocol, u32::from(u8::MAX))?;
+                self.is_dsap(protocol)?;
                 let llc = self.equals(type_field, Width::W2, cooked::IEEE_802_2);
                 let dsap = self.equals(self.in_llc(0), Width::W1, protocol);
                 self.conditions.and(llc, dsap)

@@ -5,8 +5,9 @@
 //! brings its tests along: libpcap drops the right one's, and so does this.
 
 use nbpfc_ir::{Compare, Field, Width};
+use nbpfc_source::Code;
 
-use super::condition::{Condition, IpVersion, Place, Step};
+use super::condition::{Condition, IpVersion, Number, Place, Register, Step};
 use super::context::{Context, Fault, IPV6_HEADER, Lowered};
 use super::network::ip_number;
 use super::numbers::ip;
@@ -24,48 +25,58 @@ impl Context<'_> {
         op: RelOp,
         right: &Arith,
     ) -> Lowered {
-        let mut steps = Vec::with_capacity(left.steps.len());
-        let left_tests = self.arithmetic(left, &mut steps)?;
-        let left = self.conditions.number(steps.drain(..));
-        let right_tests = self.arithmetic(right, &mut steps)?;
-        let right = self.conditions.number(steps);
-        let compared = self.relation(left, compare(op), right);
-        Ok(self.conditions.all([right_tests, left_tests, compared]))
+        let left = self.arithmetic(left)?;
+        let right = self.arithmetic(right)?;
+        self.conditions.free(left.slot);
+        self.conditions.free(right.slot);
+        let compared = self.relation(left.number, compare(op), right.number);
+        Ok(self.conditions.all([right.test, left.test, compared]))
     }
 
-    /// The steps of a number; gives what must be true of the packet for it to be computed.
-    fn arithmetic(&mut self, arith: &Arith, steps: &mut Vec<Step>) -> Lowered {
-        let mut tests: Vec<Condition> = Vec::new();
+    fn arithmetic(&mut self, arith: &Arith) -> Result<Operand, Fault> {
+        let mut steps = Vec::with_capacity(2 * arith.steps.len());
+        let mut stack: Vec<Top> = Vec::new();
         for (step, _) in &arith.steps {
-            match *step {
-                Source::Number(number) => {
+            let top = match (*step, stack.pop()) {
+                (Source::Number(number), below) => {
+                    stack.extend(below);
                     steps.push(Step::Number(number));
-                    tests.push(self.constant(true));
+                    Top { slot: self.slot()?, test: self.constant(true) }
                 }
-                Source::Length => {
+                (Source::Length, below) => {
+                    stack.extend(below);
                     steps.push(Step::Meta(Field::Length));
-                    tests.push(self.constant(true));
+                    Top { slot: self.slot()?, test: self.constant(true) }
                 }
-                Source::Negate => steps.push(Step::Negate),
-                Source::Binary(op) => {
-                    steps.push(Step::Binary(op));
-                    tests.pop();
+                (Source::Negate, Some(top)) => {
+                    steps.push(Step::Negate);
+                    top
                 }
-                Source::Load { proto, size } => {
+                (Source::Load { proto, size }, Some(index)) => {
+                    let slot = self.slot()?;
+                    self.conditions.free(index.slot);
                     let (place, test) = self.indexed(proto)?;
-                    let width = match size {
-                        1 => Width::W1,
-                        2 => Width::W2,
-                        _ => Width::W4,
-                    };
-                    push_load(steps, place, width);
-                    if let Some(index) = tests.last_mut() {
-                        *index = self.conditions.and(*index, test);
-                    }
+                    push_load(&mut steps, place, width(size));
+                    Top { slot, test: self.conditions.and(index.test, test) }
                 }
-            }
+                (Source::Binary(op), Some(right)) => {
+                    let left = stack.pop().unwrap_or(right);
+                    steps.push(Step::Binary(op));
+                    self.conditions.free(left.slot);
+                    self.conditions.free(right.slot);
+                    Top { slot: self.slot()?, test: left.test }
+                }
+                (_, None) => return Err(self.unbalanced()),
+            };
+            steps.push(Step::Keep(top.slot));
+            stack.push(top);
         }
-        Ok(tests.pop().unwrap_or(self.constant(true)))
+        let Top { slot, test } = stack.pop().ok_or_else(|| self.unbalanced())?;
+        Ok(Operand { number: self.conditions.number(steps), slot, test })
+    }
+
+    fn unbalanced(&self) -> Fault {
+        self.error(Code::Bug, "an operator has no operand").into()
     }
 
     /// Where the header that an index counts from begins, and the test for its protocol.
@@ -116,13 +127,38 @@ impl Context<'_> {
     }
 }
 
+/// One side of a relation.
+struct Operand {
+    number: Number,
+    /// Where libpcap keeps it.
+    slot: Register,
+    /// What must be true of the packet for it to be computed.
+    test: Condition,
+}
+
+/// A number on the stack; its steps are in the list.
+#[derive(Clone, Copy)]
+struct Top {
+    slot: Register,
+    test: Condition,
+}
+
+fn width(bytes: u8) -> Width {
+    match bytes {
+        1 => Width::W1,
+        2 => Width::W2,
+        _ => Width::W4,
+    }
+}
+
 /// A load at the offset that the last step puts; a small constant offset becomes part of the
 /// place.
 fn push_load(steps: &mut Vec<Step>, place: Place, width: Width) {
-    if let Some(Step::Number(index @ 0..FAR)) = steps.last().copied()
+    if let [.., Step::Number(index @ 0..FAR), Step::Keep(slot)] = *steps.as_slice()
         && let Some(place) = place.plus(index)
     {
-        steps.pop();
+        steps.truncate(steps.len() - 2);
+        steps.push(Step::KeepNumber(slot, index));
         steps.push(Step::Load(place, width));
     } else {
         steps.push(Step::LoadIndexed(place, width));

@@ -102,7 +102,9 @@ impl Context<'_> {
         let start = self.conditions.register();
         // Of the first byte, the upper two bits are the version.
         let found = self.udp_tunnel(GENEVE_PORT, (0xc0, 0), id, start)?;
-        let [frame, kind, payload] = self.tunnel_registers();
+        let kind = self.tunnel_slot()?;
+        let frame = self.tunnel_slot()?;
+        let payload = self.tunnel_slot()?;
         let header = Place::At(Offset::register(start));
 
         // Without an Ethernet frame inside, the tunnel header's own type field counts.
@@ -137,16 +139,14 @@ impl Context<'_> {
         let start = self.conditions.register();
         // The flags; of them, only "the network identifier is valid" may be set.
         let found = self.udp_tunnel(VXLAN_PORT, (0xff, 0x08), id, start)?;
-        let [frame, kind, payload] = self.tunnel_registers();
+        let frame = self.tunnel_slot()?;
+        let kind = self.tunnel_slot()?;
+        let payload = self.tunnel_slot()?;
         let frame_start = self.set(frame, start, TUNNEL_HEADER);
         let ethernet_type = self.set(kind, frame, ETHERNET_TYPE);
         let ethernet_payload = self.set(payload, frame, ETHERNET_HEADER);
         self.enter(frame, kind, payload);
         Ok(self.conditions.all([found, frame_start, ethernet_type, ethernet_payload]))
-    }
-
-    fn tunnel_registers(&mut self) -> [Register; 3] {
-        std::array::from_fn(|_| self.conditions.register())
     }
 
     /// What follows in the text is inside the tunnel. It looks for Ethernet there: a packet

@@ -291,12 +291,43 @@ fn refusals_underline_their_place() {
 }
 
 #[test]
+fn numbers_are_left_behind_for_tunnels() {
+    let mut frame = ethernet(0x0800, &ipv4(6, 5, 0, &[]));
+    frame[2] = 12;
+    check(
+        LinkType::Ethernet,
+        &[frame],
+        &[
+            // Without the tunnel, its type field is looked for at what was compared last.
+            ("link[2] = 12 and (geneve or ip)", &[0]),
+            ("(geneve or ip) and link[2] = 12", &[]),
+            ("link[2] = 12 and (vxlan or ip)", &[]),
+        ],
+    );
+}
+
+#[test]
+fn there_are_sixteen_slots() {
+    let tunnels = ["geneve"; 5].join(" and ");
+    for (text, fits) in [
+        (format!("{tunnels} and len = 1"), false),
+        (format!("{tunnels} and vlan and tcp"), true),
+        (["vxlan"; 6].join(" and "), false),
+        (format!("{}1{} = 1", "(1 + ".repeat(14), ")".repeat(14)), true),
+        (format!("{}1{} = 1", "(1 + ".repeat(16), ")".repeat(16)), false),
+    ] {
+        let module = compile(&text, LinkType::Ethernet, Circumstances::default());
+        assert_eq!(module.is_ok(), fits, "{text}");
+    }
+}
+
+#[test]
 fn long_filters_do_not_exhaust_the_stack() {
     let packet = ethernet(0x0800, &ipv4(6, 5, 0, &udp(1, 2, &[])));
-    for term in ["tcp", "len > 5", "not ip6"] {
-        let or = vec!["arp"; 20_000].join(" or ");
-        let text = format!("{or} or {}", vec![term; 80_000].join(" and "));
-        let module = compile(&text, LinkType::Ethernet, Circumstances::default());
-        assert!(run_on(&module.expect("a filter"), &packet));
-    }
+    let terms = "len = 1 or ".repeat(20_000);
+    let more = "not ip or ".repeat(80_000);
+    let sum = "1 + ".repeat(10_000);
+    let text = format!("geneve or {terms}{more}{sum}1 = 10001");
+    let module = compile(&text, LinkType::Ethernet, Circumstances::default());
+    assert!(run_on(&module.expect("a filter"), &packet));
 }
