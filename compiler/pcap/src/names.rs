@@ -14,7 +14,7 @@ pub trait Names {
     /// The hardware address of a station, as in ethers(5).
     fn ethernet(&self, name: &str) -> Option<[u8; 6]>;
 
-    /// A network number, as in networks(5): 192.0.2.0 is 0xc000_0200, and 192.0.2 is 0xc0_0002.
+    /// A network number, as in networks(5): 192.0.2.0 is `0xc000_0200`, and 192.0.2 is `0xc0_0002`.
     fn network(&self, name: &str) -> Option<u32>;
 
     /// The ports of a service, as in services(5).

@@ -160,7 +160,7 @@ fn address(test: &AddressTest, f: &mut Formatter<'_>) -> fmt::Result {
             }
             Network::V6 { address, prefix: 128 } => write!(f, "{}", Ipv6Addr::from_bits(*address))?,
             Network::V6 { address, prefix } => {
-                write!(f, "{}/{prefix}", Ipv6Addr::from_bits(*address))?
+                write!(f, "{}/{prefix}", Ipv6Addr::from_bits(*address))?;
             }
         }
     }

@@ -3,11 +3,14 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use logos::Logos;
 use nbpfc_source::{Code, Diagnostic, File, Files, Style, render};
 
+use crate::explain;
 use crate::names::{Names, NoNames, Tables};
 use crate::parse;
-use crate::tree::{Expr, ExprKind, Filter, MAX_DEPTH, Test};
+use crate::tokens::Token;
+use crate::tree::{Arith, BinOp, Expr, ExprKind, Filter, MAX_DEPTH, Step, Test};
 
 fn names() -> Tables {
     Tables::default()
@@ -48,7 +51,7 @@ fn corpus(name: &str) -> Option<Vec<Vec<String>>> {
     Some(text.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect())
 }
 
-/// Runs a file of cases: a line `> filter`, then what it gives. With `BLESS=1` writes down what it gives.
+/// Runs a file of cases: a line `> filter`, then what it gives.
 fn run_cases(name: &str) {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(name);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -62,13 +65,52 @@ fn run_cases(name: &str) {
             writeln!(found, "{line}\n").unwrap();
         }
     }
+    bless_or_compare(&path, &text, &found);
+}
+
+/// Compares what a file says with what is found. With `BLESS=1` writes down what is found.
+fn bless_or_compare(path: &Path, text: &str, found: &str) {
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &found).unwrap();
+        std::fs::write(path, found).unwrap();
+        return;
     }
-    assert!(
-        text == found || std::env::var_os("BLESS").is_some(),
-        "{name} gives something else now:\n{found}"
-    );
+    assert!(text == found, "{} says something else:\n{found}", path.display());
+}
+
+/// The tokens of a text, one a line, with what each stands for.
+#[test]
+fn longest_match() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/tokens.txt");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut found = String::new();
+    for line in text.lines() {
+        let Some(tokens) = line.strip_prefix("> ") else {
+            if line.starts_with("# ") {
+                writeln!(found, "{line}\n").unwrap();
+            }
+            continue;
+        };
+        writeln!(found, "{line}").unwrap();
+        for (token, range) in Token::lexer(tokens).spanned() {
+            match token {
+                Ok(token) => writeln!(found, "{token:?} {}", &tokens[range]).unwrap(),
+                Err(error) => writeln!(found, "no token ({error:?}) {}", &tokens[range]).unwrap(),
+            }
+        }
+        found.push('\n');
+    }
+    bless_or_compare(&path, &text, &found);
+}
+
+#[test]
+fn every_word_that_is_proposed_is_a_word() {
+    for word in explain::WORDS {
+        let tokens: Vec<_> = Token::lexer(word).collect();
+        assert!(
+            matches!(tokens[..], [Ok(token)] if !matches!(token, Token::Name(_))),
+            "{word} is {tokens:?}"
+        );
+    }
 }
 
 #[test]
@@ -145,13 +187,17 @@ fn without_spans(expr: &mut Expr) {
         ExprKind::Not(inner) => without_spans(inner),
         ExprKind::Chain { first, rest } => {
             without_spans(first);
-            rest.iter_mut().for_each(|(_, expr)| without_spans(expr));
+            for (_, expr) in rest {
+                without_spans(expr);
+            }
         }
         ExprKind::Test(Test::Relation { left, right, .. }) => {
             left.steps.iter_mut().chain(&mut right.steps).for_each(|(_, span)| *span = expr.span);
         }
         ExprKind::Test(Test::AtmField { values, .. } | Test::Mtp3Field { values, .. }) => {
-            values.iter_mut().for_each(|value| value.span = expr.span);
+            for value in values {
+                value.span = expr.span;
+            }
         }
         ExprKind::Test(_) => {}
     }
@@ -348,6 +394,47 @@ fn mutated_filters_never_panic() {
             }
             shown(&text.iter().collect::<String>(), &names);
         }
+    }
+}
+
+/// The value of arithmetic over constants; `None` if it ends the filter.
+fn evaluate(arith: &Arith) -> Option<u32> {
+    let mut stack = Vec::new();
+    for (step, _) in &arith.steps {
+        let value = match step {
+            Step::Number(number) => *number,
+            Step::Length | Step::Load { .. } => return None,
+            Step::Negate => stack.pop().map(u32::wrapping_neg)?,
+            Step::Binary(op) => {
+                let (right, left): (u32, u32) = (stack.pop()?, stack.pop()?);
+                match op {
+                    BinOp::Add => left.wrapping_add(right),
+                    BinOp::Sub => left.wrapping_sub(right),
+                    BinOp::Mul => left.wrapping_mul(right),
+                    BinOp::Div => left.checked_div(right)?,
+                    BinOp::Mod => left.checked_rem(right)?,
+                    BinOp::And => left & right,
+                    BinOp::Or => left | right,
+                    BinOp::Xor => left ^ right,
+                    BinOp::Shl => left.checked_shl(right).unwrap_or(0),
+                    BinOp::Shr => left.checked_shr(right).unwrap_or(0),
+                }
+            }
+        };
+        stack.push(value);
+    }
+    stack.pop().filter(|_| stack.is_empty())
+}
+
+/// Each line of the file holds: libpcap folds it to true.
+#[test]
+fn arithmetic_groups_as_in_libpcap() {
+    for text in include_str!("../cases/arithmetic.txt").lines() {
+        let Some(Filter { root: Some(root) }) = read(text, &NoNames).1 else { panic!("{text}") };
+        let ExprKind::Test(Test::Relation { left, right, .. }) = &root.kind else {
+            panic!("{text}")
+        };
+        assert_eq!(evaluate(left), evaluate(right), "{text} | {root}");
     }
 }
 

@@ -24,6 +24,7 @@ const GUESSES: &[Guess] = &[
     one_sign_for_and,
     chained_comparison,
     short_network,
+    missing_subtype,
     misspelt,
     missing_type,
     missing_qualifier,
@@ -185,15 +186,29 @@ fn chained_comparison(context: &Context<'_>) -> Option<String> {
     .then(|| "write two comparisons and join them with `and`".to_owned())
 }
 
-/// `net 10/8`.
+/// `net 10/8`, `net 10 mask 255.0.0.0`, `net 10.0.0.0 mask 255`.
 fn short_network(context: &Context<'_>) -> Option<String> {
-    let ((Token::Number(_), span), (Token::Slash, _)) = (context.previous(0)?, context.at?) else {
-        return None;
-    };
-    let length = context.after.first().map_or("…", |(_, span)| context.source(*span));
-    let first = context.source(span);
-    (!context.expects("/"))
-        .then(|| format!("a network has at least two parts: `net {first}.0.0.0/{length}`"))
+    let ((before, span), (at, at_span)) = (context.previous(0)?, context.at?);
+    let (first, here) = (context.source(span), context.source(at_span));
+    let next = context.after.first().map_or("…", |(_, span)| context.source(*span));
+    match (before, at) {
+        (Token::Number(_), Token::Slash) if !context.expects("/") => {
+            Some(format!("a network has at least two parts: `net {first}.0.0.0/{next}`"))
+        }
+        (Token::Number(_), Token::Mask) => {
+            Some(format!("a network has at least two parts: `net {first}.0.0.0 mask {next}`"))
+        }
+        (Token::Mask, Token::Number(_)) => {
+            Some(format!("a mask has at least two parts: `mask {here}.0.0.0`"))
+        }
+        _ => None,
+    }
+}
+
+/// `type mgt beacon`.
+fn missing_subtype(context: &Context<'_>) -> Option<String> {
+    let (Token::Name(name), _) = context.at? else { return None };
+    matches!(context.previous(1), Some((Token::Type, _))).then(|| format!("write `subtype {name}`"))
 }
 
 /// `hots 192.0.2.1`, `TCP`.
@@ -203,10 +218,13 @@ fn misspelt(context: &Context<'_>) -> Option<String> {
     if let Some(meant) = here.and_then(|placed| meant(context, placed)) {
         return Some(meant);
     }
-    // A misspelt type word is itself taken for the id.
-    let before =
-        context.previous(0).filter(|_| context.at.is_some_and(|(token, _)| is_id(token)))?;
-    meant(context, before)
+    // A misspelt word is itself taken for the id, which then stands where nothing should.
+    let (token, _) = context.at?;
+    let (Token::Kind(_) | Token::Undirected(_), _) = context.previous(1)? else {
+        let follows = is_id(token) || matches!(token, Token::Kind(_) | Token::Src | Token::Dst);
+        return meant(context, context.previous(0).filter(|_| follows)?);
+    };
+    None
 }
 
 fn meant(context: &Context<'_>, (token, span): Placed<'_>) -> Option<String> {
@@ -255,7 +273,8 @@ fn missing_qualifier(context: &Context<'_>) -> Option<String> {
         Token::Ipv4(_) | Token::Ipv6(_)
             if matches!(context.after.first(), Some((Token::Slash, _))) =>
         {
-            Some(format!("write `net {id}/…`"))
+            let length = context.after.get(1).map_or("…", |(_, span)| context.source(*span));
+            Some(format!("write `net {id}/{length}`"))
         }
         Token::Ipv4(_) | Token::Ipv6(_) | Token::Name(_) => Some(format!("write `host {id}`")),
         _ => None,

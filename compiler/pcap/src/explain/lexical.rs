@@ -11,8 +11,9 @@ pub(super) fn error(error: LexError, span: Span, text: &str, file: FileId) -> Di
     let diagnostic = |message: String| Diagnostic::error(Code::BadToken, message, file, span);
     match error {
         LexError::Character => {
-            let diagnostic =
-                diagnostic(format!("the language does not have `{}`", word.escape_debug()));
+            let control = word.chars().all(char::is_control);
+            let shown = if control { word.escape_debug().to_string() } else { word.to_owned() };
+            let diagnostic = diagnostic(format!("the language does not have `{shown}`"));
             match character(word, span, text) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,

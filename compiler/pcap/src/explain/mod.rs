@@ -1,15 +1,18 @@
 //! What is wrong with a text that the grammar refuses, and what was probably meant.
 
-mod hint;
 mod lexical;
 mod spelling;
 mod wireshark;
+mod hint;
 
 use lalrpop_util::ParseError;
 use logos::Logos;
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use crate::tokens::{LexError, SyntaxError, Token};
+
+#[cfg(test)]
+pub(crate) use spelling::WORDS;
 
 /// How many tokens behind the error are looked at.
 const LOOK_AHEAD: usize = 8;
@@ -183,6 +186,7 @@ fn expected(context: &Context<'_>) -> String {
     match words.split_last() {
         None => "not expected here".to_owned(),
         Some((only, [])) => format!("expected {only}"),
+        Some((last, [first])) => format!("expected {first} or {last}"),
         Some((last, others)) => format!("expected {}, or {last}", others.join(", ")),
     }
 }

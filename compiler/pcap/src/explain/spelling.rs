@@ -1,7 +1,7 @@
 //! Words that were nearly written.
 
 /// The words of the language that people type by hand, the frequent ones first.
-pub(super) const WORDS: &[&str] = &[
+pub(crate) const WORDS: &[&str] = &[
     "host",
     "port",
     "net",

@@ -5,10 +5,11 @@
 //! those in force before the parenthesis. After a primitive that has no
 //! qualifiers there are none to take.
 
-mod arith;
 mod error;
-mod id;
 mod port;
+mod protocol;
+mod id;
+mod arith;
 mod words;
 
 use nbpfc_source::{Diagnostic, FileId, Span};
@@ -197,7 +198,7 @@ fn leaf(span: Span, test: Test) -> Expr {
 }
 
 fn negate(span: Span, times: u32, inner: Expr) -> Expr {
-    if times % 2 == 0 {
+    if times.is_multiple_of(2) {
         Expr { span, ..inner }
     } else {
         Expr { span, kind: ExprKind::Not(Box::new(inner)) }

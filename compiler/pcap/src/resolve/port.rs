@@ -21,7 +21,7 @@ impl Resolver<'_> {
         let wanted = self.transport(span, &q)?;
         let Some((port, transport)) = self.service(span, name, wanted, "port")? else {
             let fail = self.fail(Code::UnknownName, span, format!("unknown port '{name}'"));
-            return Err(Box::new(if self.is_range(name) {
+            return Err(Box::new(if is_range(name) {
                 fail.help(format!("a range is written `portrange {name}`"))
             } else {
                 fail.note("names of ports come from /etc/services")
@@ -150,9 +150,10 @@ impl Resolver<'_> {
         self.at_most("port number", span, number, u32::from(u16::MAX))?;
         Ok(number as u16)
     }
+}
 
-    fn is_range(&self, name: &str) -> bool {
-        name.split_once('-')
-            .is_some_and(|(low, high)| [low, high].iter().all(|end| end.parse::<u16>().is_ok()))
-    }
+/// Two port numbers with a hyphen.
+fn is_range(name: &str) -> bool {
+    name.split_once('-')
+        .is_some_and(|(low, high)| [low, high].iter().all(|end| end.parse::<u16>().is_ok()))
 }
