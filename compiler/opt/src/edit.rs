@@ -83,6 +83,20 @@ pub(crate) fn homes(function: &Function) -> SecondaryMap<Value, Option<Block>> {
     homes
 }
 
+/// The blocks that loops begin with, by a reverse postorder: those that a block not before them
+/// leads to.
+pub(crate) fn loop_heads(function: &Function, order: &[Block]) -> SecondaryMap<Block, bool> {
+    let mut heads: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
+    for &block in order {
+        seen[block] = true;
+        for successor in function.terminator(block).successors() {
+            heads[successor] |= seen[successor];
+        }
+    }
+    heads
+}
+
 /// Drops blocks that nothing leads to.
 pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
     let mut reached: SecondaryMap<Block, bool> = SecondaryMap::new();

@@ -15,6 +15,8 @@ mod gvn;
 mod checks;
 mod facts;
 mod thread;
+mod sink;
+mod layout;
 mod pipeline;
 
 pub use context::{Context, Packets};

@@ -6,7 +6,7 @@ use nbpfc_ir::{Function, Module};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
-use crate::{checks, fold, gvn, thread, tidy};
+use crate::{checks, fold, gvn, layout, sink, thread, tidy};
 
 /// One pass.
 pub struct Pass {
@@ -67,6 +67,19 @@ const THREAD: Pass = Pass {
     when: always,
 };
 
+const SINK: Pass = Pass {
+    name: "sink",
+    about: "compute late: move into an arm what only that arm uses",
+    run: sink::run,
+    when: always,
+};
+const LAYOUT: Pass = Pass {
+    name: "layout",
+    about: "order the blocks so that few jumps are taken on the way to acceptance",
+    run: layout::run,
+    when: always,
+};
+
 /// The passes in the order in which [`run`] runs them. A name may occur more than once: a pass is
 /// run again if another one changed the function since.
 pub const PIPELINE: &[Pass] = &[
@@ -74,6 +87,7 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
     FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
     FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
+    SINK, LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.

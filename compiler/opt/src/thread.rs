@@ -20,7 +20,9 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, drop_unreachable, homes, own_constants, terminate, used_elsewhere};
+use crate::edit::{
+    constant, drop_unreachable, homes, loop_heads, own_constants, terminate, used_elsewhere,
+};
 use crate::facts::{Facts, Question, Subject};
 use crate::gvn::{self, Key};
 
@@ -163,14 +165,7 @@ impl<'a> Sweep<'a> {
         let order = reverse_postorder(function);
         let numbers = number(function, &order);
         let elsewhere = used_elsewhere(function);
-        let mut heads: SecondaryMap<Block, bool> = SecondaryMap::new();
-        let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
-        for &block in &order {
-            seen[block] = true;
-            for successor in function.terminator(block).successors() {
-                heads[successor] |= seen[successor];
-            }
-        }
+        let heads = loop_heads(function, &order);
         let mut hollow = SecondaryMap::new();
         for &block in &order {
             let data = function.block(block);

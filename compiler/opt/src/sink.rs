@@ -1,0 +1,60 @@
+//! Computes late: an instruction goes down to where its result is needed on every way.
+//!
+//! Value numbering keeps the first of equal instructions, and threading takes away the reasons why
+//! some were computed early. What only one arm of a branch uses moves into that arm, so that no
+//! packet pays for it that a cheaper test sends away.
+//!
+//! Sound for the verifier: a load moves down to blocks that its old place dominates, where its
+//! view still holds.
+//! Must not: move anything into a loop; functions with loops are left alone.
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{Block, Dominators, Function, Instruction, Value};
+
+use crate::context::Context;
+use crate::edit::loop_heads;
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    let dominators = Dominators::new(function);
+    let order = dominators.reverse_postorder();
+    if loop_heads(function, order).values().any(|head| *head) {
+        return false;
+    }
+    // By value: the nearest block that dominates its uses so far. Users come before what they use.
+    let mut wanted: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
+    // By block: what moved there, last first.
+    let mut moved: SecondaryMap<Block, Vec<nbpfc_ir::Inst>> = SecondaryMap::new();
+    for &block in order.iter().rev() {
+        let want = |value: Value, wanted: &mut SecondaryMap<Value, Option<Block>>, at: Block| {
+            wanted[value] =
+                Some(wanted[value].map_or(at, |before| dominators.nearest_common(before, at)));
+        };
+        function.terminator(block).for_each_operand(|value| want(value, &mut wanted, block));
+        let mut kept = Vec::new();
+        for inst in std::mem::take(&mut function.block_mut(block).insts).into_iter().rev() {
+            let to = wanted[function.result(inst)].unwrap_or(block);
+            let stays = matches!(function.inst(inst), Instruction::Const(..)) || to == block;
+            let at = if stays || !context.rewrite() {
+                kept.push(inst);
+                block
+            } else {
+                moved[to].push(inst);
+                to
+            };
+            function.inst(inst).operands().for_each(|value| want(value, &mut wanted, at));
+        }
+        kept.reverse();
+        function.block_mut(block).insts = kept;
+    }
+    for &block in order {
+        // Pushed last first, each after those that use it.
+        let mut insts: Vec<_> = std::mem::take(&mut moved[block]);
+        insts.reverse();
+        let data = function.block_mut(block);
+        insts.append(&mut data.insts);
+        data.insts = insts;
+    }
+    context.spent() != before
+}
