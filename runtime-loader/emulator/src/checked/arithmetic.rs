@@ -127,16 +127,21 @@ pub(crate) fn load_extended(size: Size, a: u64) -> u64 {
     }
 }
 
-/// Whether `a op b` holds. Pointers compare with pointers into the same memory, and with numbers
-/// (null); only whole.
+/// Whether `a op b` holds. Pointers have an order among those into the same memory, and are equal
+/// or not to null.
 pub(crate) fn holds(bits: Bits, op: JmpOp, a: Value, b: Value) -> Result<bool, FaultKind> {
-    match (a.kind, b.kind) {
-        (Kind::Number, Kind::Number) => {}
-        (Kind::Pointer(of), Kind::Pointer(other)) if of != other => {
-            return Err(FaultKind::Pointer);
+    let meant = match (a.kind, b.kind) {
+        (Kind::Number, Kind::Number) => true,
+        (Kind::Pointer(of), Kind::Pointer(other)) => {
+            of == other && op != JmpOp::Set && bits == Bits::B64
         }
-        _ if bits == Bits::B32 => return Err(FaultKind::Pointer),
-        _ => {}
+        _ => {
+            let null = Value::number(0);
+            matches!(op, JmpOp::Eq | JmpOp::Ne) && (a == null || b == null) && bits == Bits::B64
+        }
+    };
+    if !meant {
+        return Err(FaultKind::Pointer);
     }
     let (a, b, signed) = match bits {
         Bits::B64 => (a.bits, b.bits, (a.bits as i64, b.bits as i64)),

@@ -131,11 +131,16 @@ impl Stack {
 }
 
 impl Frame {
-    /// Notes that bytes were written, and that what they are part of is a number.
+    /// Notes that bytes were written. What is left of a pointer that they are part of has no
+    /// meaning.
     fn mark(&mut self, first: usize, bytes: usize) {
         for index in first..first + bytes {
-            self.written[index / 8] |= 1 << (index % 8);
-            self.kinds[index / 8] = Kind::Number;
+            let slot = index / 8;
+            if self.kinds[slot] != Kind::Number {
+                self.written[slot] = 0;
+                self.kinds[slot] = Kind::Number;
+            }
+            self.written[slot] |= 1 << (index % 8);
         }
     }
 }

@@ -202,6 +202,16 @@ fn faults() {
             FaultKind::Pointer,
         ),
         (
+            "the rest of a pointer",
+            vec![
+                Insn::store(Size::DW, Reg(10), -8, Reg(1)),
+                Insn::store_imm(Size::B, Reg(10), -8, 0),
+                Insn::load(Size::DW, Reg(0), Reg(10), -8),
+            ],
+            2,
+            FaultKind::Uninitialised { offset: -8 },
+        ),
+        (
             "unrelated pointers",
             vec![Insn::jump(Bits::B64, JmpOp::Gt, Reg(1), Src::Reg(Reg(10)), 0)],
             0,

@@ -320,6 +320,52 @@ fn packet_access_agrees() {
     }
 }
 
+/// Changes a field of an instruction, or its place.
+fn damage(insns: &mut Vec<Insn>, random: &mut Random) {
+    let at = random.below(insns.len() as u64) as usize;
+    let other = insns[random.below(insns.len() as u64) as usize];
+    let insn = &mut insns[at];
+    match random.below(7) {
+        0 => insn.dst = random.below(11) as u8,
+        1 => insn.src = random.below(11) as u8,
+        2 => insn.off = random.below(32) as i16 - 16,
+        3 => insn.imm = random.number() as i32,
+        4 => *insn = other,
+        5 => insn.opcode = ROWS[random.below(ROWS.len() as u64) as usize].opcode,
+        _ => drop(insns.remove(at)),
+    }
+}
+
+/// What the interpreter runs to its end gives the same as machine code, however strange; what it
+/// does not, does no harm as machine code.
+#[test]
+fn damaged_programs_do_no_harm() {
+    let (mut ran, mut native) = (0, 0);
+    for (seed, mut random) in seeds() {
+        let mut insns = match seed % 2 {
+            0 => program(&mut random, true),
+            _ => packet_program(&mut random),
+        };
+        let hook = hook(["xdp", "tc", "socket"][random.below(3) as usize]);
+        let data: Vec<u8> = (0..random.below(80)).map(|_| random.next() as u8).collect();
+        for _ in 0..12 {
+            damage(&mut insns, &mut random);
+            let Ok(mut checked) = Machine::new(&insns, hook, Engine::Checked) else { continue };
+            checked.set_budget(10_000);
+            let result = checked.run(&Packet::new(&data));
+            ran += u32::from(result.is_ok());
+            let Ok(mut machine) = Machine::new(&insns, hook, Engine::Native) else { continue };
+            machine.set_budget(10_000);
+            let other = machine.run(&Packet::new(&data));
+            if result.is_ok() {
+                native += 1;
+                assert_eq!(other, result, "NBPFC_SEED={seed} NBPFC_CASES=1");
+            }
+        }
+    }
+    assert!(native > 0, "{ran} ran to their end, {native} as machine code");
+}
+
 /// All kinds of instructions come up, so that the test above is about all of them.
 #[test]
 fn every_row_comes_up() {
