@@ -1,7 +1,8 @@
 //! From IR to instructions: selection, register allocation, emission.
 //!
 //! [`compile`] makes eBPF. It selects instructions over virtual registers ([`Target`] decides how
-//! packet bytes are read), lets `regalloc2` place them, and lays the blocks out.
+//! packet bytes are read), lets `regalloc2` place them, and lays the blocks out. [`compile_cbpf`]
+//! makes classic BPF from the same functions.
 //!
 //! [`Target`]: nbpfc_kernel::Target
 
@@ -10,8 +11,12 @@ mod error;
 mod range;
 mod plan;
 mod reversed;
+#[cfg(test)]
+mod testing;
 mod ebpf;
+mod cbpf;
 
+pub use cbpf::{ClassicInsn, compile_cbpf};
 pub use code::Code;
 pub use ebpf::compile;
 pub use error::Error;

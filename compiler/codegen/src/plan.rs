@@ -140,6 +140,11 @@ impl<'a> Plan<'a> {
         value
     }
 
+    /// Whether control comes to a block from one place only.
+    pub(crate) fn has_one_edge(&self, block: Block) -> bool {
+        self.edges.get(&block) == Some(&1)
+    }
+
     /// Whether a parameter needs a register of its own.
     pub(crate) fn is_param(&self, value: Value) -> bool {
         self.is_live(value) && self.resolve(value) == value

@@ -9,6 +9,7 @@ use nbpfc_loader::{Errno, Error as LoadError, LoadOptions, Program, TestRunOptio
 use nbpfc_source::Span;
 
 use crate::ebpf::compile_function;
+use crate::testing::reject_with_zero;
 
 /// `BPF_F_XDP_HAS_FRAGS`
 const FRAGS: u32 = 32;
@@ -34,23 +35,17 @@ fn hooks() -> Vec<Hook> {
     hooks
 }
 
-/// Makes all verdicts 0 or `most`: some program types may return no other.
-fn restrict(function: &mut Function, accept: impl Fn(u32) -> u32, mask: Option<u64>) {
+/// Makes all verdicts 0 or 1: programs of some types may return no other.
+fn restrict(function: &mut Function) {
     for block in function.layout.clone() {
         let Terminator::Return(value) = *function.terminator(block) else { continue };
-        let number = function.constant(value).map(|number| accept(number as u32));
-        let value = match (number, mask) {
-            (Some(number), _) => {
-                let constant = Instruction::Const(Type::I32, u64::from(number));
-                function.append(block, constant, Span::default())
-            }
-            (None, Some(mask)) => {
-                let constant = Instruction::Const(Type::I32, mask);
-                let mask = function.append(block, constant, Span::default());
-                let and = Instruction::Binary(BinaryOp::And, value, mask);
-                function.append(block, and, Span::default())
-            }
-            (None, None) => continue,
+        let constant = |number| Instruction::Const(Type::I32, number);
+        let value = if let Some(number) = function.constant(value) {
+            function.append(block, constant(number & 1), Span::default())
+        } else {
+            let mask = function.append(block, constant(1), Span::default());
+            let and = Instruction::Binary(BinaryOp::And, value, mask);
+            function.append(block, and, Span::default())
         };
         function.terminate(block, Terminator::Return(value), Span::default());
     }
@@ -136,10 +131,10 @@ fn random_functions_load_everywhere_and_give_the_verdict_of_the_interpreter() {
                 let mut function = original.clone();
                 // What a short packet gets decides whether LD_ABS can be used.
                 if seed % 2 == 0 && matches!(hook.access, Access::Absolute { .. }) {
-                    restrict(&mut function, |number| u32::from(number > 1), None);
+                    reject_with_zero(&mut function);
                 }
                 if hook.program_type == ProgramType::CgroupSkb {
-                    restrict(&mut function, |number| number & 1, Some(1));
+                    restrict(&mut function);
                 }
                 let hook: &'static Hook = Box::leak(Box::new(hook));
                 for level in [Level::V1, Level::V3, Level::V4] {
