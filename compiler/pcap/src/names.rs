@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+#[cfg(test)]
+mod tests;
+
 /// Answers what a name in a filter stands for.
 pub trait Names {
     /// The addresses of a host, in any order; empty if the name is not known.

@@ -3,58 +3,33 @@
 use nbpfc_source::Span;
 
 use super::wireshark::range;
-use super::{Context, Placed, spelling, wireshark};
+use super::{Context, Guess, Placed, address, arithmetic, spelling, wireshark};
 use crate::tokens::{Kind, Token};
 use crate::tree::Proto;
 
-/// A guess; `None` if what it knows about is not what is there.
-type Guess = fn(&Context<'_>) -> Option<String>;
-
 /// The guesses, the surest first.
-const GUESSES: &[Guess] = &[
-    wireshark::hint,
-    minus_without_spaces,
-    words_in_list,
-    list_in_list,
-    range_with_spaces,
-    word_as_name,
-    digits_as_mac,
-    swapped_operator,
-    comparison_of_id,
-    one_sign_for_and,
-    chained_comparison,
-    short_network,
-    missing_subtype,
-    misspelt,
-    missing_type,
-    missing_qualifier,
-    missing_join,
+const GUESSES: &[&[Guess]] = &[
+    &[wireshark::hint],
+    address::GUESSES,
+    arithmetic::GUESSES,
+    &[
+        words_in_list,
+        list_in_list,
+        range_with_spaces,
+        word_as_name,
+        comparison_of_id,
+        one_sign_for_and,
+        missing_subtype,
+        misspelt,
+        missing_type,
+        missing_qualifier,
+        missing_join,
+    ],
 ];
 
 /// The first guess that fits.
 pub(super) fn hint(context: &Context<'_>) -> Option<String> {
-    GUESSES.iter().find_map(|guess| guess(context))
-}
-
-/// `len-4`: names may contain `-`.
-fn minus_without_spaces(context: &Context<'_>) -> Option<String> {
-    let near = [context.at, context.previous(0)];
-    let name = near.into_iter().flatten().find_map(|(token, span)| match token {
-        Token::Name(name) if name.contains('-') => Some(context.source(span)),
-        _ => None,
-    })?;
-    let arithmetic = |part: &str| {
-        use logos::Logos;
-        let mut tokens = Token::lexer(part);
-        let first = tokens.next();
-        matches!(first, Some(Ok(Token::Number(_) | Token::Length | Token::Proto(_))))
-            && tokens.next().is_none()
-    };
-    let parts: Vec<&str> = name.split('-').collect();
-    parts
-        .iter()
-        .all(|part| arithmetic(part))
-        .then(|| format!("`{name}` is one name; for a difference write `{}`", parts.join(" - ")))
+    GUESSES.iter().copied().flatten().find_map(|guess| guess(context))
 }
 
 /// `ip proto tcp`: a word of the language where a name belongs.
@@ -120,28 +95,6 @@ fn range_with_spaces(context: &Context<'_>) -> Option<String> {
     ))
 }
 
-/// `ip[0] = 012345670123`: twelve digits are an address.
-fn digits_as_mac(context: &Context<'_>) -> Option<String> {
-    let (Token::Mac(_), span) = context.at? else { return None };
-    let digits = context.source(span);
-    (context.expects("number") && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| {
-        "twelve digits are a MAC address; write the number in hexadecimal, with `0x`".to_owned()
-    })
-}
-
-/// `=>`, `=<`.
-fn swapped_operator(context: &Context<'_>) -> Option<String> {
-    let ((first, _), (second, _)) = (context.previous(0)?, context.at?);
-    match (first, second) {
-        (Token::Eq, Token::Gt) => Some("greater or equal is written `>=`".to_owned()),
-        (Token::Eq, Token::Lt) => Some("less or equal is written `<=`".to_owned()),
-        (Token::Lt, Token::Gt) | (Token::Eq, Token::Not) => {
-            Some("unequal is written `!=`".to_owned())
-        }
-        _ => None,
-    }
-}
-
 /// `port = 80`, `host != a`, `dst port > 1023`.
 fn comparison_of_id(context: &Context<'_>) -> Option<String> {
     let ((Token::Kind(kind) | Token::Undirected(kind), _), (op, op_span)) =
@@ -170,41 +123,6 @@ fn one_sign_for_and(context: &Context<'_>) -> Option<String> {
     }
 }
 
-/// `1 < len < 100`.
-fn chained_comparison(context: &Context<'_>) -> Option<String> {
-    let compares = |token: Token<'_>| {
-        matches!(token, Token::Eq | Token::Ne | Token::Lt | Token::Le | Token::Gt | Token::Ge)
-    };
-    let term = context
-        .before
-        .iter()
-        .rev()
-        .take_while(|(token, _)| !matches!(token, Token::And | Token::Or));
-    (compares(context.at?.0)
-        && context.expects("and")
-        && term.into_iter().any(|(token, _)| compares(*token)))
-    .then(|| "write two comparisons and join them with `and`".to_owned())
-}
-
-/// `net 10/8`, `net 10 mask 255.0.0.0`, `net 10.0.0.0 mask 255`.
-fn short_network(context: &Context<'_>) -> Option<String> {
-    let ((before, span), (at, at_span)) = (context.previous(0)?, context.at?);
-    let (first, here) = (context.source(span), context.source(at_span));
-    let next = context.after.first().map_or("…", |(_, span)| context.source(*span));
-    match (before, at) {
-        (Token::Number(_), Token::Slash) if !context.expects("/") => {
-            Some(format!("a network has at least two parts: `net {first}.0.0.0/{next}`"))
-        }
-        (Token::Number(_), Token::Mask) => {
-            Some(format!("a network has at least two parts: `net {first}.0.0.0 mask {next}`"))
-        }
-        (Token::Mask, Token::Number(_)) => {
-            Some(format!("a mask has at least two parts: `mask {here}.0.0.0`"))
-        }
-        _ => None,
-    }
-}
-
 /// `type mgt beacon`.
 fn missing_subtype(context: &Context<'_>) -> Option<String> {
     let (Token::Name(name), _) = context.at? else { return None };
@@ -221,7 +139,8 @@ fn misspelt(context: &Context<'_>) -> Option<String> {
     // A misspelt word is itself taken for the id, which then stands where nothing should.
     let (token, _) = context.at?;
     let (Token::Kind(_) | Token::Undirected(_), _) = context.previous(1)? else {
-        let follows = is_id(token) || matches!(token, Token::Kind(_) | Token::Src | Token::Dst);
+        let follows = is_id(token)
+            || matches!(token, Token::Number(_) | Token::Kind(_) | Token::Src | Token::Dst);
         return meant(context, context.previous(0).filter(|_| follows)?);
     };
     None
@@ -258,14 +177,8 @@ fn missing_type(context: &Context<'_>) -> Option<String> {
     }
 }
 
-/// `192.0.2.1`, `80 or 443`: nothing says what it is.
+/// `192.0.2.1`: nothing says what it is.
 fn missing_qualifier(context: &Context<'_>) -> Option<String> {
-    if let Some((Token::Number(_), span)) = context.previous(0)
-        && context.expects("<=")
-        && !matches!(context.previous(1), Some((Token::Colon, _)))
-    {
-        return Some(format!("for a port write `port {}`", context.source(span)));
-    }
     let (token, span) = context.at.filter(|_| context.expects_primitive())?;
     let id = context.source(span);
     match token {
@@ -276,7 +189,9 @@ fn missing_qualifier(context: &Context<'_>) -> Option<String> {
             let length = context.after.get(1).map_or("…", |(_, span)| context.source(*span));
             Some(format!("write `net {id}/{length}`"))
         }
-        Token::Ipv4(_) | Token::Ipv6(_) | Token::Name(_) => Some(format!("write `host {id}`")),
+        Token::Name(name) if name.contains('.') => Some(format!("write `host {id}`")),
+        Token::Ipv4(_) | Token::Ipv6(_) => Some(format!("write `host {id}`")),
+        Token::Name(_) => Some(format!("write `host {id}` or `port {id}`")),
         _ => None,
     }
 }

@@ -3,6 +3,8 @@
 mod lexical;
 mod spelling;
 mod wireshark;
+mod address;
+mod arithmetic;
 mod hint;
 
 use lalrpop_util::ParseError;
@@ -19,6 +21,9 @@ const LOOK_AHEAD: usize = 8;
 
 /// A token and its place.
 type Placed<'s> = (Token<'s>, Span);
+
+/// A guess at what was meant; `None` if what it knows about is not what is there.
+type Guess = fn(&Context<'_>) -> Option<String>;
 
 /// The text around the token at which the parser stopped.
 struct Context<'s> {
@@ -118,16 +123,10 @@ fn unexpected(context: &Context<'_>, span: Span, file: FileId) -> Diagnostic {
             return error(format!("`{close}` closes nothing"))
                 .label(format!("no `{open}` is open here"));
         }
-        (None, Some((token, opened))) => {
-            let (open, close) = if token == Token::LParen { ("(", ")") } else { ("[", "]") };
-            error(format!("`{open}` is never closed"))
-                .label(if context.expects(close) {
-                    format!("expected `{close}`")
-                } else {
-                    expected(context)
-                })
-                .related(opened, "opened here")
+        (None, Some((Token::LParen, _))) => {
+            error("`(` is never closed".to_owned()).label(expected(context))
         }
+        (None, Some(_)) => error("`[` is never closed".to_owned()).label(expected(context)),
         (None, None) => error("the filter ends too early".to_owned()).label(expected(context)),
         (Some(_), _) => {
             error(format!("unexpected `{}`", context.source(span))).label(expected(context))

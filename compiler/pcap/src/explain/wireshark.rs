@@ -20,7 +20,13 @@ pub(super) fn hint(context: &Context<'_>) -> Option<String> {
     let tokens: Vec<Placed<'_>> =
         context.previous(0).into_iter().chain(here.iter().copied()).collect();
     let (name, rest) = field_first(&here).or_else(|| field_first(&tokens))?;
-    let (_, field) = FIELDS.iter().find(|(known, _)| *known == name)?;
+    let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == name) else {
+        let (op, _) = rest.first()?;
+        operator(*op)?;
+        return Some(format!(
+            "`{name}` looks like a field of Wireshark's, which has another language"
+        ));
+    };
     let (op, value) = match rest {
         [(op, _), (_, value), ..] => (operator(*op), context.source(*value)),
         _ => (None, "…"),

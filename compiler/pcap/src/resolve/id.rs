@@ -358,11 +358,12 @@ impl Resolver<'_> {
         if !matches!(kind, Kind::Port | Kind::Portrange | Kind::Proto | Kind::Protochain) {
             return Ok(());
         }
+        let word = if what.contains(" and ") { "net" } else { "host" };
         let message = format!("'{}' qualifier applied to {what}", kind.word());
         let fail = self
             .fail(Code::BadQualifier, span, message)
             .related(q.span, "asks for a number or a name");
-        Err(Box::new(fail.help(format!("write `host {}`", self.source(span)))))
+        Err(Box::new(fail.help(format!("write `{word} {}`", self.source(span)))))
     }
 
     /// The protocol word is not one that has the address.
