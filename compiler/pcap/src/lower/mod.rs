@@ -18,31 +18,18 @@
 //! operands that merely begin with a constant, as in `len / ether[0]`.
 
 mod numbers;
-
 mod link;
-
 mod options;
-
 mod condition;
-
 mod context;
-
 mod protocol;
-
 mod network;
-
 mod transport;
-
 mod tunnel;
-
 mod relation;
-
 mod decnet;
-
 mod metadata;
-
 mod emit;
-
 mod chain;
 
 #[cfg(test)]
@@ -59,7 +46,7 @@ pub use options::Options;
 use self::condition::Condition;
 use self::context::{Context, Lowered};
 use self::transport::PortRange;
-use crate::tree::{Expr, ExprKind, Filter, Op, Test};
+use crate::tree::{Dir, Expr, ExprKind, Filter, Op, Test};
 
 /// The program of a filter: one function, `filter`, that returns `options.accept` or
 /// `options.reject`. `source` is the file that the filter was parsed from.
@@ -140,7 +127,7 @@ impl Context<'_> {
             }
             Test::PayloadProtocol { layer, number } => self.payload_protocol(*layer, *number),
             Test::ProtocolChain { layer, number } => self.protocol_chain(*layer, *number),
-            Test::LinkBroadcast => self.mac(crate::tree::Dir::Dst, [0xff; 6], "broadcast"),
+            Test::LinkBroadcast => self.mac(Dir::Dst, [0xff; 6], "broadcast"),
             Test::LinkMulticast => self.link_multicast(),
             Test::IpBroadcast => self.ip_broadcast(),
             Test::IpMulticast => self.ip_multicast(),

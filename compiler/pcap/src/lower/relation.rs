@@ -9,6 +9,7 @@ use nbpfc_source::Code;
 
 use super::condition::{Condition, IpVersion, Number, Place, Register, Step};
 use super::context::{Context, Fault, IPV6_HEADER, Lowered};
+use super::link::LinkType;
 use super::network::ip_number;
 use super::numbers::ip;
 use crate::tree::{Arith, ByteOp, Proto, RelOp, Step as Source};
@@ -85,7 +86,7 @@ impl Context<'_> {
             return Err(self.not_on_link_type("a radio header").into());
         }
         if protocol == Proto::Link {
-            if matches!(self.link, super::link::LinkType::Other(_)) {
+            if matches!(self.link, LinkType::Other(_)) {
                 return Err(self.not_on_link_type("a link header").into());
             }
             return Ok((self.in_link_header(0), self.constant(true)));
@@ -109,7 +110,7 @@ impl Context<'_> {
 
     /// `byte 0 = 0xff`.
     pub(super) fn byte(&mut self, offset: u32, op: ByteOp, value: u8) -> Lowered {
-        if matches!(self.link, super::link::LinkType::Other(_)) {
+        if matches!(self.link, LinkType::Other(_)) {
             return Err(self.not_on_link_type("a link header").into());
         }
         let place = self.in_link_header(offset);

@@ -4,6 +4,7 @@ mod cbpf;
 mod corpus;
 mod frames;
 mod json;
+mod links;
 mod packets;
 mod units;
 
