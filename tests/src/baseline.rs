@@ -69,8 +69,8 @@ pub fn translate(program: &[Classic], hook: &Hook) -> Option<Vec<Insn>> {
         t.push(Insn::load(Size::W, DATA, Reg(1), offset("data")?));
         t.push(Insn::load(Size::W, END, Reg(1), offset("data_end")?));
     }
-    if program.iter().any(|i| i.class() == class::LDX || i.code == 0x07) {
-        t.mov(X, Src::Imm(0));
+    for register in read_first(program) {
+        t.mov(register, Src::Imm(0));
     }
     let mut starts = Vec::with_capacity(program.len());
     for (index, insn) in program.iter().enumerate() {
@@ -89,6 +89,45 @@ pub fn translate(program: &[Classic], hook: &Hook) -> Option<Vec<Insn>> {
         t.insns[at].off = i16::try_from(to as i64 - at as i64 - 1).ok()?;
     }
     Some(t.insns)
+}
+
+/// Which of A and X a path reads that did not write them: they are zero at the start.
+fn read_first(program: &[Classic]) -> Vec<Reg> {
+    let mut found = Vec::new();
+    // What every path to an instruction has written; jumps go forward.
+    let mut written = vec![(true, true); program.len() + 256];
+    written[0] = (false, false);
+    for (index, insn) in program.iter().enumerate() {
+        let (mut a, mut x) = written[index];
+        let to_a = insn.code & 0xf8 == 0x80;
+        let (reads_a, reads_x) = match insn.class() {
+            class::LD | class::LDX => (false, insn.mode() == mode::IND),
+            class::ST => (true, false),
+            class::STX => (false, true),
+            class::ALU | class::JMP if insn.code != 0x05 => (true, insn.uses_x()),
+            class::MISC => (!to_a, to_a),
+            _ => (insn.code & 0x18 == 0x10 && insn.class() == class::RET, false),
+        };
+        found.extend((reads_a && !a).then_some(A));
+        found.extend((reads_x && !x).then_some(X));
+        a |= insn.class() == class::LD || insn.class() == class::MISC && to_a;
+        x |= insn.class() == class::LDX || insn.class() == class::MISC && !to_a;
+        let next = match insn.class() {
+            class::RET => vec![],
+            class::JMP if insn.op() == 0 => vec![insn.k as usize],
+            class::JMP => vec![usize::from(insn.jt), usize::from(insn.jf)],
+            _ => vec![0],
+        };
+        for by in next {
+            if let Some((all_a, all_x)) = written.get_mut(index + 1 + by) {
+                *all_a &= a;
+                *all_x &= x;
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn reads_packet(insn: Classic) -> bool {

@@ -1,6 +1,10 @@
-//! What the tests and benches share: where things are, and what this machine has.
+//! What the tests and benches share: where things are, what this machine has, the yardstick, and
+//! the properties that fuzzers check too.
 
 pub mod classic;
 pub mod baseline;
 pub mod place;
+pub mod packets;
+pub mod expressions;
 pub mod requires;
+pub mod property;

@@ -1,9 +1,25 @@
 //! The nbpfc command.
+//!
+//! Exit status: 0 if all went well, 1 if the input or the outside is at fault, 2 if the command
+//! line is, 3 if nbpfc itself is.
 
 mod args;
+mod failure;
+mod offline;
+mod compile;
+
+use std::process::ExitCode;
 
 use clap::Parser;
-fn main() {
-    let args = args::Args::parse();
-    println!("{args:?}");
+
+use crate::args::Args;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = compile::run(&args);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.show(),
+    }
 }

@@ -1,1 +1,25 @@
 //! One session: from source text to a finished object or diagnostics.
+//!
+//! The library that others embed. A [`Session`] keeps the source texts; [`Session::filter`] makes
+//! a [`Filter`] from an expression, and a [`Verified`] object is made from that. Files and names
+//! are had through a [`World`] only, so the same text for the same target gives the same bytes on
+//! every machine.
+
+mod world;
+mod verified;
+mod link;
+mod text;
+mod session;
+
+pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
+pub use nbpfc_ir::Module;
+pub use nbpfc_isa::{Level, disassemble};
+pub use nbpfc_kernel::{Field, HOOKS, Hook, Layer, Target, Version};
+pub use nbpfc_object::Object;
+pub use nbpfc_pcap::LinkType;
+pub use nbpfc_pcap::names::{Names, NoNames, Tables};
+pub use nbpfc_source::{Code, Diagnostic, File, FileId, Files, Severity, Style, render};
+pub use session::{Filter, Matches, Request, Session};
+pub use text::{assembly, c_array, classic};
+pub use verified::Verified;
+pub use world::{System, World};

@@ -52,7 +52,6 @@ fn primitive(c: &mut Choices<'_>, ethernet: bool) -> String {
             .pick(&[
                 "broadcast",
                 "multicast",
-                "ip multicast",
                 "ip6 multicast",
                 "ether broadcast",
                 "stp",

@@ -1,0 +1,180 @@
+//! From the command line to what it asks for.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use nbpfc_driver::{
+    Diagnostic, File, FileId, HOOKS, Hook, Layer, Level, LinkType, Matches, Request, Session,
+    System, Target, Version, assembly, c_array, classic,
+};
+use nbpfc_emulator::Engine;
+
+use crate::args::{Action, Args, Cpu, Emit, EngineName};
+use crate::failure::Failure;
+use crate::offline::{self, Input, Job};
+
+/// Does what the command line asks for.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let target = target(args)?;
+    let world = System::default();
+    let mut session = Session::new(&world);
+    let id = session.add(source(args)?);
+    if let Some(path) = &args.read {
+        let input = Input::open(path)?;
+        let link_type = match link_type(args)? {
+            Some(link_type) => link_type,
+            None => capture_link_type(&input)?,
+        };
+        let request = request(args, target, link_type, false);
+        let filter = session.filter(id, &request).map_err(|found| failure(&session, found))?;
+        return offline::run(&filter, input, &job(args, path));
+    }
+    let link_type = link_type(args)?.unwrap_or(match target.hook.layer {
+        Layer::Link => LinkType::Ethernet,
+        Layer::Network => LinkType::Raw,
+    });
+    let request = request(args, target, link_type, true);
+    let bytes = emit(args, &session, id, &request)?;
+    write(args, &bytes)
+}
+
+fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
+    Failure::Source(session.files().clone(), found)
+}
+
+fn target(args: &Args) -> Result<Target, Failure> {
+    let Some(hook) = Hook::by_name(&args.target) else {
+        let names = HOOKS.iter().map(|hook| hook.name).collect::<Vec<_>>().join(", ");
+        return Err(Failure::Message(format!(
+            "no hook is called '{}'; there are {names}",
+            args.target
+        )));
+    };
+    let Ok(kernel) = args.kernel.parse::<Version>() else {
+        let message = format!("'{}' is not a kernel version such as 6.1", args.kernel);
+        return Err(Failure::Message(message));
+    };
+    // What runs offline asks no kernel.
+    if kernel < hook.since && args.read.is_none() {
+        let message =
+            format!("{} needs Linux {}, and --kernel says {kernel}", hook.name, hook.since);
+        return Err(Failure::Message(message));
+    }
+    let mut target = Target::new(hook, kernel);
+    if let Some(cpu) = args.cpu {
+        target.level = match cpu {
+            Cpu::V1 => Level::V1,
+            Cpu::V2 => Level::V2,
+            Cpu::V3 => Level::V3,
+            Cpu::V4 => Level::V4,
+        };
+    }
+    Ok(target)
+}
+
+/// The expression, from the command line or from its file.
+fn source(args: &Args) -> Result<File, Failure> {
+    match (&args.expr, &args.expr_file) {
+        (Some(text), _) => Ok(File::new("<expression>", text)),
+        (None, Some(path)) => {
+            let name = path.display().to_string();
+            let bytes = fs::read(path).map_err(|error| Failure::file(&name, &error))?;
+            let text = String::from_utf8(bytes)
+                .map_err(|error| Failure::file(&name, &format!("not UTF-8: {error}")))?;
+            Ok(File::new(name, text))
+        }
+        (None, None) => Err(Failure::Message("there is no expression".to_owned())),
+    }
+}
+
+fn link_type(args: &Args) -> Result<Option<LinkType>, Failure> {
+    let Some(name) = &args.link_type else { return Ok(None) };
+    let known = LinkType::from_name(&name.to_ascii_uppercase());
+    known.map(Some).ok_or_else(|| Failure::Message(format!("no link type is called '{name}'")))
+}
+
+/// What the packets of a capture begin with.
+fn capture_link_type(input: &Input) -> Result<LinkType, Failure> {
+    let found = input.reader.header().link_type;
+    let number = found.to_linktype();
+    number.map(LinkType::from_number).ok_or_else(|| {
+        Failure::Message(format!("{}: no filter knows link type {found}", input.name))
+    })
+}
+
+fn request(args: &Args, target: Target, link_type: LinkType, live: bool) -> Request {
+    let matches = match args.action {
+        Action::Pass => Matches::Pass,
+        Action::Drop => Matches::Drop,
+    };
+    let netmask = args.netmask.map(u32::from);
+    let optimise = !args.no_opt;
+    Request { matches, netmask, live, optimise, ..Request::new(target, link_type) }
+}
+
+fn job(args: &Args, input: &Path) -> Job {
+    Job {
+        input: input.to_owned(),
+        output: args.write.clone(),
+        count: args.count,
+        engine: args.engine.map(|engine| match engine {
+            EngineName::Native => Engine::Native,
+            EngineName::Checked => Engine::Checked,
+        }),
+        trace: args.trace,
+    }
+}
+
+fn emit(
+    args: &Args,
+    session: &Session<'_>,
+    id: FileId,
+    request: &Request,
+) -> Result<Vec<u8>, Failure> {
+    let fail = |found| failure(session, found);
+    let kind = args.emit.unwrap_or(Emit::Obj);
+    if kind == Emit::Cbpf {
+        return Ok(classic(&session.classic(id, request).map_err(fail)?).into_bytes());
+    }
+    let filter = session.filter(id, request).map_err(fail)?;
+    let text = match kind {
+        Emit::Asm => assembly(&filter.code, &filter.file),
+        Emit::Ir => filter.module.to_string(),
+        Emit::CArray => c_array(&filter.code, "filter"),
+        Emit::Btf => {
+            filter.object().object().btf.as_ref().map(ToString::to_string).unwrap_or_default()
+        }
+        Emit::Obj | Emit::Cbpf => {
+            return filter.object().into_elf().map_err(|error| Failure::bug(&error));
+        }
+    };
+    Ok(text.into_bytes())
+}
+
+/// Writes to the output, or text to standard output if there is none.
+fn write(args: &Args, bytes: &[u8]) -> Result<(), Failure> {
+    let binary = matches!(args.emit, None | Some(Emit::Obj));
+    let output = match &args.output {
+        Some(path) => path.clone(),
+        None if binary => {
+            let message = "say where the object goes with -o FILE, or name a capture with -r FILE";
+            return Err(Failure::Message(message.to_owned()));
+        }
+        None => PathBuf::from("-"),
+    };
+    if output != Path::new("-") {
+        return fs::write(&output, bytes).map_err(|error| Failure::file(&output.display(), &error));
+    }
+    let mut stdout = io::stdout();
+    if binary && stdout.is_terminal() {
+        return Err(Failure::Message(
+            "an object is not for a terminal; name a file with -o".to_owned(),
+        ));
+    }
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Failure::file(&"standard output", &error)),
+    }
+}

@@ -1,0 +1,235 @@
+//! Filters run on captures.
+
+use std::fmt::{Display, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use nbpfc_capture::{Packet, Reader, Writer};
+use nbpfc_driver::{Filter, disassemble};
+use nbpfc_emulator::{Engine, ErrorKind, Fault, Machine};
+
+use crate::Failure;
+
+/// What to do with a capture.
+pub(crate) struct Job {
+    /// The capture; `-` is standard input.
+    pub(crate) input: PathBuf,
+    /// Where packets that match go; `-` is standard output.
+    pub(crate) output: Option<PathBuf>,
+    /// Whether to print how many match.
+    pub(crate) count: bool,
+    /// What executes; machine code if nobody says otherwise and it can be had.
+    pub(crate) engine: Option<Engine>,
+    /// Whether to print every instruction executed.
+    pub(crate) trace: bool,
+}
+
+/// An open capture.
+pub(crate) struct Input {
+    pub(crate) reader: Reader<Box<dyn Read>>,
+    /// What it is called in messages.
+    pub(crate) name: String,
+    /// Bytes in the file, where that is known.
+    size: Option<u64>,
+}
+
+impl Input {
+    /// Opens a capture and reads its header.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let fail = |error: &dyn Display| Failure::file(&name, error);
+        let (stream, size): (Box<dyn Read>, _) = if path == Path::new("-") {
+            (Box::new(io::stdin()), None)
+        } else {
+            let file = File::open(path).map_err(|error| fail(&error))?;
+            let metadata = file.metadata().map_err(|error| fail(&error))?;
+            (Box::new(file), metadata.is_file().then_some(metadata.len()))
+        };
+        let reader = Reader::new(stream).map_err(|error| fail(&error))?;
+        Ok(Self { reader, name, size })
+    }
+}
+
+/// Runs a filter on every packet of a capture.
+pub(crate) fn run(filter: &Filter, mut input: Input, job: &Job) -> Result<(), Failure> {
+    let mut machine = machine(filter, job.engine)?;
+    let mut writer = match &job.output {
+        Some(path) => {
+            let stream = create(path, &job.input)?;
+            let writer = Writer::new(stream, input.reader.header());
+            Some(writer.map_err(|error| Failure::file(&path.display(), &error))?)
+        }
+        None => None,
+    };
+    let progress = Progress::new(&input);
+    let mut counted = Counts::default();
+    let mut tracer = job.trace.then(|| Tracer::new(filter));
+    let ended = loop {
+        let packet = match input.reader.next() {
+            Ok(Some(packet)) => packet,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(Failure::file(&input.name, &error)),
+        };
+        counted.packets += 1;
+        let verdict = match &mut tracer {
+            Some(tracer) => tracer.run(&mut machine, &packet, counted.packets),
+            None => machine.run(&emulated(&packet)),
+        };
+        let verdict =
+            verdict.map_err(|fault| Failure::bug(&format!("the program failed: {fault}")))?;
+        if verdict == filter.accept {
+            counted.matches += 1;
+            if let Some(writer) = &mut writer {
+                writer.write(&packet).map_err(|error| written(job, &error))?;
+            }
+        }
+        if counted.packets % 4096 == 0 {
+            progress.show(input.reader.bytes_read());
+        }
+    };
+    progress.clear();
+    if let Some(writer) = writer {
+        // Packets before a damaged one are kept, as tcpdump keeps them.
+        let finished = writer.finish().map_err(|error| written(job, &error))?;
+        finished.into_inner().map_err(|error| written(job, error.error()))?;
+    }
+    report(job, counted)?;
+    ended
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    packets: u64,
+    matches: u64,
+}
+
+fn written(job: &Job, error: &dyn Display) -> Failure {
+    let path = job.output.as_deref().unwrap_or(Path::new("-"));
+    Failure::file(&path.display(), error)
+}
+
+fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
+    let make = |engine| Machine::new(&filter.code.insns, filter.target.hook, engine);
+    let made = match engine {
+        Some(engine) => make(engine),
+        None => match make(Engine::Native) {
+            Err(error) if matches!(error.kind, ErrorKind::NotNative(_)) => make(Engine::Checked),
+            other => other,
+        },
+    };
+    made.map_err(|error| Failure::Message(format!("this program cannot be run offline: {error}")))
+}
+
+fn emulated<'a>(packet: &Packet<'a>) -> nbpfc_emulator::Packet<'a> {
+    nbpfc_emulator::Packet {
+        data: packet.data,
+        length: packet.original_length,
+        ..nbpfc_emulator::Packet::default()
+    }
+}
+
+/// Opens the output, which must not be the input: it would be lost before it was read.
+fn create(path: &Path, input: &Path) -> Result<BufWriter<Box<dyn Write>>, Failure> {
+    if path == Path::new("-") {
+        return Ok(BufWriter::with_capacity(1 << 16, Box::new(io::stdout())));
+    }
+    let same =
+        |a: fs::Metadata, b: fs::Metadata| a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino());
+    if let (Ok(a), Ok(b)) = (fs::metadata(path), fs::metadata(input))
+        && same(a, b)
+    {
+        let message = "is the capture that is read; write to another file";
+        return Err(Failure::file(&path.display(), &message));
+    }
+    let file = File::create(path).map_err(|error| Failure::file(&path.display(), &error))?;
+    Ok(BufWriter::with_capacity(1 << 16, Box::new(file)))
+}
+
+/// Prints what is executed.
+struct Tracer {
+    /// The instructions in words, by slot.
+    words: Vec<String>,
+    text: String,
+}
+
+impl Tracer {
+    fn new(filter: &Filter) -> Self {
+        let mut words = vec![String::new(); filter.code.insns.len()];
+        for (slot, insn) in disassemble(&filter.code.insns) {
+            words[slot] = insn.to_string();
+        }
+        Self { words, text: String::new() }
+    }
+
+    fn run(
+        &mut self,
+        machine: &mut Machine,
+        packet: &Packet<'_>,
+        number: u64,
+    ) -> Result<u32, Fault> {
+        let Self { words, text } = self;
+        text.clear();
+        let _ = writeln!(text, "packet {number}, {} bytes", packet.data.len());
+        let verdict = machine.trace(&emulated(packet), &mut |step| {
+            let insn = words.get(step.pc).map_or("", String::as_str);
+            let _ = write!(text, "{:6}: {insn:40}", step.pc);
+            for (register, value) in &step.changed {
+                let _ = write!(text, " r{} = {value}", register.0);
+            }
+            text.push('\n');
+        })?;
+        let _ = writeln!(text, "verdict {verdict}");
+        // A reader that has seen enough closes the pipe.
+        let _ = io::stdout().write_all(text.as_bytes());
+        Ok(verdict)
+    }
+}
+
+fn report(job: &Job, counted: Counts) -> Result<(), Failure> {
+    let plural = |n: u64| if n == 1 { "" } else { "s" };
+    let Counts { packets, matches } = counted;
+    let line = if job.count {
+        format!("{matches} packet{}\n", plural(matches))
+    } else if job.output.is_none() && !job.trace {
+        format!("{matches} of {packets} packet{} match\n", plural(packets))
+    } else {
+        return Ok(());
+    };
+    let shown = if job.output.as_deref() == Some(Path::new("-")) {
+        io::stderr().write_all(line.as_bytes())
+    } else {
+        io::stdout().write_all(line.as_bytes())
+    };
+    shown.map_err(|error| Failure::file(&"standard output", &error))
+}
+
+/// How far the reading is, on a terminal.
+struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    fn new(input: &Input) -> Self {
+        let bar = input.size.filter(|_| io::stderr().is_terminal()).map(|size| {
+            let style = ProgressStyle::with_template(
+                "{bar:40} {percent:>3} %  {bytes_per_sec}  {eta} left",
+            );
+            ProgressBar::new(size)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self(bar)
+    }
+
+    fn show(&self, position: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(position);
+        }
+    }
+
+    fn clear(self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

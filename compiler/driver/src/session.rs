@@ -1,0 +1,183 @@
+//! What is compiled, and what comes of it.
+
+use std::sync::Arc;
+
+use nbpfc_codegen::{ClassicInsn, Code, Error};
+use nbpfc_ir::{Module, validate};
+use nbpfc_kernel::Target;
+use nbpfc_opt as opt;
+use nbpfc_pcap::{LinkType, Options};
+use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
+
+use crate::link;
+use crate::verified::Verified;
+use crate::world::World;
+
+/// What classic programs return for a packet that matches: libpcap's `MAXIMUM_SNAPLEN`.
+const ACCEPT: u32 = 262_144;
+
+/// What becomes of packets that match; the others get the opposite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matches {
+    /// They get the hook's verdict `pass`.
+    Pass,
+    /// They get the hook's verdict `drop`.
+    Drop,
+}
+
+/// What to compile an expression for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Where the program runs.
+    pub target: Target,
+    /// What packets begin with.
+    pub link_type: LinkType,
+    /// What becomes of packets that match.
+    pub matches: Matches,
+    /// The IPv4 netmask, for `ip broadcast`.
+    pub netmask: Option<u32>,
+    /// Packets come from the kernel, not from a file: direction and interface can be asked for.
+    pub live: bool,
+    /// Whether to optimise.
+    pub optimise: bool,
+}
+
+impl Request {
+    /// A program that passes on what matches.
+    pub fn new(target: Target, link_type: LinkType) -> Self {
+        let matches = Matches::Pass;
+        Self { target, link_type, matches, netmask: None, live: false, optimise: true }
+    }
+}
+
+/// An expression compiled for a target.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// The expression.
+    pub file: Arc<File>,
+    /// What it was compiled for.
+    pub target: Target,
+    /// The verdict for packets that match.
+    pub accept: u32,
+    /// The verdict for the others.
+    pub reject: u32,
+    /// The optimised IR.
+    pub module: Module,
+    /// The instructions.
+    pub code: Code,
+}
+
+impl Filter {
+    /// The object with this filter as its only program, `filter`.
+    pub fn object(&self) -> Verified {
+        let object = link::object("filter", &self.code, &self.target, &self.file);
+        Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
+    }
+}
+
+/// The source texts of one run, and the way from them to objects.
+pub struct Session<'w> {
+    world: &'w dyn World,
+    files: Files,
+}
+
+impl<'w> Session<'w> {
+    /// A session that asks this world for files and names.
+    pub fn new(world: &'w dyn World) -> Self {
+        Self { world, files: Files::default() }
+    }
+
+    /// The source texts, to draw diagnostics with.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Takes in a source text.
+    pub fn add(&mut self, file: File) -> FileId {
+        self.files.add(file)
+    }
+
+    /// Reads an expression and lowers it, without optimising.
+    ///
+    /// # Errors
+    /// What is wrong with the expression.
+    pub fn lower(
+        &self,
+        id: FileId,
+        request: &Request,
+        accept: u32,
+        reject: u32,
+    ) -> Result<Module, Vec<Diagnostic>> {
+        let file = self.files.get(id);
+        let (filter, diagnostics) = nbpfc_pcap::parse(file, id, self.world.names());
+        let Some(filter) = filter else { return Err(diagnostics) };
+        let options = Options {
+            accept,
+            reject,
+            netmask: request.netmask,
+            live: request.live,
+            ..Options::new(id, request.link_type)
+        };
+        nbpfc_pcap::lower(&filter, Arc::new(file.clone()), &options)
+    }
+
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// What is wrong with the expression, or what the target does not have.
+    pub fn filter(&self, id: FileId, request: &Request) -> Result<Filter, Vec<Diagnostic>> {
+        let hook = request.target.hook;
+        let (accept, reject) = match request.matches {
+            Matches::Pass => (hook.pass, hook.drop),
+            Matches::Drop => (hook.drop, hook.pass),
+        };
+        let mut module = self.lower(id, request, accept, reject)?;
+        if request.optimise {
+            opt::run(&mut module, &request.target, opt::Options::default());
+        }
+        let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
+        let code = nbpfc_codegen::compile(valid, &request.target)
+            .map_err(|error| vec![from_codegen(&error, id)])?;
+        Ok(Filter {
+            file: module.source.clone(),
+            target: request.target,
+            accept,
+            reject,
+            module,
+            code,
+        })
+    }
+
+    /// Compiles an expression to classic BPF, which returns 262144 or 0 as libpcap's does. The
+    /// request's target says only what is known of the packets.
+    ///
+    /// # Errors
+    /// What is wrong with the expression, or what classic BPF does not have.
+    pub fn classic(
+        &self,
+        id: FileId,
+        request: &Request,
+    ) -> Result<Vec<ClassicInsn>, Vec<Diagnostic>> {
+        let mut module = self.lower(id, request, ACCEPT, 0)?;
+        if request.optimise {
+            let options = opt::Options { classic: true, ..opt::Options::default() };
+            opt::run(&mut module, &request.target, options);
+        }
+        let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
+        nbpfc_codegen::compile_cbpf(valid).map_err(|error| vec![from_codegen(&error, id)])
+    }
+}
+
+fn bug(faults: &[nbpfc_ir::Fault], module: &Module) -> Diagnostic {
+    let text = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Diagnostic::general(Kind::Bug, format!("the optimised code is not valid: {text}"))
+        .note(module.to_string())
+        .help("this is a bug of nbpfc's: please report the expression and the target")
+}
+
+fn from_codegen(error: &Error, id: FileId) -> Diagnostic {
+    match error.span() {
+        Some(span) => Diagnostic::error(error.code(), error.to_string(), id, span),
+        None => Diagnostic::general(error.code(), error.to_string()),
+    }
+}

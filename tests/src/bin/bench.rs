@@ -1,0 +1,196 @@
+//! What filters cost: executed, static and verifier-processed instructions, beside libpcap's
+//! optimised code translated one to one with a bounds check per load.
+//!
+//! `bench [--summary] [--limit RATIO]`: one row per expression and hook (unless `--summary`), then
+//! per hook the mean of the ratios. With `--limit` the exit status is 1 if a hook's mean ratio of
+//! executed instructions is above it, or that of any filter above 1.
+
+#![expect(clippy::cast_precision_loss, reason = "ratios are rounded for reading")]
+
+use std::fmt;
+use std::process::ExitCode;
+
+use nbpfc_driver::{File, Hook, Request, Session, Target};
+use nbpfc_emulator::{Engine, Machine, Packet};
+use nbpfc_isa::Insn;
+use nbpfc_loader::{LoadOptions, Program};
+use nbpfc_tests::packets::{self, Captured};
+use nbpfc_tests::property::{KERNEL, Nowhere, dlt, link_type};
+use nbpfc_tests::requires::Need;
+use nbpfc_tests::{baseline, classic, expressions};
+
+/// The hooks that are measured, and whether their packets begin with Ethernet.
+const HOOKS: &[(&str, bool)] = &[
+    ("xdp", true),
+    ("tc.ingress", true),
+    ("socket", true),
+    ("cgroup_skb.ingress", false),
+    ("lwt.in", false),
+];
+
+/// The cost of one program.
+struct Cost {
+    /// Instructions executed, summed over the packets.
+    executed: u64,
+    /// Slots.
+    slots: usize,
+    /// Instructions that the kernel's verifier processed; `None` without root.
+    verified: Option<u64>,
+}
+
+fn cost(insns: &[Insn], hook: &'static Hook, packets: &[Captured]) -> Result<Cost, String> {
+    let mut machine = Machine::new(insns, hook, Engine::Checked).map_err(|e| e.to_string())?;
+    let mut executed = 0;
+    for packet in packets {
+        let packet = Packet { length: packet.length, ..Packet::new(&packet.data) };
+        machine.run(&packet).map_err(|fault| fault.to_string())?;
+        executed += machine.executed();
+    }
+    Ok(Cost { executed, slots: insns.len(), verified: None })
+}
+
+fn verified(insns: &[Insn], hook: &Hook) -> Result<u64, String> {
+    let options = LoadOptions::for_hook(hook, insns).with_statistics();
+    let program = Program::load(&options).map_err(|error| error.to_string())?;
+    program.statistics().map(|s| s.processed_insns).ok_or_else(|| "no statistics".to_owned())
+}
+
+/// One row of the table.
+struct Row {
+    ours: Cost,
+    theirs: Cost,
+    packets: usize,
+    expression: String,
+}
+
+impl Row {
+    fn ratio(&self) -> f64 {
+        self.ours.executed as f64 / self.theirs.executed.max(1) as f64
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mean = |cost: &Cost| cost.executed as f64 / self.packets.max(1) as f64;
+        let verified = |cost: &Cost| cost.verified.map_or("-".to_owned(), |n| n.to_string());
+        write!(
+            f,
+            "{:6.1} {:6.1} {:5.2}  {:5} {:5}  {:>6} {:>6}  {}",
+            mean(&self.ours),
+            mean(&self.theirs),
+            self.ratio(),
+            self.ours.slots,
+            self.theirs.slots,
+            verified(&self.ours),
+            verified(&self.theirs),
+            self.expression
+        )
+    }
+}
+
+fn row(
+    expression: &str,
+    hook: &'static Hook,
+    ethernet: bool,
+    packets: &[Captured],
+    load: bool,
+) -> Result<Option<Row>, String> {
+    let Ok(program) = classic::libpcap(expression, dlt(ethernet), true) else { return Ok(None) };
+    let Some(insns) = baseline::translate(&program, hook) else { return Ok(None) };
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("<expression>", expression));
+    let request = Request::new(Target::new(hook, KERNEL), link_type(ethernet));
+    let Ok(filter) = session.filter(id, &request) else {
+        return Err(format!("`{expression}` on {}: libpcap takes it, nbpfc does not", hook.name));
+    };
+    let fail =
+        |who: &str, error: String| format!("`{expression}` on {}: {who}: {error}", hook.name);
+    let mut ours = cost(&filter.code.insns, hook, packets).map_err(|e| fail("nbpfc", e))?;
+    let mut theirs = cost(&insns, hook, packets).map_err(|e| fail("libpcap", e))?;
+    if load {
+        ours.verified = Some(verified(&filter.code.insns, hook).map_err(|e| fail("nbpfc", e))?);
+        // What libpcap leaves in of code that nothing leads to, the kernel refuses.
+        theirs.verified = verified(&insns, hook).ok();
+    }
+    Ok(Some(Row { ours, theirs, packets: packets.len(), expression: expression.to_owned() }))
+}
+
+fn measure(summary: bool) -> Result<Vec<(&'static str, f64, f64)>, String> {
+    let load = Need::Root.missing().is_none();
+    let ethernet_packets = packets::ethernet();
+    let network_packets = packets::network(&ethernet_packets);
+    let mut results = Vec::new();
+    for (name, ethernet) in HOOKS {
+        let hook = Hook::by_name(name).ok_or("no such hook")?;
+        let packets = if *ethernet { &ethernet_packets } else { &network_packets };
+        if !summary {
+            println!("\n{name}, {} packets", packets.len());
+            println!("executed/packet  ratio  slots        verified       expression");
+            println!("nbpfc libpcap          nbpfc libpcap nbpfc libpcap");
+        }
+        let mut rows = Vec::new();
+        let list = expressions::expressions(if *ethernet { "EN10MB" } else { "RAW" });
+        for expression in &list {
+            if let Some(row) = row(expression, hook, *ethernet, packets, load)? {
+                if !summary {
+                    println!("{row}");
+                }
+                rows.push(row);
+            }
+        }
+        results.push(summarise(name, &rows, list.len()));
+    }
+    Ok(results)
+}
+
+fn summarise(name: &'static str, rows: &[Row], expressions: usize) -> (&'static str, f64, f64) {
+    let count = rows.len().max(1) as f64;
+    let mean = rows.iter().map(Row::ratio).sum::<f64>() / count;
+    let worst = rows.iter().max_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    let sum = |f: fn(&Row) -> u64| rows.iter().map(f).sum::<u64>() as f64;
+    let total = sum(|r| r.ours.executed) / sum(|r| r.theirs.executed).max(1.0);
+    let slots = sum(|r| r.ours.slots as u64) / sum(|r| r.theirs.slots as u64).max(1.0);
+    let verified =
+        sum(|r| r.ours.verified.unwrap_or(0)) / sum(|r| r.theirs.verified.unwrap_or(0)).max(1.0);
+    println!(
+        "{name}: {} of {expressions} expressions; executed, mean of ratios {mean:.3}, of sums \
+         {total:.3}; static {slots:.3}; verified {verified:.3}",
+        rows.len()
+    );
+    let above = rows.iter().filter(|row| row.ratio() > 1.0).count();
+    if let Some(worst) = worst {
+        println!("    {above} above 1; the worst: {:.3} `{}`", worst.ratio(), worst.expression);
+    }
+    (name, mean, worst.map_or(0.0, Row::ratio))
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let summary = arguments.iter().any(|a| a == "--summary");
+    let limit = arguments.iter().skip_while(|a| *a != "--limit").nth(1).map(|a| a.parse::<f64>());
+    let limit = match limit.transpose() {
+        Ok(limit) => limit,
+        Err(error) => {
+            eprintln!("--limit: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match measure(summary) {
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+        Ok(results) => {
+            let bad = results
+                .iter()
+                .filter(|(_, mean, worst)| limit.is_some_and(|l| *mean > l || *worst > 1.0));
+            let bad: Vec<_> = bad.map(|(name, ..)| *name).collect();
+            if bad.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                eprintln!("too expensive: {}", bad.join(", "));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

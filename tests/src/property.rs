@@ -1,0 +1,165 @@
+//! What must hold of every expression and packet; tests and fuzzers feed it.
+
+use nbpfc_driver::{
+    Diagnostic, File, Hook, LinkType, Names, NoNames, Request, Session, Target, Version, World,
+};
+use nbpfc_emulator::{Engine, ErrorKind, Machine};
+use nbpfc_generate::{Choices, expression, packet};
+use nbpfc_ir::interpret;
+
+use crate::classic;
+
+/// A world without files and names, so that results depend on the expression alone.
+#[derive(Debug)]
+pub struct Nowhere;
+
+impl World for Nowhere {
+    fn read(&self, path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.display().to_string()))
+    }
+
+    fn names(&self) -> &dyn Names {
+        &NoNames
+    }
+}
+
+/// The newest kernel that tests compile for.
+pub const KERNEL: Version = Version::new(6, 12);
+
+/// Compiles any bytes as an expression.
+///
+/// # Panics
+/// If a diagnostic does not point into the text: what fuzzers look for.
+pub fn text_is_handled(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("fuzz", text.as_ref()));
+    for hook in ["xdp", "socket", "cgroup_skb"] {
+        let Some(hook) = Hook::by_name(hook) else { continue };
+        let request = Request::new(Target::new(hook, KERNEL), LinkType::Ethernet);
+        for diagnostic in session.filter(id, &request).err().unwrap_or_default() {
+            assert!(!diagnostic.message.is_empty());
+            for label in diagnostic.primary.iter().chain(&diagnostic.labels) {
+                assert!(text.get(label.span.range()).is_some(), "{diagnostic:?}");
+            }
+        }
+    }
+}
+
+/// The link type of the packets that the generators make.
+pub const fn link_type(ethernet: bool) -> LinkType {
+    if ethernet { LinkType::Ethernet } else { LinkType::Raw }
+}
+
+/// The `DLT_` number of the same.
+pub const fn dlt(ethernet: bool) -> i32 {
+    if ethernet { 1 } else { 12 }
+}
+
+/// Makes an expression and a few packets from a fuzzer's bytes, and compares all stages.
+///
+/// # Errors
+/// Which stages disagree about what.
+pub fn stages_agree(bytes: &[u8]) -> Result<(), String> {
+    let mut choices = Choices::Bytes(bytes);
+    let ethernet = !choices.one_in(3);
+    let text = expression(&mut choices, ethernet);
+    let packets: Vec<_> = (0..4).map(|_| packet(&mut choices, ethernet)).collect();
+    agree(&text, ethernet, &packets).map(|_| ())
+}
+
+/// Whether libpcap's message is about its own limits rather than the expression's meaning.
+fn excused(message: &str) -> bool {
+    // libpcap takes the index of an accessor on the right for a constant right side.
+    ["shift by more than", "division by zero", "modulus by zero"]
+        .iter()
+        .any(|m| message.contains(m))
+}
+
+/// Compares, for one expression: unoptimised libpcap, the lowered IR, and the compiled programs
+/// of every way of reading packets on both engines. Gives the number of (packet, verdict) pairs.
+///
+/// # Errors
+/// Which stages disagree about what.
+pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, String> {
+    let oracle = classic::libpcap(text, dlt(ethernet), false);
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("<expression>", text));
+    let xdp = Hook::by_name("xdp").ok_or("no xdp hook")?;
+    let request = Request::new(Target::new(xdp, KERNEL), link_type(ethernet));
+    let lowered = session.lower(id, &request, 1, 0);
+    let (oracle, lowered) = match (oracle, lowered) {
+        (Ok(oracle), Ok(lowered)) => (oracle, lowered),
+        (Err(_), Err(_)) => return Ok(0),
+        (Err(message), Ok(_)) if excused(&message) => return Ok(0),
+        (Err(message), Ok(_)) => return Err(format!("`{text}`: libpcap refuses it: {message}")),
+        (Ok(_), Err(found)) => {
+            return Err(format!("`{text}`: libpcap accepts it: {}", first(&found)));
+        }
+    };
+    let expected: Vec<bool> =
+        packets.iter().map(|data| classic::run(&oracle, data, data.len() as u32).0 != 0).collect();
+    let Some(function) = lowered.functions.first() else { return Err("no function".to_owned()) };
+    compare(text, "the IR", packets, &expected, |data| {
+        let packet =
+            nbpfc_ir::Packet { data, length: data.len() as u32, interface: 0, packet_type: 0 };
+        interpret(function, &packet, 1 << 20).map(|v| v == 1).map_err(|trap| trap.to_string())
+    })?;
+    let ours = session.classic(id, &request);
+    match ours {
+        Ok(ours) => {
+            let ours: Vec<_> = ours
+                .iter()
+                .map(|i| classic::Classic { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
+                .collect();
+            compare(text, "our classic code", packets, &expected, |data| {
+                Ok(classic::run(&ours, data, data.len() as u32).0 != 0)
+            })?;
+        }
+        // Classic BPF has no loops, and few slots.
+        Err(found) if found.iter().all(|d| d.code != nbpfc_driver::Code::Bug) => {}
+        Err(found) => return Err(format!("`{text}`: classic: {}", first(&found))),
+    }
+    for hook in ["xdp", "xdp.frags", "tc", "socket", "cgroup_skb"] {
+        let hook = Hook::by_name(hook).ok_or("no such hook")?;
+        let request = Request { target: Target::new(hook, KERNEL), ..request };
+        let filter = session
+            .filter(id, &request)
+            .map_err(|found| format!("`{text}` on {}: {}", hook.name, first(&found)))?;
+        for engine in [Engine::Checked, Engine::Native] {
+            let mut machine = match Machine::new(&filter.code.insns, hook, engine) {
+                Ok(machine) => machine,
+                Err(error) if matches!(error.kind, ErrorKind::NotNative(_)) => continue,
+                Err(error) => return Err(format!("`{text}` on {}: {error}", hook.name)),
+            };
+            let stage = format!("{} on the {engine:?} engine", hook.name);
+            compare(text, &stage, packets, &expected, |data| {
+                let verdict = machine.run(&nbpfc_emulator::Packet::new(data));
+                verdict.map(|v| v == filter.accept).map_err(|fault| fault.to_string())
+            })?;
+        }
+    }
+    Ok(packets.len() as u64)
+}
+
+fn first(found: &[Diagnostic]) -> String {
+    found.first().map_or_else(String::new, |d| format!("{}: {}", d.code, d.message))
+}
+
+fn compare(
+    text: &str,
+    stage: &str,
+    packets: &[Vec<u8>],
+    expected: &[bool],
+    mut run: impl FnMut(&[u8]) -> Result<bool, String>,
+) -> Result<(), String> {
+    for (data, expected) in packets.iter().zip(expected) {
+        let actual = run(data);
+        if actual.as_ref() != Ok(expected) {
+            return Err(format!(
+                "`{text}`: libpcap says {expected}, {stage} {actual:?} of {data:02x?}"
+            ));
+        }
+    }
+    Ok(())
+}
