@@ -64,6 +64,7 @@ impl Emitter<'_> {
         let kind = self.builder.const32(ip::AH);
         self.builder.branch(Compare::Eq, value, kind, authentication, otherwise);
 
+        // Nothing leads to `skip` in IPv4: the block is dropped.
         for (block, kind) in [(skip, Header::Extension), (authentication, Header::Authentication)] {
             self.enter(block);
             let number = self.builder.get(count);

@@ -38,46 +38,45 @@ impl Context<'_> {
         let mut steps = Vec::with_capacity(2 * arith.steps.len());
         let mut stack: Vec<Top> = Vec::new();
         for (step, _) in &arith.steps {
-            let top = match (*step, stack.pop()) {
-                (Source::Number(number), below) => {
-                    stack.extend(below);
+            let top = match *step {
+                Source::Number(number) => {
                     steps.push(Step::Number(number));
                     Top { slot: self.slot()?, test: self.constant(true) }
                 }
-                (Source::Length, below) => {
-                    stack.extend(below);
+                Source::Length => {
                     steps.push(Step::Meta(Field::Length));
                     Top { slot: self.slot()?, test: self.constant(true) }
                 }
-                (Source::Negate, Some(top)) => {
+                Source::Negate => {
                     steps.push(Step::Negate);
-                    top
+                    self.pop(&mut stack)?
                 }
-                (Source::Load { proto, size }, Some(index)) => {
+                Source::Load { proto, size } => {
+                    let index = self.pop(&mut stack)?;
                     let slot = self.slot()?;
                     self.conditions.free(index.slot);
                     let (place, test) = self.indexed(proto)?;
                     push_load(&mut steps, place, width(size));
                     Top { slot, test: self.conditions.and(index.test, test) }
                 }
-                (Source::Binary(op), Some(right)) => {
-                    let left = stack.pop().unwrap_or(right);
+                Source::Binary(op) => {
+                    let right = self.pop(&mut stack)?;
+                    let left = self.pop(&mut stack)?;
                     steps.push(Step::Binary(op));
                     self.conditions.free(left.slot);
                     self.conditions.free(right.slot);
                     Top { slot: self.slot()?, test: left.test }
                 }
-                (_, None) => return Err(self.unbalanced()),
             };
             steps.push(Step::Keep(top.slot));
             stack.push(top);
         }
-        let Top { slot, test } = stack.pop().ok_or_else(|| self.unbalanced())?;
+        let Top { slot, test } = self.pop(&mut stack)?;
         Ok(Operand { number: self.conditions.number(steps), slot, test })
     }
 
-    fn unbalanced(&self) -> Fault {
-        self.error(Code::Bug, "an operator has no operand").into()
+    fn pop(&self, stack: &mut Vec<Top>) -> Result<Top, Fault> {
+        stack.pop().ok_or_else(|| self.error(Code::Bug, "an operator has no operand").into())
     }
 
     /// Where the header that an index counts from begins, and the test for its protocol.
