@@ -83,10 +83,10 @@ const LAYOUT: Pass = Pass {
 /// The passes in the order in which [`run`] runs them. A name may occur more than once: a pass is
 /// run again if another one changed the function since.
 pub const PIPELINE: &[Pass] = &[
-    FOLD, WIDEN, CHECKS, THREAD, TIDY, //
-    FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
-    FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
-    FOLD, GVN, WIDEN, CHECKS, THREAD, TIDY, //
+    FOLD, CHECKS, WIDEN, CHECKS, THREAD, TIDY, //
+    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
+    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
+    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     SINK, LAYOUT,
 ];
 

@@ -15,8 +15,8 @@ use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    Block, BlockCall, Compare, Function, Inst, Instruction, Terminator, Type, Value, ValueDef,
-    Windows, reverse_postorder,
+    Block, BlockCall, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, Value,
+    ValueDef, Windows, reverse_postorder,
 };
 
 use crate::context::Context;
@@ -151,7 +151,9 @@ struct Sweep<'a> {
     /// Values computed alike have one number: the first of them.
     numbers: SecondaryMap<Value, Option<Value>>,
     conditions: SecondaryMap<Block, Option<Condition>>,
-    /// Blocks that compute nothing for others, and do not begin a loop.
+    dominators: Dominators,
+    home: SecondaryMap<Value, Option<Block>>,
+    /// Blocks that compute nothing for others.
     hollow: SecondaryMap<Block, bool>,
     heads: SecondaryMap<Block, bool>,
     /// How often a subject is asked about; what is asked once is not worth a fact.
@@ -162,24 +164,26 @@ struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     fn new(function: &'a mut Function, context: &'a mut Context) -> Self {
-        let order = reverse_postorder(function);
+        let dominators = Dominators::new(function);
+        let order = dominators.reverse_postorder().to_vec();
         let numbers = number(function, &order);
         let elsewhere = used_elsewhere(function);
         let heads = loop_heads(function, &order);
         let mut hollow = SecondaryMap::new();
         for &block in &order {
             let data = function.block(block);
-            hollow[block] = !heads[block]
-                && !data.params.iter().any(|param| elsewhere[*param])
+            hollow[block] = !data.params.iter().any(|param| elsewhere[*param])
                 && !data.insts.iter().any(|inst| elsewhere[function.result(*inst)]);
         }
         let mut sweep = Self {
-            function,
             context,
             order,
             numbers,
             conditions: SecondaryMap::new(),
+            dominators,
+            home: homes(function),
             hollow,
+            function,
             heads,
             asked: HashMap::new(),
             facts: SecondaryMap::new(),
@@ -331,51 +335,54 @@ impl<'a> Sweep<'a> {
 
     /// Where a jump leads to in the end, if that is not where it goes now.
     fn follow(&mut self, call: &BlockCall, facts: &Facts) -> Option<(Block, Vec<Arg>)> {
-        let arg = |function: &Function, value: Value| match function.constant(value) {
-            Some(number) => Arg::Constant(function.ty(value), number),
-            None => Arg::Value(value),
-        };
         let mut at = call.block;
-        let mut args: Vec<Arg> = call.args.iter().map(|v| arg(self.function, *v)).collect();
+        let mut args: Vec<Arg> = call.args.iter().map(|value| self.arg(*value)).collect();
         let few = self.looked > LOOK * self.order.len();
-        let mut steps = 0;
-        while self.hollow[at] && !(few && steps >= LOOK_ALWAYS) {
-            let next = match self.function.terminator(at) {
-                Terminator::Jump(next) => next,
-                Terminator::Return(_) => break,
-                end => match (end, self.outcome_with(at, &args, facts)) {
-                    (Terminator::Branch { then, .. }, Some(true)) => then,
-                    (Terminator::Branch { otherwise, .. }, Some(false)) => otherwise,
-                    (Terminator::Check { fail, .. }, Some(false)) => fail,
-                    _ => break,
-                },
-            };
-            let mut onward = Vec::with_capacity(next.args.len());
-            for &value in &next.args {
-                onward.push(match self.function.def(value) {
-                    ValueDef::Param(home, index) if home == at => *args.get(index as usize)?,
-                    // Made in the block that is left out, and not a number: it must be made.
-                    ValueDef::Result(_)
-                        if self.function.constant(value).is_none() && self.made_in(at, value) =>
-                    {
-                        break;
-                    }
-                    _ => arg(self.function, value),
-                });
-            }
-            if onward.len() != next.args.len() || next.block == at {
+        let mut found = None;
+        // What is left out although others use what it computes.
+        let mut needed: Vec<Block> = Vec::new();
+        for step in 1.. {
+            if self.heads[at] || (few && step > LOOK_ALWAYS) {
                 break;
             }
-            at = next.block;
-            args = onward;
-            steps += 1;
+            let holds = self.outcome_with(at, &args, facts);
+            let (to, next_args) = match (self.function.terminator(at), holds) {
+                (Terminator::Jump(next), _)
+                | (Terminator::Branch { then: next, .. }, Some(true))
+                | (Terminator::Branch { otherwise: next, .. }, Some(false))
+                | (Terminator::Check { fail: next, .. }, Some(false)) => (next.block, &next.args),
+                (Terminator::Check { ok, .. }, Some(true)) => (*ok, const { &Vec::new() }),
+                _ => break,
+            };
+            let onward = next_args.iter().map(|value| match self.function.def(*value) {
+                ValueDef::Param(home, index) if home == at => args.get(index as usize).copied(),
+                // It must be made, by a block that is left out.
+                _ if self.home[*value] == Some(at) && self.function.constant(*value).is_none() => {
+                    None
+                }
+                _ if needed.iter().any(|block| self.home[*value] == Some(*block)) => None,
+                _ => Some(self.arg(*value)),
+            });
+            let Some(onward) = onward.collect() else { break };
+            if !self.hollow[at] {
+                needed.push(at);
+            }
+            (at, args) = (to, onward);
+            self.looked += 1;
+            // Only blocks that it dominates use what a block computes.
+            let free = needed.iter().all(|block| !self.dominators.dominates(*block, at));
+            if free && args.len() == self.function.block(at).params.len() {
+                found = Some((at, args.clone()));
+            }
         }
-        self.looked += steps;
-        (steps > 0).then_some((at, args))
+        found
     }
 
-    fn made_in(&self, block: Block, value: Value) -> bool {
-        self.function.block(block).insts.iter().any(|inst| self.function.result(*inst) == value)
+    fn arg(&self, value: Value) -> Arg {
+        match self.function.constant(value) {
+            Some(number) => Arg::Constant(self.function.ty(value), number),
+            None => Arg::Value(value),
+        }
     }
 
     /// The outcome of a block's condition where control comes with these arguments.
