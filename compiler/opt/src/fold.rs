@@ -252,6 +252,12 @@ impl Fold<'_> {
                     }
                     return;
                 }
+                if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+                    if self.context.rewrite() {
+                        self.decide(block, compare.eval(x, y));
+                    }
+                    return;
+                }
                 let (compare, a, b) = match (self.number(a), self.number(b)) {
                     (Some(_), None) => (compare.swap(), b, a),
                     _ => (compare, a, b),

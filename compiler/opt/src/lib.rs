@@ -15,6 +15,7 @@ mod gvn;
 mod checks;
 mod facts;
 mod thread;
+mod order;
 mod sink;
 mod layout;
 mod pipeline;

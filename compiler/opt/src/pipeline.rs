@@ -6,7 +6,7 @@ use nbpfc_ir::{Function, Module};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
-use crate::{checks, fold, gvn, layout, sink, thread, tidy};
+use crate::{checks, fold, gvn, layout, order, sink, thread, tidy};
 
 /// One pass.
 pub struct Pass {
@@ -67,6 +67,12 @@ const THREAD: Pass = Pass {
     when: always,
 };
 
+const ORDER: Pass = Pass {
+    name: "order-tests",
+    about: "compare with frequent constants first",
+    run: order::run,
+    when: always,
+};
 const SINK: Pass = Pass {
     name: "sink",
     about: "compute late: move into an arm what only that arm uses",
@@ -87,7 +93,7 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    SINK, LAYOUT,
+    ORDER, TIDY, SINK, LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.
