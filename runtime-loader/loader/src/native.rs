@@ -65,8 +65,8 @@ impl Guarded {
     /// - loads and stores through `r10` stay within the frame and the words above it, loads and
     ///   stores through the context within [`CONTEXT_WORDS`], [`FRAME_POINTER`] and [`GAVE_UP`];
     ///   these words are written as their descriptions say;
-    /// - every other load lies behind a comparison of its address with [`NEGATED_START`] and
-    ///   [`ROOM`], and there are no other stores;
+    /// - every other load lies behind a comparison that shows it to be in the packet, by
+    ///   [`NEGATED_START`] and [`ROOM`] or by the context's pointers; there are no other stores;
     /// - backward jumps count down [`BACKWARD_JUMPS`] and stop at 0;
     /// - helpers are called with the context in `r1`;
     /// - no instruction is outside of what rbpf compiles: no signed division, sign extension,
@@ -214,7 +214,10 @@ impl Native {
 
     /// Runs; `r0`, or `None` if the code gave up because a guard did not hold.
     pub fn run(&mut self, input: &NativeInput<'_>) -> Option<u64> {
-        let start = input.packet.as_ptr();
+        // An empty slice may have any address; near 0 the program's arithmetic would wrap.
+        static NOWHERE: [u8; 1] = [0];
+        let packet = if input.packet.is_empty() { &NOWHERE[..0] } else { input.packet };
+        let start = packet.as_ptr();
         let captured = input.packet.len();
         // SAFETY: the shadow is ours; the reference ends before the code runs.
         let shadow = unsafe { self.shadow.as_mut() };

@@ -1,7 +1,7 @@
 //! What registers and stack slots hold where, as far as a look at the program tells: enough to
-//! know which memory each access is to.
+//! know which memory each access is to, and how much of the packet is surely there.
 
-use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Size};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, JmpOp, Op, Size};
 
 use crate::context::{Layout, Word};
 use crate::program::{Program, Step};
@@ -19,10 +19,25 @@ pub(crate) enum Kind {
     Constant(i64),
     /// The context's address.
     Context,
-    /// An address in or near the packet.
-    Packet,
+    /// An address in or near the packet, so many bytes from its beginning if that is known.
+    Packet(Option<i64>),
+    /// The address behind the packet's last byte.
+    PacketEnd,
+    /// How many bytes the packet has.
+    Length,
     /// So many bytes from the frame pointer.
     Stack(i64),
+}
+
+impl Kind {
+    /// What is true of both.
+    fn both(self, other: Self) -> Self {
+        match (self, other) {
+            _ if self == other => self,
+            (Self::Packet(_), Self::Packet(_)) => Self::Packet(None),
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What is known before an instruction.
@@ -30,10 +45,26 @@ pub(crate) enum Kind {
 pub(crate) struct State {
     registers: [Kind; 11],
     slots: [Kind; SLOTS],
+    /// So many bytes of the packet are there.
+    present: i64,
 }
 
 impl State {
-    const UNKNOWN: Self = Self { registers: [Kind::Other; 11], slots: [Kind::Other; SLOTS] };
+    const UNKNOWN: Self =
+        Self { registers: [Kind::Other; 11], slots: [Kind::Other; SLOTS], present: 0 };
+
+    /// Whether `size` bytes at `off` from a value are surely in the packet.
+    pub(crate) fn is_present(&self, base: Kind, off: i64, size: Size) -> bool {
+        let Kind::Packet(Some(at)) = base else { return false };
+        at + off >= 0 && at + off + i64::from(size.bytes()) <= self.present
+    }
+
+    /// A load of `size` bytes at `off` from a value went well.
+    fn was_loaded(&mut self, base: Kind, off: i64, size: Size) {
+        if let Kind::Packet(Some(at)) = base {
+            self.present = self.present.max(at + off + i64::from(size.bytes()));
+        }
+    }
 
     pub(crate) fn register(&self, register: u8) -> Kind {
         self.registers.get(usize::from(register)).copied().unwrap_or(Kind::Other)
@@ -74,11 +105,12 @@ impl State {
         let mut changed = false;
         let pairs = self.registers.iter_mut().zip(&other.registers);
         for (mine, theirs) in pairs.chain(self.slots.iter_mut().zip(&other.slots)) {
-            if *mine != *theirs && *mine != Kind::Other {
-                *mine = Kind::Other;
-                changed = true;
-            }
+            let both = mine.both(*theirs);
+            changed |= both != *mine;
+            *mine = both;
         }
+        changed |= other.present < self.present;
+        self.present = self.present.min(other.present);
         changed
     }
 }
@@ -106,9 +138,12 @@ pub(crate) fn analyse(program: &Program, layout: &Layout) -> Vec<Option<State>> 
         if step.op == Op::CallLocal {
             work.push((step.target, at_entry(merged)));
         } else if step.jumps() {
-            work.push((step.target, after.clone()));
+            let mut taken = after.clone();
+            refine(step, true, &mut taken);
+            work.push((step.target, taken));
         }
         if step.falls_through() {
+            refine(step, false, &mut after);
             work.push((step.next, after));
         }
     }
@@ -124,6 +159,7 @@ fn at_entry(caller: &State) -> State {
             kind => state.set(register, kind),
         }
     }
+    state.present = caller.present;
     state.set(10, Kind::Stack(0));
     state
 }
@@ -140,7 +176,8 @@ fn transfer(step: &Step, layout: &Layout, state: &mut State) {
         Op::Load(size) | Op::LoadAcquire(size) => {
             let kind = match (base, size) {
                 (Kind::Context, Size::W) => match word(layout, step.off) {
-                    Some(Word::Data | Word::DataEnd) => Kind::Packet,
+                    Some(Word::Data) => Kind::Packet(Some(0)),
+                    Some(Word::DataEnd) => Kind::PacketEnd,
                     _ => Kind::Other,
                 },
                 (Kind::Stack(_), Size::DW) => {
@@ -148,7 +185,12 @@ fn transfer(step: &Step, layout: &Layout, state: &mut State) {
                 }
                 _ => Kind::Other,
             };
+            state.was_loaded(base, step.off.into(), size);
             state.set(step.dst, kind);
+        }
+        Op::LoadSx(size) => {
+            state.was_loaded(base, step.off.into(), size);
+            state.set(step.dst, Kind::Other);
         }
         Op::Store(size) | Op::StoreRelease(size) => {
             state.overwrite(to, step.off, size.bytes().into());
@@ -165,7 +207,11 @@ fn transfer(step: &Step, layout: &Layout, state: &mut State) {
                 _ => state.set(step.src, Kind::Other),
             }
         }
-        Op::LdAbs(_) | Op::LdInd(_) | Op::CallLocal => state.lose(0..6),
+        Op::LdAbs(size) => {
+            state.was_loaded(Kind::Packet(Some(0)), step.imm as i64, size);
+            state.lose(0..6);
+        }
+        Op::LdInd(_) | Op::CallLocal => state.lose(0..6),
         Op::Call => {
             // Helpers that write do so to `r3`, `r4` bytes.
             let len = match state.register(4) {
@@ -192,19 +238,64 @@ fn arithmetic(bits: Bits, op: AluOp, a: Kind, b: Kind) -> Kind {
         (Bits::B64, AluOp::Sub, Kind::Stack(offset), Kind::Constant(number)) => {
             stack(offset.checked_sub(number))
         }
-        (Bits::B64, AluOp::Sub, Kind::Packet, Kind::Packet) => Kind::Other,
-        (Bits::B64, AluOp::Add | AluOp::Sub, Kind::Packet, _)
-        | (Bits::B64, AluOp::Add, Kind::Other | Kind::Constant(_), Kind::Packet) => Kind::Packet,
+        (Bits::B64, AluOp::Sub, Kind::PacketEnd, Kind::Packet(Some(0))) => Kind::Length,
+        (
+            Bits::B64,
+            AluOp::Sub,
+            Kind::Packet(_) | Kind::PacketEnd,
+            Kind::Packet(_) | Kind::PacketEnd,
+        ) => Kind::Other,
+        (Bits::B64, AluOp::Add, Kind::Packet(Some(at)), Kind::Constant(number))
+        | (Bits::B64, AluOp::Add, Kind::Constant(number), Kind::Packet(Some(at))) => {
+            Kind::Packet(near(at.checked_add(number)))
+        }
+        (Bits::B64, AluOp::Sub, Kind::Packet(Some(at)), Kind::Constant(number)) => {
+            Kind::Packet(near(at.checked_sub(number)))
+        }
+        (Bits::B64, AluOp::Add | AluOp::Sub, Kind::Packet(_) | Kind::PacketEnd, _)
+        | (Bits::B64, AluOp::Add, Kind::Other | Kind::Constant(_), Kind::Packet(_)) => {
+            Kind::Packet(None)
+        }
         _ => Kind::Other,
     }
 }
 
-/// Offsets so far away that nothing is there are not followed, so that sums stay small.
+/// Offsets so far away that nothing is there are not followed, so that no sum overflows and no
+/// address wraps.
+fn near(offset: Option<i64>) -> Option<i64> {
+    offset.filter(|offset| offset.abs() <= 1 << 32)
+}
+
 fn stack(offset: Option<i64>) -> Kind {
-    match offset {
-        Some(offset) if offset.abs() <= 1 << 32 => Kind::Stack(offset),
-        _ => Kind::Other,
-    }
+    near(offset).map_or(Kind::Other, Kind::Stack)
+}
+
+/// What a conditional jump says of the packet's length on one of its ways.
+fn refine(step: &Step, taken: bool, state: &mut State) {
+    let Op::Jump(Bits::B64, op) = step.op else { return };
+    let a = state.register(step.dst);
+    let b =
+        if step.by_register { state.register(step.src) } else { Kind::Constant(step.imm as i64) };
+    // The comparison as `length op bytes`.
+    let (op, bytes) = match (a, b) {
+        (Kind::Packet(Some(bytes)), Kind::PacketEnd) => match op {
+            JmpOp::Gt => (JmpOp::Lt, bytes),
+            JmpOp::Ge => (JmpOp::Le, bytes),
+            JmpOp::Lt => (JmpOp::Gt, bytes),
+            JmpOp::Le => (JmpOp::Ge, bytes),
+            _ => return,
+        },
+        // Unsigned: a negative number would be a very large one.
+        (Kind::PacketEnd, Kind::Packet(Some(bytes)))
+        | (Kind::Length, Kind::Constant(bytes @ 0..)) => (op, bytes),
+        _ => return,
+    };
+    let least = match (op, taken) {
+        (JmpOp::Ge, true) | (JmpOp::Lt, false) => bytes,
+        (JmpOp::Gt, true) | (JmpOp::Le, false) => bytes.saturating_add(1),
+        _ => return,
+    };
+    state.present = state.present.max(least);
 }
 
 /// What a 4-byte load at an offset of the context reads.

@@ -1,7 +1,7 @@
 //! The kernel's bytecode to what rbpf's compiler executes right, with guards.
 //!
-//! What the kernel's verifier proves is not known here, so each packet access gets a comparison
-//! with the packet's bounds of its own. Code that meets something it should not gives up; the
+//! A packet access gets a comparison with the packet's bounds of its own, unless the program has
+//! made one before that says the same. Code that meets something it should not gives up; the
 //! checked interpreter then says what it was.
 
 use nbpfc_isa::Op;
@@ -20,11 +20,13 @@ use crate::native::kinds::{self, Kind, State};
 use crate::native::liveness::{self, Set};
 use crate::program::{Program, Step};
 
-/// Guarded code, and how many frames it needs.
+/// Guarded code and what it needs.
 #[derive(Debug)]
 pub(crate) struct Lowered {
     pub(crate) insns: Vec<Insn>,
     pub(crate) frames: usize,
+    /// Words of the context that it reads.
+    pub(crate) words: Vec<usize>,
 }
 
 /// Lowers a whole program.
@@ -34,14 +36,15 @@ pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error
     let states = kinds::analyse(program, layout);
     let live = liveness::analyse(program);
     let mut code = Code::new(program.steps.len());
+    let mut words = Vec::new();
     code.push(Insn::load(Size::DW, Reg::FRAME, Reg(1), FRAME_POINTER));
     for (pc, step) in program.instructions() {
         code.place(pc);
         // Nothing leads to what has no state.
         let Some(state) = states.get(pc).and_then(Option::as_ref) else { continue };
         let live = live.get(pc).copied().unwrap_or(Set::MAX);
-        let mut lowering =
-            Lowering { code: &mut code, layout, state, live, pc, step: *step, frames };
+        let (code, words) = (&mut code, &mut words);
+        let mut lowering = Lowering { code, layout, state, live, pc, step: *step, frames, words };
         lowering.instruction().map_err(|kind| Error { pc, kind })?;
     }
     let end = code.here();
@@ -53,7 +56,7 @@ pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error
     code.push(Insn::alu(Bits::B64, AluOp::Mov, Reg(0), Src::Imm(0)));
     code.push(Insn::exit());
     let insns = code.finish(give_up, end).map_err(|kind| Error { pc: 0, kind })?;
-    Ok(Lowered { insns, frames })
+    Ok(Lowered { insns, frames, words })
 }
 
 /// One instruction and what is known around it.
@@ -66,6 +69,7 @@ struct Lowering<'a> {
     pc: usize,
     step: Step,
     frames: usize,
+    words: &'a mut Vec<usize>,
 }
 
 impl Lowering<'_> {
@@ -186,15 +190,17 @@ impl Lowering<'_> {
         let (dst, base, off) = (self.dst(), Reg(self.step.src), self.step.off);
         match self.state.register(base.0) {
             Kind::Context => self.context_load(size),
-            Kind::Packet => {
-                self.guard(base, off, size);
+            kind @ (Kind::Packet(_) | Kind::PacketEnd) => {
+                if !self.state.is_present(kind, off.into(), size) {
+                    self.guard(base, off, size);
+                }
                 self.code.push(Insn::load(size, dst, base, off));
             }
             Kind::Stack(offset) => match in_frame(offset, off, size) {
                 Some(off) => self.code.push(Insn::load(size, dst, Reg::FRAME, off)),
                 None => self.code.goto(Label::GiveUp),
             },
-            Kind::Other | Kind::Constant(_) => return Err(UNKNOWN_POINTER),
+            Kind::Other | Kind::Constant(_) | Kind::Length => return Err(UNKNOWN_POINTER),
         }
         Ok(())
     }
@@ -205,6 +211,7 @@ impl Lowering<'_> {
         let aligned = off % i16::from(size.bytes()) == 0;
         let signed = matches!(self.step.op, Op::LoadSx(_));
         let place = off / 4 * 8 + off % 4;
+        self.words.extend(usize::try_from(off / 4));
         match kinds::word(self.layout, off - off % 4) {
             Some(Word::Data | Word::DataEnd) if aligned && size == Size::W && !signed => {
                 self.code.push(Insn::load(Size::DW, dst, base, place));
@@ -241,8 +248,8 @@ impl Lowering<'_> {
     fn store_place(&mut self, size: Size) -> Result<Option<(Reg, i16)>, ErrorKind> {
         let place = match self.state.register(self.step.dst) {
             Kind::Stack(offset) => in_frame(offset, self.step.off, size),
-            Kind::Context | Kind::Packet => None,
-            Kind::Other | Kind::Constant(_) => return Err(UNKNOWN_POINTER),
+            Kind::Context | Kind::Packet(_) | Kind::PacketEnd => None,
+            Kind::Other | Kind::Constant(_) | Kind::Length => return Err(UNKNOWN_POINTER),
         };
         if place.is_none() {
             self.code.goto(Label::GiveUp);
@@ -309,9 +316,12 @@ impl Lowering<'_> {
                 self.code.sign_extend(Bits::B64, at, 32);
             }
         }
-        let room_of = ROOM + 8 * size.bytes().trailing_zeros() as i16;
-        self.code.push(Insn::load(Size::DW, room, Reg::FRAME, room_of));
-        self.code.jump(Bits::B64, JmpOp::Ge, at, Src::Reg(room), Label::End);
+        let first = Kind::Packet(Some(0));
+        if index.is_some() || !self.state.is_present(first, self.step.imm as i64, size) {
+            let room_of = ROOM + 8 * size.bytes().trailing_zeros() as i16;
+            self.code.push(Insn::load(Size::DW, room, Reg::FRAME, room_of));
+            self.code.jump(Bits::B64, JmpOp::Ge, at, Src::Reg(room), Label::End);
+        }
         self.code.push(Insn::load(Size::DW, start, Reg::FRAME, NEGATED_START));
         self.code.alu(AluOp::Sub, at, Src::Reg(start));
         self.code.push(Insn::load(size, Reg(0), at, 0));

@@ -27,14 +27,17 @@ pub(crate) struct Native {
 impl Native {
     pub(crate) fn new(program: &Program, layout: &Layout) -> Result<Self, Error> {
         let lowered = lower::lower(program, layout)?;
+        let read = |index: usize| lowered.words.contains(&index);
         let words = |wanted: Word| {
             let words = layout.words.iter().enumerate();
-            words.filter(|(_, word)| **word == wanted).map(|(index, _)| index).collect()
+            let words = words.filter(|(index, word)| **word == wanted && read(*index));
+            words.map(|(index, _)| index).collect()
         };
         let pointers = PacketWords { data: words(Word::Data), data_end: words(Word::DataEnd) };
         let numbers = layout.words.iter().enumerate().filter_map(|(index, word)| match word {
-            Word::Number(Source::Zero) => None,
-            Word::Number(source) => Some((index, *source)),
+            Word::Number(source) if *source != Source::Zero && read(index) => {
+                Some((index, *source))
+            }
             _ => None,
         });
         let compiled =
