@@ -109,30 +109,37 @@ fn load(data: &[u8], offset: u64, size: u32) -> Option<u32> {
     Some(bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
 }
 
-/// Runs a program as libpcap's own interpreter does: what it returns, and how many instructions
-/// were executed. `length` is the packet's length on the wire.
-pub fn run(program: &[Classic], data: &[u8], length: u32) -> (u32, u64) {
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the program returned; 0 if it was ended.
+    pub value: u32,
+    /// Whether a load out of bounds, or a division by zero, ended it.
+    pub aborted: bool,
+}
+
+/// Runs a program as libpcap's own interpreter does. `length` is the packet's length on the wire.
+pub fn run(program: &[Classic], data: &[u8], length: u32) -> Outcome {
     let mut machine = Machine { a: 0, x: 0, memory: [0; 16], data, length };
-    let mut executed = 0;
     let mut pc = 0;
-    while let Some(insn) = program.get(pc) {
-        executed += 1;
+    // `protochain` loops; every round moves on in the packet.
+    for _ in 0..1_000_000 {
+        let Some(insn) = program.get(pc) else { break };
         match machine.step(*insn) {
             Step::Next => pc += 1,
             Step::Jump(by) => pc = (pc as i64 + 1 + by) as usize,
-            Step::Return(value) => return (value, executed),
-        }
-        if executed > 1_000_000 {
-            break;
+            Step::Return(value) => return Outcome { value, aborted: false },
+            Step::Abort => break,
         }
     }
-    (0, executed)
+    Outcome { value: 0, aborted: true }
 }
 
 enum Step {
     Next,
     Jump(i64),
     Return(u32),
+    Abort,
 }
 
 struct Machine<'a> {
@@ -151,17 +158,17 @@ impl Machine<'_> {
         match insn.class() {
             class::LD => match self.source(insn) {
                 Some(value) => self.a = value,
-                None => return Step::Return(0),
+                None => return Step::Abort,
             },
             class::LDX => match self.source(insn) {
                 Some(value) => self.x = value,
-                None => return Step::Return(0),
+                None => return Step::Abort,
             },
             class::ST => self.memory[slot] = self.a,
             class::STX => self.memory[slot] = self.x,
             class::ALU => match arithmetic(insn.op(), self.a, right) {
                 Some(value) => self.a = value,
-                None => return Step::Return(0),
+                None => return Step::Abort,
             },
             class::JMP => return self.jump(insn, right),
             class::RET => return Step::Return(if insn.code & 0x18 == 0x10 { self.a } else { k }),

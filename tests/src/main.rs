@@ -2,6 +2,10 @@
 
 mod tidy;
 mod cases;
+mod loaders;
+mod offline;
+mod differential;
+mod kernel;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nbpfc_tests::requires::{Need, in_ci};
@@ -37,7 +41,14 @@ impl Test {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let tests = tidy::tests().into_iter().chain(cases::tests());
-    let trials = tests.map(Test::into_trial).collect();
+    let tests = [
+        tidy::tests(),
+        cases::tests(),
+        loaders::tests(),
+        offline::tests(),
+        differential::tests(),
+        kernel::tests(),
+    ];
+    let trials = tests.into_iter().flatten().map(Test::into_trial).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

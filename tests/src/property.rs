@@ -1,7 +1,9 @@
 //! What must hold of every expression and packet; tests and fuzzers feed it.
 
+use std::sync::LazyLock;
+
 use nbpfc_driver::{
-    Diagnostic, File, Hook, LinkType, Names, NoNames, Request, Session, Target, Version, World,
+    Diagnostic, File, Hook, LinkType, Names, Request, Session, Tables, Target, Version, World,
 };
 use nbpfc_emulator::{Engine, ErrorKind, Machine};
 use nbpfc_generate::{Choices, expression, packet};
@@ -9,9 +11,19 @@ use nbpfc_ir::interpret;
 
 use crate::classic;
 
-/// A world without files and names, so that results depend on the expression alone.
+/// A world without files, whose names are the tables of the front end's own cases: results depend
+/// on the expression alone.
 #[derive(Debug)]
 pub struct Nowhere;
+
+static NAMES: LazyLock<Tables> = LazyLock::new(|| {
+    Tables::default()
+        .with_hosts(include_str!("../../compiler/pcap/cases/etc/hosts"))
+        .with_ethers(include_str!("../../compiler/pcap/cases/etc/ethers"))
+        .with_networks(include_str!("../../compiler/pcap/cases/etc/networks"))
+        .with_services(include_str!("../../compiler/pcap/cases/etc/services"))
+        .with_protocols(include_str!("../../compiler/pcap/cases/etc/protocols"))
+});
 
 impl World for Nowhere {
     fn read(&self, path: &std::path::Path) -> std::io::Result<Vec<u8>> {
@@ -19,7 +31,7 @@ impl World for Nowhere {
     }
 
     fn names(&self) -> &dyn Names {
-        &NoNames
+        &*NAMES
     }
 }
 
@@ -97,8 +109,10 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
             return Err(format!("`{text}`: libpcap accepts it: {}", first(&found)));
         }
     };
-    let expected: Vec<bool> =
-        packets.iter().map(|data| classic::run(&oracle, data, data.len() as u32).0 != 0).collect();
+    let expected: Vec<bool> = packets
+        .iter()
+        .map(|data| classic::run(&oracle, data, data.len() as u32).value != 0)
+        .collect();
     let Some(function) = lowered.functions.first() else { return Err("no function".to_owned()) };
     compare(text, "the IR", packets, &expected, |data| {
         let packet =
@@ -113,7 +127,7 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
                 .map(|i| classic::Classic { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
                 .collect();
             compare(text, "our classic code", packets, &expected, |data| {
-                Ok(classic::run(&ours, data, data.len() as u32).0 != 0)
+                Ok(classic::run(&ours, data, data.len() as u32).value != 0)
             })?;
         }
         // Classic BPF has no loops, and few slots.

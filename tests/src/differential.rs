@@ -1,0 +1,132 @@
+//! All stages compared with libpcap and with each other.
+
+use std::collections::BTreeMap;
+
+use nbpfc_driver::{File, Hook, Request, Session, Target};
+use nbpfc_emulator::{Engine, Machine, Packet};
+use nbpfc_generate::{Choices, expression, packet};
+use nbpfc_tests::classic::{self, Classic};
+use nbpfc_tests::expressions::expressions;
+use nbpfc_tests::packets::{self, Captured};
+use nbpfc_tests::property::{KERNEL, Nowhere, agree, dlt, link_type};
+
+use crate::Test;
+
+/// Random (expression, packet) pairs are made in so many tests, to use every core.
+const SHARDS: u64 = 8;
+const EXPRESSIONS: u64 = 800;
+const PACKETS: u64 = 40;
+
+pub(crate) fn tests() -> Vec<Test> {
+    let random = (0..SHARDS).map(|shard| {
+        Test::new(format!("differential::random_{shard}"), &[], move || random(shard))
+    });
+    let mut tests: Vec<_> = random.collect();
+    tests.push(Test::new("differential::corpus_ethernet", &[], || corpus(true)));
+    tests.push(Test::new("differential::corpus_network", &[], || corpus(false)));
+    tests
+}
+
+/// libpcap, the IR, classic code and both engines on every way to read packets agree.
+fn random(shard: u64) -> Result<(), String> {
+    let mut pairs = 0;
+    for number in 0..EXPRESSIONS {
+        let seed = shard * EXPRESSIONS + number;
+        let mut choices = Choices::seeded(seed);
+        let ethernet = !choices.one_in(3);
+        let text = expression(&mut choices, ethernet);
+        let packets: Vec<_> = (0..PACKETS).map(|_| packet(&mut choices, ethernet)).collect();
+        pairs += agree(&text, ethernet, &packets).map_err(|what| format!("seed {seed}: {what}"))?;
+    }
+    if pairs < EXPRESSIONS * PACKETS * 9 / 10 {
+        return Err(format!(
+            "only {pairs} pairs: the generator makes too much that does not compile"
+        ));
+    }
+    println!("{pairs} pairs");
+    Ok(())
+}
+
+/// How optimised libpcap came to differ from unoptimised libpcap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Difference {
+    /// The optimiser removed a load that is out of bounds in this packet.
+    ShortPacket,
+    /// Anything else is wrong code.
+    WrongCode,
+}
+
+/// Every expression of the corpus on every packet of its captures: the compiled program gives
+/// unoptimised libpcap's verdict.
+fn corpus(ethernet: bool) -> Result<(), String> {
+    let frames = packets::ethernet();
+    let packets = if ethernet { frames } else { packets::network(&frames) };
+    let hook = Hook::by_name("xdp.frags").ok_or("no such hook")?;
+    let (mut compared, mut refused) = (0u64, 0);
+    let mut differences = BTreeMap::new();
+    for text in expressions(if ethernet { "EN10MB" } else { "RAW" }) {
+        let Ok(oracle) = classic::libpcap(&text, dlt(ethernet), false) else {
+            // Names that only the tests know, and newer words.
+            refused += 1;
+            continue;
+        };
+        let optimised =
+            classic::libpcap(&text, dlt(ethernet), true).unwrap_or_else(|_| oracle.clone());
+        let mut session = Session::new(&Nowhere);
+        let id = session.add(File::new("<expression>", text.as_str()));
+        let request = Request::new(Target::new(hook, KERNEL), link_type(ethernet));
+        let filter = match session.filter(id, &request) {
+            Ok(filter) => filter,
+            Err(found) if known_refusal(&text) => {
+                drop(found);
+                continue;
+            }
+            Err(found) => return Err(format!("`{text}`: {found:?}")),
+        };
+        let mut machine = Machine::new(&filter.code.insns, hook, Engine::Native)
+            .map_err(|e| format!("`{text}`: {e}"))?;
+        for captured in &packets {
+            let expected = verdict(&oracle, captured);
+            let packet = Packet { length: captured.length, ..Packet::new(&captured.data) };
+            let actual = machine.run(&packet).map_err(|fault| format!("`{text}`: {fault}"))?;
+            if (actual == filter.accept) != expected.matched && !known_difference(&text) {
+                return Err(format!(
+                    "`{text}`: libpcap says {}, of {captured:02x?}",
+                    expected.matched
+                ));
+            }
+            if verdict(&optimised, captured).matched != expected.matched {
+                let kind =
+                    if expected.aborted { Difference::ShortPacket } else { Difference::WrongCode };
+                *differences.entry(kind).or_insert(0u64) += 1;
+            }
+            compared += 1;
+        }
+    }
+    println!(
+        "{compared} verdicts; {refused} expressions that this libpcap refuses; optimised libpcap: {differences:?}"
+    );
+    Ok(())
+}
+
+/// What libpcap 1.10 takes and 1.11, whose rules are ours, does not.
+fn known_refusal(text: &str) -> bool {
+    // An LLC service access point has 8 bits.
+    text == "ether proto 1500"
+}
+
+/// What libpcap 1.10 decides otherwise than 1.11, whose rules are ours.
+fn known_difference(text: &str) -> bool {
+    // 1.10.3 counts every address from 224.0.0.0 on as multicast.
+    text.contains("multicast")
+}
+
+struct Verdict {
+    matched: bool,
+    aborted: bool,
+}
+
+fn verdict(program: &[Classic], captured: &Captured) -> Verdict {
+    let outcome = classic::run(program, &captured.data, captured.length);
+    Verdict { matched: outcome.value != 0, aborted: outcome.aborted }
+}

@@ -1,0 +1,104 @@
+//! The running kernel as judge: what compiles loads, and gives the emulator's verdict.
+
+use nbpfc_driver::{File, Filter, HOOKS, Hook, Layer, Request, Session, Target};
+use nbpfc_emulator::{Engine, Machine, Packet};
+use nbpfc_generate::{Choices, expression, packet};
+use nbpfc_kernel::Access;
+use nbpfc_loader::{LoadOptions, Program, TestRunOptions};
+use nbpfc_tests::expressions::expressions;
+use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
+use nbpfc_tests::requires::Need;
+
+use crate::Test;
+
+pub(crate) fn tests() -> Vec<Test> {
+    HOOKS
+        .iter()
+        .flat_map(|hook| {
+            [
+                Test::new(format!("kernel::loads_corpus::{}", hook.name), &[Need::Root], || {
+                    loads_corpus(hook)
+                }),
+                Test::new(format!("kernel::test_run::{}", hook.name), &[Need::Root], || {
+                    test_run(hook)
+                }),
+            ]
+        })
+        .collect()
+}
+
+fn compile(text: &str, hook: &'static Hook, ethernet: bool) -> Result<Filter, String> {
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("<expression>", text));
+    let request = Request::new(Target::new(hook, KERNEL), link_type(ethernet));
+    session.filter(id, &request).map_err(|found| {
+        found.first().map_or_else(String::new, |d| format!("`{text}`: {}: {}", d.code, d.message))
+    })
+}
+
+fn load(text: &str, filter: &Filter) -> Result<Program, String> {
+    let options = LoadOptions::for_hook(filter.target.hook, &filter.code.insns);
+    Program::load(&options).map_err(|e| format!("`{text}` on {}: {e}", filter.target.hook.name))
+}
+
+/// Every expression that compiles for the hook's packets is accepted by the verifier.
+fn loads_corpus(hook: &'static Hook) -> Result<(), String> {
+    let ethernet = hook.layer == Layer::Link;
+    let (mut loaded, mut refused) = (0, 0);
+    for text in expressions(if ethernet { "EN10MB" } else { "RAW" }) {
+        match compile(&text, hook, ethernet) {
+            Ok(filter) => {
+                load(&text, &filter)?;
+                loaded += 1;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    println!("{}: {loaded} expressions load, {refused} have no meaning there", hook.name);
+    if refused * 20 > loaded { Err("too many are refused".to_owned()) } else { Ok(()) }
+}
+
+/// Random filters on random packets: the kernel's verdict is the emulator's.
+fn test_run(hook: &'static Hook) -> Result<(), String> {
+    // Test runs hand classifiers and XDP the Ethernet header, everybody else the IP header.
+    let ethernet = hook.layer == Layer::Link && !matches!(hook.access, Access::Absolute { .. });
+    let mut compared = 0;
+    for seed in 0..400 {
+        let mut choices = Choices::seeded(seed);
+        let text = expression(&mut choices, ethernet);
+        let Ok(filter) = compile(&text, hook, ethernet) else { continue };
+        let program = load(&text, &filter)?;
+        let mut machine = Machine::new(&filter.code.insns, hook, Engine::Checked)
+            .map_err(|error| format!("`{text}`: {error}"))?;
+        for _ in 0..8 {
+            let data = packet(&mut choices, ethernet);
+            let Some(framed) = framed(&data, ethernet) else { continue };
+            let options = TestRunOptions { data: &framed, context: &[], repeat: 1 };
+            let Ok(run) = program.test_run(&options) else { continue };
+            let expected =
+                machine.run(&Packet::new(&data)).map_err(|fault| format!("`{text}`: {fault}"))?;
+            if run.retval != expected {
+                return Err(format!(
+                    "`{text}` on {}: the kernel says {}, the emulator {expected}, of {data:02x?}",
+                    hook.name, run.retval
+                ));
+            }
+            compared += 1;
+        }
+    }
+    println!("{}: {compared} verdicts", hook.name);
+    if compared < 1000 { Err(format!("only {compared} verdicts")) } else { Ok(()) }
+}
+
+/// The packet as a test run wants it: with an Ethernet header, and not shorter than that.
+fn framed(data: &[u8], ethernet: bool) -> Option<Vec<u8>> {
+    if ethernet {
+        return (data.len() >= 14).then(|| data.to_vec());
+    }
+    let kind = match data.first()? >> 4 {
+        4 if data.len() >= 20 => [0x08, 0x00],
+        6 if data.len() >= 40 => [0x86, 0xdd],
+        _ => [0x88, 0xb5],
+    };
+    Some([&[0; 12], kind.as_slice(), data].concat())
+}
