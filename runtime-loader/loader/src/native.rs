@@ -4,7 +4,8 @@
 //! constant place in the structures below, or stands behind comparisons with the packet's bounds
 //! that are part of the code. The emulator's lowering makes such code and nobody else does.
 //!
-//! Machine code lies in pages of its own that are writable or executable, never both.
+//! Machine code lies in pages of its own that are writable or executable, never both. rbpf makes it
+//! for x86-64 only; elsewhere [`Native::compile`] says so.
 
 use std::fmt;
 use std::ptr::NonNull;
@@ -13,6 +14,7 @@ use nbpfc_isa::Insn;
 
 use crate::errno::Errno;
 
+#[cfg(target_arch = "x86_64")]
 mod helpers;
 mod memory;
 
@@ -51,17 +53,30 @@ const BYTES_PER_SLOT: usize = 96;
 /// Bytes of entry and exit, at most; rbpf wants a page at least.
 const BYTES_AROUND: usize = 4096;
 
+/// Which words of the context are pointers into the packet, by index below [`CONTEXT_WORDS`].
+#[derive(Clone, Debug, Default)]
+pub struct PacketWords {
+    /// Words with the address of the first byte.
+    pub data: Vec<usize>,
+    /// Words with the address behind the last byte.
+    pub data_end: Vec<usize>,
+}
+
 /// Code that rbpf may compile.
 #[derive(Clone, Debug)]
 pub struct Guarded {
     insns: Vec<Insn>,
+    words: PacketWords,
+    frames: usize,
 }
 
 impl Guarded {
-    /// Marks code as guarded. The type system cannot see it: whoever calls this promises, for all
-    /// packets and contexts, that
+    /// Marks code as guarded, with the words of the context that it takes for pointers, and how
+    /// many frames deep its calls go. The type system cannot see it: whoever calls this promises,
+    /// for all packets and numbers in the context, that
     /// - the first instruction makes `r10` the frame pointer that [`FRAME_POINTER`] names, and
-    ///   `r10` changes only by [`FRAME_STRIDE`] around local calls, at most [`FRAMES`] deep;
+    ///   `r10` changes only by [`FRAME_STRIDE`] around local calls, in at most `frames` frames, of
+    ///   which there are [`FRAMES`];
     /// - loads and stores through `r10` stay within the frame and the words above it, loads and
     ///   stores through the context within [`CONTEXT_WORDS`], [`FRAME_POINTER`] and [`GAVE_UP`];
     ///   these words are written as their descriptions say;
@@ -72,15 +87,15 @@ impl Guarded {
     /// - no instruction is outside of what rbpf compiles: no signed division, sign extension,
     ///   atomic operation, `bswap`, `gotol`, packet load; jumps stay inside, and the last slot is
     ///   an exit or a jump.
-    pub fn promised(insns: Vec<Insn>) -> Self {
-        Self { insns }
+    pub fn promised(insns: Vec<Insn>, words: PacketWords, frames: usize) -> Self {
+        Self { insns, words, frames: frames.clamp(1, FRAMES) }
     }
 }
 
 /// Why there is no machine code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NativeError {
-    /// The processor or the system is not x86-64 Linux.
+    /// The processor is not x86-64.
     Platform,
     /// More code than [`SLOTS`].
     TooLong,
@@ -148,15 +163,6 @@ pub struct NativeInput<'a> {
     pub backward_jumps: u64,
 }
 
-/// Which words of the context are pointers into the packet.
-#[derive(Clone, Debug, Default)]
-pub struct PacketWords {
-    /// Words with the address of the first byte.
-    pub data: Vec<usize>,
-    /// Words with the address behind the last byte.
-    pub data_end: Vec<usize>,
-}
-
 /// A program as machine code, with the memory that it works on.
 pub struct Native {
     code: Pages,
@@ -175,14 +181,11 @@ impl fmt::Debug for Native {
 }
 
 impl Native {
-    /// Compiles. `frames` is how deep calls go, at least 1.
+    /// Compiles.
     ///
     /// # Errors
     /// [`NativeError`]; the program can still be interpreted.
-    pub fn compile(code: &Guarded, words: PacketWords, frames: usize) -> Result<Self, NativeError> {
-        if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-            return Err(NativeError::Platform);
-        }
+    pub fn compile(code: &Guarded) -> Result<Self, NativeError> {
         if code.insns.len() > SLOTS {
             return Err(NativeError::TooLong);
         }
@@ -191,20 +194,15 @@ impl Native {
             .map_err(NativeError::Memory)?;
         translate(&bytes, pages.bytes_mut())?;
         pages.make_executable().map_err(NativeError::Memory)?;
-        Ok(Self {
-            code: pages,
-            shadow: new_shadow(),
-            words: PacketWords {
-                data: words.data.into_iter().filter(|word| *word < CONTEXT_WORDS).collect(),
-                data_end: words.data_end.into_iter().filter(|word| *word < CONTEXT_WORDS).collect(),
-            },
-            frames: frames.clamp(1, FRAMES),
-        })
+        let Guarded { words, frames, .. } = code.clone();
+        Ok(Self { code: pages, shadow: new_shadow(), words, frames })
     }
 
-    /// Puts a number into the context for the following runs. Words that are not there, or that
-    /// hold packet pointers, are left alone.
+    /// Puts a number into the context for the following runs; not where a packet pointer stands.
     pub fn set_word(&mut self, word: usize, number: u64) {
+        if self.words.data.contains(&word) || self.words.data_end.contains(&word) {
+            return;
+        }
         // SAFETY: the shadow is ours, and no other reference to it is alive.
         let shadow = unsafe { self.shadow.as_mut() };
         if let Some(place) = shadow.context.get_mut(word) {
@@ -221,34 +219,30 @@ impl Native {
         let captured = input.packet.len();
         // SAFETY: the shadow is ours; the reference ends before the code runs.
         let shadow = unsafe { self.shadow.as_mut() };
-        for word in &self.words.data {
-            shadow.context[*word] = start.expose_provenance() as u64;
-        }
-        for word in &self.words.data_end {
-            shadow.context[*word] = start.addr() as u64 + captured as u64;
+        let first = start.expose_provenance() as u64;
+        let pointers = self.words.data.iter().map(|word| (word, first));
+        let ends = self.words.data_end.iter().map(|word| (word, first + captured as u64));
+        for (word, address) in pointers.chain(ends) {
+            if let Some(place) = shadow.context.get_mut(*word) {
+                *place = address;
+            }
         }
         shadow.gave_up = 0;
         shadow.packet = start;
         shadow.captured = captured;
         shadow.length = input.length;
         for frame in shadow.frames.iter_mut().rev().take(self.frames) {
-            frame.negated_start = (start.addr() as u64).wrapping_neg();
+            frame.negated_start = first.wrapping_neg();
             for (room, size) in frame.room.iter_mut().zip([1, 2, 4, 8]) {
                 *room = (captured as u64 + 1).saturating_sub(size);
             }
             frame.backward_jumps = input.backward_jumps.max(1);
         }
-        // SAFETY: the pages hold a whole function, compiled by rbpf from guarded code for this
-        // calling convention: it takes the context's address first, uses none of the other
-        // arguments, keeps the registers that a called function has to keep, and returns `r0`. By
-        // the promise of `Guarded` it reads only the shadow and the packet, which is borrowed for
-        // the run, writes only the shadow, and ends.
-        let result = unsafe {
-            let entry: extern "sysv64" fn(*mut Shadow, u64, u64, u64, u64, u64) -> u64 =
-                std::mem::transmute(self.code.as_ptr());
-            entry(self.shadow.as_ptr(), 0, 0, 0, 0, 0)
-        };
-        // SAFETY: as above.
+        // SAFETY: the pages hold a whole function, compiled from guarded code. By the promise of
+        // `Guarded` it reads only the shadow and the packet, which is borrowed for the run, writes
+        // only the shadow, and ends.
+        let result = unsafe { enter(self.code.as_ptr(), self.shadow.as_ptr()) };
+        // SAFETY: the shadow is ours, and the code does not run any more.
         let gave_up = unsafe { self.shadow.as_ref() }.gave_up;
         (gave_up == 0).then_some(result)
     }
@@ -279,7 +273,24 @@ fn new_shadow() -> NonNull<Shadow> {
     }
 }
 
+/// Calls machine code.
+///
+/// # Safety
+/// `code` is a function that rbpf compiled, and safe to run on this shadow.
+#[cfg(target_arch = "x86_64")]
+unsafe fn enter(code: *const u8, shadow: *mut Shadow) -> u64 {
+    // SAFETY: rbpf's functions have this calling convention. They take the context's address
+    // first, use none of the other arguments, keep the registers that a called function has to
+    // keep, and return `r0`.
+    unsafe {
+        let entry: extern "sysv64" fn(*mut Shadow, u64, u64, u64, u64, u64) -> u64 =
+            std::mem::transmute(code);
+        entry(shadow, 0, 0, 0, 0, 0)
+    }
+}
+
 /// Has rbpf write machine code for `program` to `memory`.
+#[cfg(target_arch = "x86_64")]
 fn translate(program: &[u8], memory: &mut [u8]) -> Result<(), NativeError> {
     let refused = |error: rbpf::lib::Error| NativeError::Refused(format!("{error:?}"));
     // rbpf's own check knows neither our frame pointer nor more than syntax.
@@ -291,4 +302,18 @@ fn translate(program: &[u8], memory: &mut [u8]) -> Result<(), NativeError> {
     }
     vm.set_jit_exec_memory(memory).map_err(refused)?;
     vm.jit_compile().map_err(refused)
+}
+
+/// There is no code to call: [`translate`] makes none.
+///
+/// # Safety
+/// It does nothing.
+#[cfg(not(target_arch = "x86_64"))]
+unsafe fn enter(_: *const u8, _: *mut Shadow) -> u64 {
+    0
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn translate(_: &[u8], _: &mut [u8]) -> Result<(), NativeError> {
+    Err(NativeError::Platform)
 }

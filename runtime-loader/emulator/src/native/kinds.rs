@@ -263,7 +263,7 @@ fn arithmetic(bits: Bits, op: AluOp, a: Kind, b: Kind) -> Kind {
 /// Offsets so far away that nothing is there are not followed, so that no sum overflows and no
 /// address wraps.
 fn near(offset: Option<i64>) -> Option<i64> {
-    offset.filter(|offset| offset.abs() <= 1 << 32)
+    offset.filter(|offset| (-(1 << 32)..=1 << 32).contains(offset))
 }
 
 fn stack(offset: Option<i64>) -> Kind {

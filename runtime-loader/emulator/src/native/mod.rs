@@ -9,7 +9,7 @@ mod kinds;
 
 mod lower;
 
-use nbpfc_loader::native::{Guarded, Native as Compiled, NativeInput, PacketWords};
+use nbpfc_loader::native::{Guarded, Native as Compiled, NativeError, NativeInput, PacketWords};
 
 use crate::context::{Layout, Source, Word};
 use crate::error::{Error, ErrorKind};
@@ -40,9 +40,15 @@ impl Native {
             }
             _ => None,
         });
-        let compiled =
-            Compiled::compile(&Guarded::promised(lowered.insns), pointers, lowered.frames)
-                .map_err(|_| Error { pc: 0, kind: ErrorKind::NotNative("this program") })?;
+        let guarded = Guarded::promised(lowered.insns, pointers, lowered.frames);
+        let compiled = Compiled::compile(&guarded).map_err(|error| {
+            let what = match error {
+                NativeError::Platform => "this processor",
+                NativeError::TooLong => "so long a program",
+                NativeError::Refused(_) | NativeError::Memory(_) => "this program on this system",
+            };
+            Error { pc: 0, kind: ErrorKind::NotNative(what) }
+        })?;
         Ok(Self { compiled, layout: layout.clone(), numbers: numbers.collect() })
     }
 

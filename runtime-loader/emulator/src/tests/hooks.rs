@@ -382,3 +382,19 @@ fn long_programs_as_machine_code() {
     insns.push(Insn::exit());
     assert_eq!(run(&insns, "xdp", &Packet::new(&[])), Ok(1));
 }
+
+/// Offsets at the ends of their range do no harm to the analysis.
+#[test]
+fn far_pointers() {
+    let packet = Packet::new(&ETHERNET);
+    for far in [i64::MIN, i64::MAX, 1 << 32, -1 << 33] {
+        let mut insns = vec![Insn::load(Size::W, Reg(2), Reg(1), 0), mov_reg(3, 10)];
+        insns.extend(Insn::ld_imm64(Reg(4), far as u64));
+        for register in [2, 3] {
+            insns.push(Insn::alu(Bits::B64, AluOp::Add, Reg(register), Src::Reg(Reg(4))));
+            insns.push(Insn::alu(Bits::B64, AluOp::Sub, Reg(register), Src::Reg(Reg(4))));
+        }
+        insns.extend([Insn::load(Size::B, Reg(0), Reg(2), 14), Insn::exit()]);
+        assert_eq!(run(&insns, "xdp", &packet), Ok(0x45), "{far}");
+    }
+}
