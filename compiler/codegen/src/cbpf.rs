@@ -33,7 +33,7 @@ pub fn compile_cbpf(valid: Valid<'_>) -> Result<Vec<ClassicInsn>, Error> {
     }
 }
 
-fn compile_function(function: &Function) -> Result<Vec<ClassicInsn>, Error> {
+pub(crate) fn compile_function(function: &Function) -> Result<Vec<ClassicInsn>, Error> {
     // What classic BPF runs on: a socket of a kernel that forgets the range of swapped numbers.
     let hook = Hook::by_name("socket").ok_or_else(|| inexpressible("sockets", Span::default()))?;
     let target = Target::new(hook, Version::new(4, 14));

@@ -6,6 +6,7 @@ mod order;
 mod select;
 mod allocate;
 mod assign;
+mod tidy;
 mod layout;
 mod encode;
 
@@ -34,10 +35,11 @@ pub fn compile(valid: Valid<'_>, target: &Target) -> Result<Code, Error> {
     }
 }
 
-fn compile_function(function: &Function, target: &Target) -> Result<Code, Error> {
+pub(crate) fn compile_function(function: &Function, target: &Target) -> Result<Code, Error> {
     let vcode = select::select(function, target)?;
     let (input, output) = allocate::allocate(&vcode)?;
-    let assigned = assign::assign(&vcode, &input, &output)?;
+    let mut assigned = assign::assign(&vcode, &input, &output)?;
+    tidy::tidy(&mut assigned);
     let stack = assigned.stack;
     encode::encode(layout::lay_out(assigned, target.level), stack, target.level)
 }

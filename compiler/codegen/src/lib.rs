@@ -15,6 +15,8 @@ mod reversed;
 mod testing;
 mod ebpf;
 mod cbpf;
+#[cfg(test)]
+mod golden;
 
 pub use cbpf::{ClassicInsn, compile_cbpf};
 pub use code::Code;

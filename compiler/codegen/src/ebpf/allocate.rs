@@ -8,6 +8,9 @@ use regalloc2::{
 use super::vcode::{End, Op, Operand, VCode, VReg};
 use crate::error::Error;
 
+/// Blocks up to which debug builds check the allocator's work; the time that takes is worth it.
+const CHECKED: usize = 100_000;
+
 const CLASS: RegClass = RegClass::Int;
 
 const fn physical(register: usize) -> PReg {
@@ -55,7 +58,7 @@ pub(crate) fn allocate(code: &VCode) -> Result<(Input<'_>, Output), Error> {
     let options = RegallocOptions { validate_ssa: cfg!(debug_assertions), ..Default::default() };
     let output = regalloc2::run(&input, &environment, &options)
         .map_err(|error| Error::Allocation(error.to_string()))?;
-    if cfg!(debug_assertions) {
+    if cfg!(debug_assertions) && code.blocks.len() <= CHECKED {
         let mut checker = regalloc2::checker::Checker::new(&input, &environment);
         checker.prepare(&output);
         checker.run().map_err(|errors| Error::Allocation(format!("{errors:?}")))?;

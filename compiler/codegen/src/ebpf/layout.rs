@@ -14,6 +14,11 @@ use nbpfc_source::Span;
 use super::assign::{Assigned, Block, Condition, Exit, result};
 use super::vcode::Label;
 
+/// The verifier keeps no more than 8192 ways for later (`BPF_COMPLEXITY_LIMIT_JMP_SEQ`), one for
+/// each branch on the way that falls through. A function with more than so many branches to
+/// returns has the returns between them instead: longer, but each way ends before the next.
+const WAITING: usize = 4000;
+
 /// An instruction and, of a jump, the label that it goes to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
@@ -45,7 +50,14 @@ pub(crate) fn lay_out(assigned: Assigned, level: Level) -> Stream {
 
 fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
     let stream = Stream { lines: Vec::new(), places: vec![0; 2 * blocks.len()] };
-    let mut writer = Writer { stream, blocks, ends: Ends::new(blocks, order), level };
+    let returns = |index: &&usize| match blocks[**index].exit {
+        Exit::Branch { then, otherwise, .. } => {
+            [then, otherwise].iter().any(|label| pure(&blocks[label.index()]).is_some())
+        }
+        _ => false,
+    };
+    let spread = order.iter().filter(returns).count() > WAITING;
+    let mut writer = Writer { stream, blocks, ends: Ends::new(blocks, order), level, spread };
     for (place, &index) in order.iter().enumerate() {
         writer.block(place, index, order.get(place + 1).copied());
     }
@@ -219,6 +231,8 @@ struct Writer<'a> {
     blocks: &'a [Block],
     ends: Ends,
     level: Level,
+    /// Whether to return at once rather than to branch to a return, see [`WAITING`].
+    spread: bool,
 }
 
 impl Writer<'_> {
@@ -277,6 +291,10 @@ impl Writer<'_> {
         let inverse = Condition { compare: condition.compare.negate(), ..condition };
         let goes = |label: Label| Some(label.index()) == next;
         match (self.encode(condition), self.encode(inverse)) {
+            (_, Some(opposite)) if self.spread && pure(&self.blocks[then.index()]).is_some() => {
+                self.push(opposite, span, Some(self.label(otherwise, place)));
+                self.leave(then, span, None);
+            }
             (Some(insn), _) if goes(otherwise) => {
                 self.push(insn, span, Some(self.label(then, place)));
             }

@@ -120,7 +120,15 @@ impl Builder {
             }
         }
         postorder.reverse();
-        postorder
+        // Nothing lives on in what only returns a number. At the end it makes no holes in the
+        // lives of others, which register allocation would spend its time on.
+        let (returns, mut sorted): (Vec<Label>, Vec<Label>) =
+            postorder.into_iter().partition(|label| {
+                let block = &self.blocks[label.index()];
+                block.ops.is_empty() && matches!(block.end, End::ReturnImm(_))
+            });
+        sorted.extend(returns);
+        sorted
     }
 
     /// Puts a block on each edge from a block with several successors to one with several
@@ -137,7 +145,14 @@ impl Builder {
                 end.for_each_target(|label| {
                     if preds[label.index()] > 1 {
                         let edge = self.label_before(*label);
-                        self.blocks[edge.index()].end = End::Jump(*label, Vec::new());
+                        // A return is copied rather than jumped to.
+                        let target = &self.blocks[label.index()];
+                        self.blocks[edge.index()].end = match target.end {
+                            End::ReturnImm(number) if target.ops.is_empty() => {
+                                End::ReturnImm(number)
+                            }
+                            _ => End::Jump(*label, Vec::new()),
+                        };
                         self.blocks[edge.index()].span = span;
                         *label = edge;
                     }

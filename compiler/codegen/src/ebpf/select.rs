@@ -35,10 +35,9 @@ pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Erro
     builder.switch_to(entry);
     builder.end(End::Jump(start, Vec::new()));
 
-    if let (Mode::Direct(Some(helper)), Some(slow)) = (mode, slow) {
+    if let (Mode::Direct(Some(helper)), Some((slow, context))) = (mode, slow) {
         builder.switch_to(slow);
         order.push(slow);
-        let context = builder.def(|d| Op::Move { d, a: context });
         let second = Selector::new(function, target, Mode::Bytes(helper), context, &mut builder);
         let copied = second.run(&mut order)?;
         builder.switch_to(slow);
@@ -54,8 +53,8 @@ struct Copied {
     stack: u32,
     /// Where it begins.
     start: Label,
-    /// Where it goes on when a packet is longer than it seems.
-    slow: Option<Label>,
+    /// Where it goes on when a packet is longer than it seems, and the context there.
+    slow: Option<(Label, VReg)>,
 }
 
 /// The state of selecting one copy of a function.
@@ -74,15 +73,15 @@ struct Selector<'a> {
     data: Option<(VReg, VReg)>,
     values: Vec<Option<VReg>>,
     views: HashMap<Value, View>,
-    /// Pointers to a variable offset of the packet, by that offset.
-    pointers: HashMap<Value, Pointer>,
+    /// Pointers into the packet by the variable part of their offset, newest last.
+    pointers: HashMap<Option<Value>, Vec<Pointer>>,
     labels: HashMap<Block, Label>,
     /// The blocks that ask whether a packet really is short, by what follows if it is.
     questions: HashMap<BlockCall, Label>,
     /// The blocks that the current block of the IR has become.
     pieces: Vec<Label>,
-    /// The other copy, once it is needed.
-    slow: Option<Label>,
+    /// The other copy, once it is needed, and the context there.
+    slow: Option<(Label, VReg)>,
     /// Whether the stack is used for single loads.
     scratch: bool,
     /// Whether a value was used that is not there: a bug of the compiler's.
@@ -223,7 +222,10 @@ impl<'a> Selector<'a> {
     }
 
     fn meta(&mut self, field: Field) -> Result<VReg, Error> {
-        let context = self.context;
+        self.meta_of(self.context, field)
+    }
+
+    fn meta_of(&mut self, context: VReg, field: Field) -> Result<VReg, Error> {
         match (self.target.field(field), self.data) {
             (Some(FieldSource::Context(off)), _) => {
                 let off = off as i16;

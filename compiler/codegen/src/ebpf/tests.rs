@@ -1,3 +1,4 @@
 //! Functions in, instructions out.
 
 mod kernel;
+mod large;

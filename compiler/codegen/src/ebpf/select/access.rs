@@ -5,6 +5,10 @@
 //! one compared, so a variable offset is added to `data` once and that register is used from then
 //! on; and it proves them only if offset and length cannot exceed 0xffff, so the offset is
 //! compared with a limit first where the verifier does not know one.
+//!
+//! A pointer is moved to a window's end, compared there, and loads reach back from it: where the
+//! register is not needed as it was, that is one instruction less than comparing a copy. The next
+//! window at the same offset moves it on.
 
 use nbpfc_ir::{Block, BlockCall, Compare, Field, Value, Width};
 use nbpfc_isa::{AluOp, Bits, Size};
@@ -19,23 +23,28 @@ use crate::plan::{Address, Mode};
 /// What a view is after selection.
 #[derive(Clone, Debug)]
 pub(super) enum View {
-    /// Bytes from this place in memory on.
-    Memory { base: VReg, disp: u64 },
+    /// Bytes from this place in memory on; `disp` is negative where `base` is behind them.
+    Memory { base: VReg, disp: i64 },
     /// A copy on the stack.
     Stack(Window),
     /// Bytes from this place in the packet on. Where one is missing, go to `fail`.
     Packet { index: Option<VReg>, disp: u32, fail: BlockCall },
 }
 
-/// `data` plus a number, in a register.
+/// `data` plus a number that may vary, plus a constant, in a register.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pointer {
     /// It is known in the blocks that this one dominates.
     home: Block,
     register: VReg,
-    /// The largest that the verifier takes the number to be.
+    /// The largest that the verifier takes the number that varies to be.
     max: u64,
+    /// The constant, in bytes.
+    ahead: u64,
 }
+
+/// How many pointers to one offset are looked through for one that can be moved on.
+const LOOKED_THROUGH: usize = 8;
 
 /// Where single loads are copied to, from the frame pointer.
 const SCRATCH_AT: i16 = -(SCRATCH as i16);
@@ -50,14 +59,19 @@ const fn size(width: Width) -> Size {
 }
 
 impl Selector<'_> {
-    /// Reads `data` and `data_end`.
+    /// Reads `data` and `data_end` for all that follows.
     pub(super) fn read_bounds(&mut self) {
+        self.data = Some(self.fresh_bounds());
+    }
+
+    /// `data` and `data_end`, read here.
+    fn fresh_bounds(&mut self) -> (VReg, VReg) {
         let base = self.context;
         let [data, end] = ["data", "data_end"].map(|name| {
             let off = self.target.hook.context.field(name).map_or(0, |field| field.offset as i16);
             self.builder.def(|d| Op::Load { size: Size::W, d, base, off })
         });
-        self.data = Some((data, end));
+        (data, end)
     }
 
     /// `data_end - data`
@@ -101,32 +115,51 @@ impl Selector<'_> {
         let fail = self.failing(fail)?;
         let (data, end) = self.bounds();
         let window = disp + u64::from(length);
-        let base = match base {
-            Some(base) => self.pointer((block, ok), base, window, data, fail),
-            None => data,
+        let base = base.map(|base| self.plan.resolve(base));
+        let start = Pointer { home: block, register: data, max: 0, ahead: 0 };
+        let start = self.known_pointer(None, block, 0).unwrap_or(start);
+        let pointer = match base {
+            Some(base) => self.pointer((block, ok), base, window, start, fail),
+            None => start,
         };
-        let past = self.add(base, window as i32);
+        let past = match window as i32 - pointer.ahead as i32 {
+            0 => pointer.register,
+            further => self.add(pointer.register, further),
+        };
+        let moved = Pointer { home: ok, register: past, ahead: window, ..pointer };
+        self.pointers.entry(base).or_default().push(moved);
         self.branch_to(past, Compare::Gt, Operand::Reg(end), fail, self.labels[&ok]);
-        Ok(View::Memory { base, disp })
+        Ok(View::Memory { base: past, disp: disp as i64 - window as i64 })
     }
 
-    /// `data` plus a number, where the verifier will believe in `window` bytes from there on.
+    /// The newest pointer to an offset at hand in a block for which the verifier will believe in
+    /// `window` bytes from that offset on.
+    fn known_pointer(&self, base: Option<Value>, block: Block, window: u64) -> Option<Pointer> {
+        let limit = self.plan.mode.reach() - window;
+        self.pointers
+            .get(&base)?
+            .iter()
+            .rev()
+            .take(LOOKED_THROUGH)
+            .find(|pointer| {
+                pointer.max <= limit && self.plan.dominators.dominates(pointer.home, block)
+            })
+            .copied()
+    }
+
+    /// `start` plus a number, where the verifier will believe in `window` bytes from there on.
     fn pointer(
         &mut self,
         (block, ok): (Block, Block),
         base: Value,
         window: u64,
-        data: VReg,
+        start: Pointer,
         fail: Label,
-    ) -> VReg {
-        let base = self.plan.resolve(base);
-        let limit = self.plan.mode.reach() - window;
-        if let Some(pointer) = self.pointers.get(&base)
-            && pointer.max <= limit
-            && self.plan.dominators.dominates(pointer.home, block)
-        {
-            return pointer.register;
+    ) -> Pointer {
+        if let Some(pointer) = self.known_pointer(Some(base), block, window) {
+            return pointer;
         }
+        let limit = self.plan.mode.reach() - window;
         let max = self.ranges.max(base);
         let mut index = self.register(base);
         let mut home = block;
@@ -138,11 +171,10 @@ impl Selector<'_> {
             index = self.builder.def(|d| Op::Copy { d, a });
             self.limit(index, limit, fail);
         }
-        let b = Operand::Reg(data);
+        let b = Operand::Reg(start.register);
         let register =
             self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: index, b });
-        self.pointers.insert(base, Pointer { home, register, max: max.min(limit) });
-        register
+        Pointer { home, register, max: max.min(limit), ahead: start.ahead }
     }
 
     /// Goes to `fail` if a register is above a limit, and on in a new piece of the block.
@@ -266,9 +298,9 @@ impl Selector<'_> {
         };
         Ok(match view {
             View::Memory { mut base, disp } => {
-                let disp = disp + u64::from(displacement);
+                let disp = disp + i64::from(displacement);
                 let mut off = disp as i16;
-                if u64::try_from(off) != Ok(disp) {
+                if i64::from(off) != disp {
                     base = self.add(base, disp as i32);
                     off = 0;
                 }
@@ -306,15 +338,20 @@ impl Selector<'_> {
         };
         let low = self.load_stack(half, off);
         let high = self.load_stack(half, off.wrapping_add(half.bytes() as i16));
-        self.join(bits, high, low, half.bytes())
+        let high = self.raise(bits, high, half.bytes());
+        self.join(bits, high, low)
     }
 
-    /// `high << (8 * bytes) | low`
-    fn join(&mut self, bits: Bits, high: VReg, low: VReg, bytes: u32) -> VReg {
-        let by = Operand::Imm(8 * bytes as i32);
-        let a = self.builder.def(|d| Op::Alu { bits, op: AluOp::Lsh, d, a: high, b: by });
-        let b = Operand::Reg(low);
-        self.builder.def(|d| Op::Alu { bits, op: AluOp::Or, d, a, b })
+    /// `a << (8 * bytes)`
+    fn raise(&mut self, bits: Bits, a: VReg, bytes: u32) -> VReg {
+        let b = Operand::Imm(8 * bytes as i32);
+        self.builder.def(|d| Op::Alu { bits, op: AluOp::Lsh, d, a, b })
+    }
+
+    /// `low | high`
+    fn join(&mut self, bits: Bits, high: VReg, low: VReg) -> VReg {
+        let b = Operand::Reg(high);
+        self.builder.def(|d| Op::Alu { bits, op: AluOp::Or, d, a: low, b })
     }
 
     fn load_absolute(
@@ -328,8 +365,9 @@ impl Selector<'_> {
             Width::W1 => return Some(self.absolute(Size::B, index, disp)),
             Width::W8 => {
                 let high = self.absolute(Size::W, index, disp);
+                let high = self.raise(Bits::B64, high, 4);
                 let low = self.absolute(Size::W, index, disp.wrapping_add(4));
-                self.join(Bits::B64, high, low, 4)
+                self.join(Bits::B64, high, low)
             }
             _ => self.absolute(size(width), index, disp),
         };
@@ -350,15 +388,24 @@ impl Selector<'_> {
         }
         let question = self.builder.label_before(self.labels[&fail.block]);
         let back = self.builder.switch_to(question);
-        let bounds = self.bounds();
+        // Read again: the way that does not fail need not keep `data` for this.
+        let bounds = self.fresh_bounds();
         let span = self.span_of(bounds);
-        let length = self.meta(Field::Length)?;
+        // From here on the context lives elsewhere: a call for the length must not cost the way
+        // on which nothing is called a register, and a move into it.
+        let a = self.context;
+        let context = self.builder.def(|d| Op::Move { d, a });
+        let length = self.meta_of(context, Field::Length)?;
         let short = self.edge(fail);
-        let slow = match self.slow {
-            Some(slow) => slow,
-            None => *self.slow.insert(self.builder.label()),
-        };
-        self.branch_to(length, Compare::Gt, Operand::Reg(span), slow, short);
+        let builder = &mut *self.builder;
+        let (slow, _) = *self.slow.get_or_insert_with(|| {
+            let label = builder.label();
+            (label, builder.param(label))
+        });
+        let again = self.builder.label_before(slow);
+        self.branch_to(length, Compare::Gt, Operand::Reg(span), again, short);
+        self.builder.switch_to(again);
+        self.builder.end(End::Jump(slow, vec![context]));
         self.builder.switch_to(back);
         self.questions.insert(fail.clone(), question);
         Ok(question)
