@@ -1,6 +1,7 @@
 //! The context's members, as a hook has them, and where the emulator takes their values from.
 
-use nbpfc_kernel::{Access, Context, Hook, Layer, ProgramType, SK_BUFF};
+use nbpfc_isa::Size;
+use nbpfc_kernel::{Access, Context, ContextField, Hook, Layer, ProgramType, SK_BUFF};
 
 use crate::packet::Packet;
 
@@ -9,12 +10,16 @@ pub(crate) const WORDS: usize = SK_BUFF.size as usize / 4;
 
 /// What stands at four bytes of the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Word {
+enum Word {
     /// Nothing that can be read.
     Absent,
-    /// A number of 32 bits.
-    Number(Source),
-    /// Half of a number of 64 bits that is always 0.
+    /// A number of 32 bits that can be read in part.
+    Parts(Source),
+    /// A number of 32 bits that is read whole.
+    Whole(Source),
+    /// A number of 8 bits that is always 0.
+    Zero8,
+    /// Half of a number of 64 bits that is always 0 and read whole.
     Zero64,
     /// The address of the packet's first byte, 64 bits for the program.
     Data,
@@ -32,42 +37,56 @@ pub(crate) enum Source {
     Protocol,
 }
 
+/// What a load from the context reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Member {
+    /// A number, from so many bytes on.
+    Number(Source, usize),
+    /// The address of the packet's first byte.
+    Data,
+    /// The address behind its last byte.
+    DataEnd,
+}
+
 /// A context by words.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    pub(crate) words: [Word; WORDS],
-    /// Whether members can be read in part; XDP's cannot.
-    pub(crate) narrow: bool,
+    words: [Word; WORDS],
     layer: Layer,
 }
 
 impl Layout {
     pub(crate) fn new(hook: &Hook) -> Self {
-        let direct = matches!(hook.access, Access::Direct { .. });
         let mut words = [Word::Absent; WORDS];
         for field in hook.context.fields {
-            let word = match field.name {
-                "data" | "data_meta" if direct => Word::Data,
-                "data_end" if direct => Word::DataEnd,
-                // Pointers to what is not emulated.
-                "data" | "data_meta" | "data_end" | "flow_keys" | "sk" => Word::Absent,
-                "len" | "wire_len" => Word::Number(Source::Length),
-                "pkt_type" => Word::Number(Source::PacketType),
-                "ifindex" | "ingress_ifindex" => Word::Number(Source::Interface),
-                "protocol" => Word::Number(Source::Protocol),
-                _ if field.size == 8 => Word::Zero64,
-                _ => Word::Number(Source::Zero),
-            };
             let first = usize::from(field.offset / 4);
             let count = usize::from(field.size.div_ceil(4)) * usize::from(field.count);
             if let Some(words) = words.get_mut(first..first + count) {
-                words.fill(word);
+                words.fill(word(hook, field));
             }
         }
-        Self { words, narrow: hook.program_type != ProgramType::Xdp, layer: hook.layer }
+        Self { words, layer: hook.layer }
     }
 
-    /// The number in a word, for one packet.
+    /// What a load of `size` bytes at `offset` reads, if it may.
+    pub(crate) fn member(&self, offset: i64, size: Size) -> Option<Member> {
+        let offset = usize::try_from(offset).ok()?;
+        if offset % usize::from(size.bytes()) != 0 {
+            return None;
+        }
+        let part = offset % 4;
+        match (*self.words.get(offset / 4)?, size) {
+            (Word::Data, Size::W) => Some(Member::Data),
+            (Word::DataEnd, Size::W) => Some(Member::DataEnd),
+            (Word::Zero64, Size::DW) => Some(Member::Number(Source::Zero, 0)),
+            (Word::Zero8, Size::B) if part == 0 => Some(Member::Number(Source::Zero, 0)),
+            (Word::Whole(source) | Word::Parts(source), Size::W)
+            | (Word::Parts(source), Size::B | Size::H) => Some(Member::Number(source, part)),
+            _ => None,
+        }
+    }
+
+    /// A number, for one packet.
     pub(crate) fn number(&self, source: Source, packet: &Packet<'_>) -> u32 {
         match source {
             Source::Zero => 0,
@@ -88,6 +107,48 @@ impl Layout {
             (Layer::Network, [first, ..]) if first >> 4 == 6 => 0x86dd_u16.to_be(),
             _ => 0,
         }
+    }
+}
+
+/// How a hook's programs may read a member (`*_is_valid_access` of the kernel's
+/// `net/core/filter.c`).
+fn word(hook: &Hook, field: &ContextField) -> Word {
+    let direct = matches!(hook.access, Access::Direct { .. });
+    let is = |program_type| hook.program_type == program_type;
+    let tc = is(ProgramType::SchedCls);
+    let cgroup = is(ProgramType::CgroupSkb);
+    if is(ProgramType::Xdp) {
+        return match field.name {
+            "data" | "data_meta" => Word::Data,
+            "data_end" => Word::DataEnd,
+            "ingress_ifindex" => Word::Whole(Source::Interface),
+            // It is there for programs of a device map only.
+            "egress_ifindex" => Word::Absent,
+            _ => Word::Whole(Source::Zero),
+        };
+    }
+    match field.name {
+        "data" if direct => Word::Data,
+        "data_end" if direct => Word::DataEnd,
+        "data_meta" if tc => Word::Data,
+        // Pointers to what is not emulated, and what other hooks have.
+        "data" | "data_end" | "data_meta" | "flow_keys" | "sk" => Word::Absent,
+        "tc_classid" | "wire_len" | "tstamp_type" if !tc => Word::Absent,
+        "tstamp" | "hwtstamp" if !tc && !cgroup => Word::Absent,
+        "family" | "remote_ip4" | "local_ip4" | "remote_ip6" | "local_ip6" | "remote_port"
+        | "local_port"
+            if !cgroup =>
+        {
+            Word::Absent
+        }
+        "remote_ip4" | "local_ip4" | "remote_ip6" | "local_ip6" => Word::Whole(Source::Zero),
+        "len" | "wire_len" => Word::Parts(Source::Length),
+        "pkt_type" => Word::Parts(Source::PacketType),
+        "ifindex" | "ingress_ifindex" => Word::Parts(Source::Interface),
+        "protocol" => Word::Parts(Source::Protocol),
+        _ if field.size == 8 => Word::Zero64,
+        _ if field.size == 1 => Word::Zero8,
+        _ => Word::Parts(Source::Zero),
     }
 }
 

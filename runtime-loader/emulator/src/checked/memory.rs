@@ -3,7 +3,7 @@
 use nbpfc_isa::Size;
 
 use crate::checked::value::{CONTEXT, FRAME, FRAME_STRIDE, Kind, PACKET, STACK, Value, from_frame};
-use crate::context::{Layout, Word};
+use crate::context::{Layout, Member};
 use crate::error::{FaultKind, Memory};
 use crate::packet::Packet;
 
@@ -185,26 +185,18 @@ impl Reach<'_> {
     }
 
     fn load_context(&self, offset: i64, size: Size) -> Result<Value, FaultKind> {
-        let bytes = i64::from(size.bytes());
-        let absent = FaultKind::Field { offset, size: bytes as u64 };
-        let index = usize::try_from(offset / 4).map_err(|_| absent)?;
-        if offset < 0 || offset % bytes != 0 {
-            return Err(absent);
-        }
-        let end = Value::pointer(Memory::Packet, PACKET + self.packet.data.len() as u64);
-        match (self.layout.words.get(index), size) {
-            (Some(Word::Data), Size::W) => Ok(Value::pointer(Memory::Packet, PACKET)),
-            (Some(Word::DataEnd), Size::W) => Ok(end),
-            (Some(Word::Zero64), _) => Ok(Value::number(0)),
-            (Some(Word::Number(source)), Size::W) => {
-                Ok(Value::number(self.layout.number(*source, self.packet).into()))
+        let bytes = usize::from(size.bytes());
+        match self.layout.member(offset, size) {
+            Some(Member::Data) => Ok(Value::pointer(Memory::Packet, PACKET)),
+            Some(Member::DataEnd) => {
+                let len = self.packet.data.len() as u64;
+                Ok(Value::pointer(Memory::Packet, PACKET + len))
             }
-            (Some(Word::Number(source)), Size::B | Size::H) if self.layout.narrow => {
-                let number = self.layout.number(*source, self.packet).to_le_bytes();
-                let first = (offset % 4) as usize;
-                Ok(Value::number(little_endian(&number[first..first + bytes as usize])))
+            Some(Member::Number(source, first)) => {
+                let number = u64::from(self.layout.number(source, self.packet)) >> (8 * first);
+                Ok(Value::number(number & (u64::MAX >> (64 - 8 * bytes))))
             }
-            _ => Err(absent),
+            None => Err(FaultKind::Field { offset, size: bytes as u64 }),
         }
     }
 }

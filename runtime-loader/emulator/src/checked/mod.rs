@@ -1,10 +1,12 @@
 //! The checked interpreter: every register read and memory access is checked, runs are bounded,
 //! instructions are counted and can be watched.
 
-mod arithmetic;
-mod helper;
-mod memory;
 mod value;
+
+mod arithmetic;
+mod memory;
+
+mod helper;
 
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Size};
 

@@ -3,7 +3,7 @@
 
 use nbpfc_isa::{AluOp, AtomicOp, Bits, JmpOp, Op, Size};
 
-use crate::context::{Layout, Word};
+use crate::context::{Layout, Member};
 use crate::program::{Program, Step};
 
 /// Bytes of a frame, and its 8-byte slots.
@@ -175,9 +175,9 @@ fn transfer(step: &Step, layout: &Layout, state: &mut State) {
         Op::LdImm64 => state.set(step.dst, Kind::Constant(step.imm as i64)),
         Op::Load(size) | Op::LoadAcquire(size) => {
             let kind = match (base, size) {
-                (Kind::Context, Size::W) => match word(layout, step.off) {
-                    Some(Word::Data) => Kind::Packet(Some(0)),
-                    Some(Word::DataEnd) => Kind::PacketEnd,
+                (Kind::Context, size) => match layout.member(step.off.into(), size) {
+                    Some(Member::Data) => Kind::Packet(Some(0)),
+                    Some(Member::DataEnd) => Kind::PacketEnd,
                     _ => Kind::Other,
                 },
                 (Kind::Stack(_), Size::DW) => {
@@ -296,10 +296,4 @@ fn refine(step: &Step, taken: bool, state: &mut State) {
         _ => return,
     };
     state.present = state.present.max(least);
-}
-
-/// What a 4-byte load at an offset of the context reads.
-pub(crate) fn word(layout: &Layout, off: i16) -> Option<Word> {
-    let index = usize::try_from(off / 4).ok().filter(|_| off % 4 == 0 && off >= 0)?;
-    layout.words.get(index).copied()
 }

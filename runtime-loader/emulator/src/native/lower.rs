@@ -12,7 +12,7 @@ use nbpfc_loader::native::{
     NEGATED_START, ROOM,
 };
 
-use crate::context::{Layout, Word};
+use crate::context::{Layout, Member, Source};
 use crate::error::{Error, ErrorKind};
 use crate::native::calls;
 use crate::native::code::{Code, Label};
@@ -25,8 +25,8 @@ use crate::program::{Program, Step};
 pub(crate) struct Lowered {
     pub(crate) insns: Vec<Insn>,
     pub(crate) frames: usize,
-    /// Words of the context that it reads.
-    pub(crate) words: Vec<usize>,
+    /// Words of the context that it reads, and what is there.
+    pub(crate) reads: Vec<(usize, Member)>,
 }
 
 /// Lowers a whole program.
@@ -36,15 +36,15 @@ pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error
     let states = kinds::analyse(program, layout);
     let live = liveness::analyse(program);
     let mut code = Code::new(program.steps.len());
-    let mut words = Vec::new();
+    let mut reads = Vec::new();
     code.push(Insn::load(Size::DW, Reg::FRAME, Reg(1), FRAME_POINTER));
     for (pc, step) in program.instructions() {
         code.place(pc);
         // Nothing leads to what has no state.
         let Some(state) = states.get(pc).and_then(Option::as_ref) else { continue };
         let live = live.get(pc).copied().unwrap_or(Set::MAX);
-        let (code, words) = (&mut code, &mut words);
-        let mut lowering = Lowering { code, layout, state, live, pc, step: *step, frames, words };
+        let (code, reads) = (&mut code, &mut reads);
+        let mut lowering = Lowering { code, layout, state, live, pc, step: *step, frames, reads };
         lowering.instruction().map_err(|kind| Error { pc, kind })?;
     }
     let end = code.here();
@@ -56,7 +56,7 @@ pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error
     code.push(Insn::alu(Bits::B64, AluOp::Mov, Reg(0), Src::Imm(0)));
     code.push(Insn::exit());
     let insns = code.finish(give_up, end).map_err(|kind| Error { pc: 0, kind })?;
-    Ok(Lowered { insns, frames, words })
+    Ok(Lowered { insns, frames, reads })
 }
 
 /// One instruction and what is known around it.
@@ -69,7 +69,7 @@ struct Lowering<'a> {
     pc: usize,
     step: Step,
     frames: usize,
-    words: &'a mut Vec<usize>,
+    reads: &'a mut Vec<(usize, Member)>,
 }
 
 impl Lowering<'_> {
@@ -208,22 +208,22 @@ impl Lowering<'_> {
     /// A load from the context, whose words are 8 bytes apart.
     fn context_load(&mut self, size: Size) {
         let (dst, base, off) = (self.dst(), Reg(self.step.src), self.step.off);
-        let aligned = off % i16::from(size.bytes()) == 0;
         let signed = matches!(self.step.op, Op::LoadSx(_));
         let place = off / 4 * 8 + off % 4;
-        self.words.extend(usize::try_from(off / 4));
-        match kinds::word(self.layout, off - off % 4) {
-            Some(Word::Data | Word::DataEnd) if aligned && size == Size::W && !signed => {
+        match self.layout.member(off.into(), size) {
+            Some(Member::Data | Member::DataEnd) if signed => self.code.goto(Label::GiveUp),
+            Some(member @ (Member::Data | Member::DataEnd)) => {
+                self.reads.push((off as usize / 4, member));
                 self.code.push(Insn::load(Size::DW, dst, base, place));
             }
-            Some(Word::Zero64) if aligned => self.code.alu(AluOp::Mov, dst, Src::Imm(0)),
-            Some(Word::Number(_)) if aligned && size == Size::W => {
+            Some(Member::Number(Source::Zero, _)) => {
+                self.code.alu(AluOp::Mov, dst, Src::Imm(0));
+            }
+            Some(member @ Member::Number(..)) => {
+                self.reads.push((off as usize / 4, member));
                 self.code.push(Insn::load(size, dst, base, place));
             }
-            Some(Word::Number(_)) if aligned && size < Size::W && self.layout.narrow => {
-                self.code.push(Insn::load(size, dst, base, place));
-            }
-            _ => self.code.goto(Label::GiveUp),
+            None => self.code.goto(Label::GiveUp),
         }
     }
 

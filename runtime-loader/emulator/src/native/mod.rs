@@ -9,9 +9,11 @@ mod kinds;
 
 mod lower;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use nbpfc_loader::native::{Guarded, Native as Compiled, NativeError, NativeInput, PacketWords};
 
-use crate::context::{Layout, Source, Word};
+use crate::context::{Layout, Member, Source};
 use crate::error::{Error, ErrorKind};
 use crate::packet::Packet;
 use crate::program::Program;
@@ -27,19 +29,20 @@ pub(crate) struct Native {
 impl Native {
     pub(crate) fn new(program: &Program, layout: &Layout) -> Result<Self, Error> {
         let lowered = lower::lower(program, layout)?;
-        let read = |index: usize| lowered.words.contains(&index);
-        let words = |wanted: Word| {
-            let words = layout.words.iter().enumerate();
-            let words = words.filter(|(index, word)| **word == wanted && read(*index));
-            words.map(|(index, _)| index).collect()
+        let words = |wanted: Member| {
+            let words = lowered.reads.iter().filter(|(_, member)| *member == wanted);
+            let words: BTreeSet<usize> = words.map(|(word, _)| *word).collect();
+            words.into_iter().collect()
         };
-        let pointers = PacketWords { data: words(Word::Data), data_end: words(Word::DataEnd) };
-        let numbers = layout.words.iter().enumerate().filter_map(|(index, word)| match word {
-            Word::Number(source) if *source != Source::Zero && read(index) => {
-                Some((index, *source))
-            }
-            _ => None,
-        });
+        let pointers = PacketWords { data: words(Member::Data), data_end: words(Member::DataEnd) };
+        let numbers: BTreeMap<usize, Source> = lowered
+            .reads
+            .iter()
+            .filter_map(|(word, member)| match member {
+                Member::Number(source, _) => Some((*word, *source)),
+                Member::Data | Member::DataEnd => None,
+            })
+            .collect();
         let guarded = Guarded::promised(lowered.insns, pointers, lowered.frames);
         let compiled = Compiled::compile(&guarded).map_err(|error| {
             let what = match error {
@@ -49,7 +52,7 @@ impl Native {
             };
             Error { pc: 0, kind: ErrorKind::NotNative(what) }
         })?;
-        Ok(Self { compiled, layout: layout.clone(), numbers: numbers.collect() })
+        Ok(Self { compiled, layout: layout.clone(), numbers: numbers.into_iter().collect() })
     }
 
     /// Runs on a packet; `None` if the code gave up.

@@ -1,6 +1,7 @@
 //! Tests of the whole crate, by subject.
 
 mod conformance;
+mod context;
 mod hooks;
 mod random;
 
