@@ -317,18 +317,19 @@ impl Fold<'_> {
                     current = next;
                 }
                 Some(Decision::Masked(x, mask, compare, constant)) => {
-                    if !self.context.rewrite() {
+                    let bits = self.range(x).bits;
+                    let a = if bits & !mask == 0 {
+                        x
+                    } else if self.context.rewrite() {
+                        let mask = self.make_constant(block, self.function.ty(x), mask & bits);
+                        let span = self.function.block(block).span;
+                        let and = Instruction::Binary(BinaryOp::And, x, mask);
+                        self.function.append(block, and, span)
+                    } else {
                         break;
-                    }
-                    let ty = self.function.ty(x);
-                    let mask = self.make_constant(block, ty, mask);
-                    let span = self.function.block(block).span;
-                    let and = Instruction::Binary(BinaryOp::And, x, mask);
-                    let a = self.function.append(block, and, span);
+                    };
                     self.ranges.see(self.function, a);
                     current = Test { compare, a, constant };
-                    // Written at once: the fuel was for this.
-                    self.write(block, current, None);
                 }
                 None => break,
             }

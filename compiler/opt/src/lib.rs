@@ -25,3 +25,5 @@ pub use pipeline::{AfterPass, Options, PIPELINE, Pass, PassReport, Report, run};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod cases;

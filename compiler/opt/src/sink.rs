@@ -12,7 +12,7 @@ use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, Dominators, Function, Instruction, Value};
 
 use crate::context::Context;
-use crate::edit::loop_heads;
+use crate::edit::{loop_heads, own_constants};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -56,5 +56,6 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         insts.append(&mut data.insts);
         data.insts = insts;
     }
+    own_constants(function);
     context.spent() != before
 }

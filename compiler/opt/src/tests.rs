@@ -12,18 +12,24 @@ use crate::{PIPELINE, Packets};
 /// Steps after which a run is given up.
 const STEPS: u64 = 100_000;
 
-fn target(packets: Packets) -> Target {
+pub(crate) fn target(packets: Packets) -> Target {
     let hook = if packets == Packets::Direct { "xdp" } else { "socket" };
     Target::new(Hook::by_name(hook).expect("a hook"), Version::new(6, 1))
 }
 
-fn verdicts(function: &Function, packets: &[Vec<u8>]) -> Vec<u32> {
+pub(crate) fn verdicts(function: &Function, packets: &[Vec<u8>]) -> Vec<u32> {
     let run = |bytes: &Vec<u8>| {
         let packet =
             Packet { data: bytes, length: bytes.len() as u32, interface: 2, packet_type: 0 };
         interpret(function, &packet, STEPS).unwrap_or_else(|trap| panic!("{trap:?} in\n{function}"))
     };
     packets.iter().map(run).collect()
+}
+
+/// Random packets.
+pub(crate) fn packets(seed: u64, count: usize) -> Vec<Vec<u8>> {
+    let mut random = Random::new(seed);
+    (0..count).map(|_| random.packet()).collect()
 }
 
 /// Runs the pipeline's passes and compares what comes out with what went in after each.
@@ -53,7 +59,7 @@ fn random_functions_keep_their_verdicts() {
     let count = std::env::var("OPT_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
     for seed in 0..count {
         let mut random = Random::new(seed);
-        let packets: Vec<Vec<u8>> = (0..40).map(|_| random.packet()).collect();
+        let packets = packets(seed, 40);
         for how in [Packets::Direct, Packets::Absolute] {
             let shape = Shape { size: 20 + random.below(200), loops: random.once_in(3) };
             let mut function = generate(seed, shape);

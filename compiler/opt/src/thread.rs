@@ -349,8 +349,11 @@ impl<'a> Sweep<'a> {
             let (to, next_args) = match (self.function.terminator(at), holds) {
                 (Terminator::Jump(next), _)
                 | (Terminator::Branch { then: next, .. }, Some(true))
-                | (Terminator::Branch { otherwise: next, .. }, Some(false))
-                | (Terminator::Check { fail: next, .. }, Some(false)) => (next.block, &next.args),
+                | (
+                    Terminator::Branch { otherwise: next, .. }
+                    | Terminator::Check { fail: next, .. },
+                    Some(false),
+                ) => (next.block, &next.args),
                 (Terminator::Check { ok, .. }, Some(true)) => (*ok, const { &Vec::new() }),
                 _ => break,
             };
