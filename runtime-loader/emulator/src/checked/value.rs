@@ -90,7 +90,7 @@ impl From<Value> for Shown {
 pub(crate) fn from_frame(address: u64) -> i64 {
     let from_first = address.wrapping_sub(STACK + FRAME) as i64;
     let half = FRAME_STRIDE as i64 / 2;
-    (from_first + half).rem_euclid(FRAME_STRIDE as i64) - half
+    from_first.wrapping_add(half).rem_euclid(FRAME_STRIDE as i64) - half
 }
 
 impl fmt::Display for Shown {

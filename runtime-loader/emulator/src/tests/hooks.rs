@@ -2,7 +2,7 @@
 
 use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
 
-use super::{add, checked, hook, mov, mov_reg, run};
+use super::{add, checked, hook, mov, mov_reg, run, run_any};
 use crate::error::{ErrorKind, FaultKind, Memory};
 use crate::machine::{Engine, Machine};
 use crate::packet::Packet;
@@ -383,18 +383,25 @@ fn long_programs_as_machine_code() {
     assert_eq!(run(&insns, "xdp", &Packet::new(&[])), Ok(1));
 }
 
-/// Offsets at the ends of their range do no harm to the analysis.
+/// Offsets at the ends of their range: there and back again is allowed, an access out there a fault.
 #[test]
 fn far_pointers() {
     let packet = Packet::new(&ETHERNET);
-    for far in [i64::MIN, i64::MAX, 1 << 32, -1 << 33] {
-        let mut insns = vec![Insn::load(Size::W, Reg(2), Reg(1), 0), mov_reg(3, 10)];
-        insns.extend(Insn::ld_imm64(Reg(4), far as u64));
+    for far in [i64::MIN, i64::MAX, 1 << 32, -1 << 33, 1 << 40] {
         for register in [2, 3] {
-            insns.push(Insn::alu(Bits::B64, AluOp::Add, Reg(register), Src::Reg(Reg(4))));
-            insns.push(Insn::alu(Bits::B64, AluOp::Sub, Reg(register), Src::Reg(Reg(4))));
+            let mut insns = vec![Insn::load(Size::W, Reg(2), Reg(1), 0), mov_reg(3, 10)];
+            insns.push(Insn::store_imm(Size::B, Reg(10), -16, 0x45));
+            insns.push(add(3, -30));
+            insns.extend(Insn::ld_imm64(Reg(4), far as u64));
+            let by = |op| Insn::alu(Bits::B64, op, Reg(register), Src::Reg(Reg(4)));
+            let load = [Insn::load(Size::B, Reg(0), Reg(register), 14), Insn::exit()];
+            insns.push(by(AluOp::Add));
+            let there = [&insns[..], &load].concat();
+            let fault = run_any(&there, "xdp", &packet).expect_err("far away");
+            assert!(matches!(fault, FaultKind::OutOfBounds { .. }), "{far}: {fault:?}");
+            insns.push(by(AluOp::Sub));
+            let back = [&insns[..], &load].concat();
+            assert_eq!(run_any(&back, "xdp", &packet), Ok(0x45), "{far}");
         }
-        insns.extend([Insn::load(Size::B, Reg(0), Reg(2), 14), Insn::exit()]);
-        assert_eq!(run(&insns, "xdp", &packet), Ok(0x45), "{far}");
     }
 }
