@@ -3,9 +3,11 @@
 //! One sweep from the entry carries the facts of every path. A branch that is decided wherever
 //! control comes from becomes a jump. An edge on which the next block's branch is decided goes to
 //! where that branch would go; so on, as far as is known. A check that must fail is left out the
-//! same way. To be left out, a block must compute nothing for others; so every block first gets
-//! its own copies of what it uses, down to views and parameters. Value numbering, which runs at
-//! the end, shares again what is still computed on the way.
+//! same way. Near the ends, an edge from which every way leads to the same return goes there.
+//!
+//! To be left out, a block must compute nothing for others; so every block first gets its own
+//! copies of what it uses, down to views and parameters. Value numbering, which runs at the end,
+//! shares again what is still computed on the way.
 //!
 //! Sound for the verifier: views are never copied and no edge around a check's `ok` block is
 //! made; every load still rests on a view that every way to it goes through.
@@ -35,6 +37,12 @@ const LOOK: usize = 64;
 
 /// How far every edge may look all the same.
 const LOOK_ALWAYS: usize = 8;
+
+/// How many blocks may lie on the longest way from a block to an end for all ways to be tried.
+const HEIGHT: u32 = 16;
+
+/// How many blocks are visited when all ways are tried.
+const VISITED: usize = 48;
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -156,6 +164,8 @@ struct Sweep<'a> {
     /// Blocks that compute nothing for others.
     hollow: SecondaryMap<Block, bool>,
     heads: SecondaryMap<Block, bool>,
+    /// How many blocks there are on the longest way to an end, loops aside.
+    height: SecondaryMap<Block, u32>,
     /// How often a subject is asked about; what is asked once is not worth a fact.
     asked: HashMap<Subject, u32>,
     facts: SecondaryMap<Block, Option<Facts>>,
@@ -169,6 +179,11 @@ impl<'a> Sweep<'a> {
         let numbers = number(function, &order);
         let elsewhere = used_elsewhere(function);
         let heads = loop_heads(function, &order);
+        let mut height: SecondaryMap<Block, u32> = SecondaryMap::new();
+        for &block in order.iter().rev() {
+            let next = function.terminator(block).successors().map(|next| height[next]).max();
+            height[block] = next.unwrap_or(0) + 1;
+        }
         let mut hollow = SecondaryMap::new();
         for &block in &order {
             let data = function.block(block);
@@ -185,6 +200,7 @@ impl<'a> Sweep<'a> {
             hollow,
             function,
             heads,
+            height,
             asked: HashMap::new(),
             facts: SecondaryMap::new(),
             looked: 0,
@@ -297,6 +313,13 @@ impl<'a> Sweep<'a> {
                 });
                 *call = BlockCall { block: target, args: args.collect() };
             }
+            let open = !matches!(self.function.terminator(call.block), Terminator::Return(_));
+            if open
+                && let Some(end) = self.end(call.block, &facts)
+                && self.context.rewrite()
+            {
+                *call = end.into();
+            }
             self.arrive(call.block, &call.args, facts);
         }
         if *self.function.terminator(block) != terminator {
@@ -379,6 +402,41 @@ impl<'a> Sweep<'a> {
             }
         }
         found
+    }
+
+    /// The return that every way from a block ends with under these facts, if it is one.
+    fn end(&self, block: Block, facts: &Facts) -> Option<Block> {
+        let mut end = None;
+        let mut work = vec![(block, facts.clone())];
+        let mut visits = 0;
+        while let Some((at, facts)) = work.pop() {
+            visits += 1;
+            if visits > VISITED || self.heads[at] || self.height[at] > HEIGHT {
+                return None;
+            }
+            let condition = self.conditions[at];
+            let holds = condition.and_then(|c| Self::outcome(&c, &facts));
+            match self.function.terminator(at) {
+                Terminator::Return(value) => {
+                    let number = self.function.constant(*value)?;
+                    let data = self.function.block(at);
+                    let plain = data.params.is_empty() && self.home[*value] == Some(at);
+                    let (_, known) = *end.get_or_insert((at, number));
+                    if !plain || known != number {
+                        return None;
+                    }
+                }
+                Terminator::Jump(call) => work.push((call.block, facts)),
+                terminator => {
+                    for (to, outcome) in terminator.successors().zip([true, false]) {
+                        if holds != Some(!outcome) {
+                            work.push((to, self.learned(&facts, condition, outcome)));
+                        }
+                    }
+                }
+            }
+        }
+        end.map(|(block, _)| block)
     }
 
     fn arg(&self, value: Value) -> Arg {
