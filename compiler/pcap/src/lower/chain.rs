@@ -5,9 +5,9 @@
 //! instead of from the start of the authentication header. There libpcap may walk
 //! in circles for ever; this walk gives up, without a match, after [`MAX_HEADERS`]
 //! headers. Verdicts differ from libpcap's only on packets with more headers than
-//! that, which take at least 2,048 bytes.
+//! that; RFC 8200, 4.1, recommends at most six of them in a packet.
 
-use nbpfc_ir::{BinaryOp, Block, Compare, Type, Value, Width};
+use nbpfc_ir::{BinaryOp, Block, Compare, Field, Type, Value, Width};
 
 use super::condition::{IpVersion, Offset};
 use super::context::IPV6_HEADER;
@@ -15,8 +15,8 @@ use super::emit::{Chain, Emitter};
 use super::numbers::ip;
 
 /// How many headers behind the IP header are skipped at most. A constant, so that the kernel can
-/// tell that the loop ends; more than any protocol stack sends, few enough to be verified fast.
-pub(super) const MAX_HEADERS: u32 = 256;
+/// tell that the loop ends.
+pub(super) const MAX_HEADERS: u32 = 128;
 
 /// Extension headers whose second byte is their length, in 8-byte words behind the first one.
 /// Of a fragment header, where that byte is reserved, it is 0.
@@ -78,12 +78,23 @@ impl Emitter<'_> {
             let here = self.builder.get(at);
             let next = self.load_at(Some(here), base, Width::W1);
             let behind = self.behind(kind, here, base);
+            let behind = self.forget(behind);
             self.builder.set(current, next);
             self.keep(slot, next);
             self.builder.set(at, behind);
             self.builder.jump(head);
         }
         self.builder.seal(head);
+    }
+
+    /// The same number, of which the kernel's verifier knows nothing any more. Of an offset whose
+    /// range it knew, it would keep a state for each way to get there; like this all are one, and
+    /// its work grows with the number of headers, not with their square (kernel 6.18, `ip6
+    /// protochain 58`: 13,852 instructions processed for XDP instead of 785,011).
+    fn forget(&mut self, number: Value) -> Value {
+        let unknown = self.builder.meta(Field::Length);
+        let mixed = self.builder.binary(BinaryOp::Xor, number, unknown);
+        self.builder.binary(BinaryOp::Xor, mixed, unknown)
     }
 
     /// Leaves the walk if the value is this number.
