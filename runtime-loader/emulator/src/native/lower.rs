@@ -9,7 +9,7 @@ use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Reg, Size, Src};
 use nbpfc_kernel::Helper;
 use nbpfc_loader::native::{
     BACKWARD_JUMPS, CONTEXT, FRAME_BYTES, FRAME_POINTER, FRAME_STRIDE, FRAMES, GAVE_UP,
-    NEGATED_START, ROOM,
+    NEGATED_START, ROOM, SLOTS,
 };
 
 use crate::context::{Layout, Member, Source};
@@ -32,6 +32,9 @@ pub(crate) struct Lowered {
 /// Lowers a whole program.
 pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error> {
     let whole = |what| Error { pc: 0, kind: ErrorKind::NotNative(what) };
+    if program.steps.len() > SLOTS {
+        return Err(whole("so long a program"));
+    }
     let frames = calls::depth(program, FRAMES).ok_or(whole("recursion or calls 9 deep"))?;
     let states = kinds::analyse(program, layout);
     let live = liveness::analyse(program);

@@ -405,6 +405,29 @@ fn damaged_programs_do_no_harm() {
     assert!(native > 0, "{ran} ran to their end, {native} as machine code");
 }
 
+/// Any slots are a program or an error.
+#[test]
+fn any_slots_are_an_answer() {
+    for (_, mut random) in seeds() {
+        let mut insns: Vec<Insn> =
+            (0..=random.below(20)).map(|_| Insn::decode(random.next().to_le_bytes())).collect();
+        for insn in &mut insns {
+            // Opcodes of the table, so that more than the first slot is looked at.
+            insn.opcode = ROWS[random.below(ROWS.len() as u64) as usize].opcode;
+            if random.below(4) > 0 {
+                (insn.dst, insn.src, insn.off, insn.imm) = (insn.dst % 11, 0, insn.off % 8, 0);
+            }
+        }
+        for engine in [Engine::Checked, Engine::Native] {
+            if let Ok(mut machine) = Machine::new(&insns, hook("tc"), engine) {
+                machine.set_budget(1000);
+                // A verdict or a fault, both are fine.
+                let _ = machine.run(&Packet::new(&[0; 20]));
+            }
+        }
+    }
+}
+
 /// All kinds of instructions come up, so that the test above is about all of them.
 #[test]
 fn every_row_comes_up() {
