@@ -11,8 +11,8 @@
 //! that one held for as many bytes, and known to fail if that one failed for as many or fewer.
 //!
 //! Sound for the verifier: loads of a removed check rest on the view of the dominating one, whose
-//! window contains theirs. Only where packets are read through pointers: instructions that test
-//! the length themselves would read more than they need.
+//! window contains theirs. Widening is only for packets that are read through pointers:
+//! instructions that test the length themselves would read more than they need.
 //! Must not: widen over an offset that is computed after the check, or where failing has another
 //! verdict than the failures that it takes the place of.
 

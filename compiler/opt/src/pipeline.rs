@@ -57,7 +57,7 @@ const CHECKS: Pass = Pass {
     name: "remove-checks",
     about: "drop checks whose outcome a dominating check tells",
     run: checks::remove,
-    when: direct,
+    when: always,
 };
 
 const THREAD: Pass = Pass {
