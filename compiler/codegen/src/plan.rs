@@ -5,11 +5,14 @@ use std::collections::{HashMap, HashSet};
 
 use nbpfc_ir::{
     BinaryOp, Block, Demand, Dominators, Evidence, Function, Instruction, Terminator, Value,
-    ValueDef, verdict,
+    ValueDef, Windows, verdict,
 };
 use nbpfc_kernel::{Access, FieldSource, Helper, Target};
 
 use crate::range::Ranges;
+
+/// How many dominators of a check are looked at for a load of its last byte.
+const LOOKED_UP: usize = 32;
 
 /// How packet bytes are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,19 +201,54 @@ impl<'a> Plan<'a> {
         address
     }
 
-    /// `LD_ABS` tests itself: a check that accepting paths repeat by loading says nothing.
+    /// `LD_ABS` tests itself: a check says nothing if accepting paths load its last byte later, or
+    /// if it was loaded before.
     fn silence(&mut self) {
         if self.mode != Mode::Absolute {
             return;
         }
         let demand = Demand::new(self.function, &self.dominators, 0, Evidence::Loads);
+        let windows = Windows::new(self.function);
         for &block in &self.blocks {
             if let Terminator::Check { offset, length, ok, .. } = self.function.terminator(block)
-                && demand.at(*ok).length(*offset).is_none_or(|asked| asked >= *length)
+                && (demand.at(*ok).length(*offset).is_none_or(|asked| asked >= *length)
+                    || self.was_there(&windows, block, *offset, *length))
             {
                 self.silent.insert(block);
             }
         }
+    }
+
+    /// Whether a window was loaded from, or asked for, on the way to the end of a block.
+    fn was_there(
+        &self,
+        windows: &Windows,
+        block: Block,
+        offset: Option<Value>,
+        length: u32,
+    ) -> bool {
+        let mut above = Some(block);
+        for _ in 0..LOOKED_UP {
+            let Some(block) = above else { return false };
+            let data = self.function.block(block);
+            let covers = |view: Value, end: u32| {
+                windows.of(view).is_some_and(|(start, _)| start == offset) && end >= length
+            };
+            let asked = data.params.iter().any(|view| {
+                windows.of(*view).is_some_and(|(start, end)| start == offset && end >= length)
+            });
+            let loaded = data.insts.iter().any(|inst| match *self.function.inst(*inst) {
+                Instruction::Load { width, view, displacement } => {
+                    covers(view, displacement.saturating_add(width.bytes()))
+                }
+                _ => false,
+            });
+            if asked || loaded {
+                return true;
+            }
+            above = self.dominators.immediate(block);
+        }
+        false
     }
 
     fn mark(&mut self) {

@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use nbpfc_ir::{
-    Block, BlockCall, Compare, Function, Instruction, Terminator, Value, Width, verdict,
-};
+use nbpfc_ir::{Block, BlockCall, Compare, Function, Terminator, Value, verdict};
 use nbpfc_kernel::Target;
 use nbpfc_source::Span;
 
@@ -12,7 +10,7 @@ use super::assemble::{Label, Line, assemble, tidy};
 use super::evaluate::Evaluator;
 use super::inexpressible;
 use super::insn::{ClassicInsn, code};
-use super::uses::{Key, Uses};
+use super::uses::{Key, Tree, Uses};
 use crate::error::Error;
 use crate::plan::{Mode, Plan};
 use crate::range::Ranges;
@@ -95,12 +93,11 @@ impl Compiler<'_> {
         for (key, word) in kept {
             self.code.keep(key, word)?;
         }
-        if self.code.uses.is_effect(value) {
-            let byte = matches!(
-                self.function.def_inst(value),
-                Some(Instruction::Load { width: Width::W1, .. })
-            );
-            self.code.evaluate(Key { value, reversed: !byte })?;
+        if let Some(key) = self.code.uses.effect(value) {
+            match self.code.uses.tree(key)? {
+                Tree::HeaderLength { .. } => self.code.index(key)?,
+                _ => self.code.evaluate(key)?,
+            }
         }
         Ok(())
     }
@@ -240,7 +237,7 @@ impl Compiler<'_> {
         let effects = &self.function.block(call.block).insts;
         let quiet = effects.iter().all(|inst| {
             let value = self.function.result(*inst);
-            !self.code.uses.is_effect(value) && self.code.uses.kept(value).next().is_none()
+            self.code.uses.effect(value).is_none() && self.code.uses.kept(value).next().is_none()
         });
         verdict(self.function, call).filter(|_| quiet)
     }

@@ -119,13 +119,13 @@ pub(crate) struct Uses<'a> {
     homes: HashMap<Value, Block>,
     /// By check: the largest index, where it has to be compared with one.
     limits: HashMap<Block, u32>,
-    /// Loads that are part of what stands in for them.
-    covered: HashSet<Value>,
+    /// Loads that are part of a header length: of which, and whether it stands in for them.
+    parts: HashMap<Value, (Key, bool)>,
     words: HashMap<Key, u8>,
     /// By word: from where to where it is in use.
     busy: Vec<Vec<(usize, usize)>>,
-    /// Loads that stand for a check and are not used in their block.
-    effects: HashSet<Value>,
+    /// Loads that stand for a check and are not used in their block: what to make there.
+    effects: HashMap<Value, Key>,
 }
 
 impl<'a> Uses<'a> {
@@ -139,10 +139,10 @@ impl<'a> Uses<'a> {
             known: HashMap::new(),
             homes: HashMap::new(),
             limits: HashMap::new(),
-            covered: HashSet::new(),
+            parts: HashMap::new(),
             words: HashMap::new(),
             busy: vec![Vec::new(); WORDS.into()],
-            effects: HashSet::new(),
+            effects: HashMap::new(),
         };
         for &block in &this.order {
             let data = plan.function.block(block);
@@ -292,9 +292,9 @@ impl<'a> Uses<'a> {
         })
     }
 
-    /// Whether a load is to be made where it stands although nobody there uses it.
-    pub(crate) fn is_effect(&self, value: Value) -> bool {
-        self.effects.contains(&value)
+    /// What is to be made where a load stands that nobody there uses.
+    pub(crate) fn effect(&self, load: Value) -> Option<Key> {
+        self.effects.get(&load).copied()
     }
 
     /// A word that is free at a place and not among `taken`.
@@ -395,7 +395,8 @@ impl<'a> Uses<'a> {
         kept: &mut Vec<(usize, Key)>,
     ) -> Result<(), Error> {
         let load = matches!(self.function().def_inst(value), Some(Instruction::Load { .. }));
-        let mut made = self.covered.contains(&value);
+        let part = self.parts.get(&value).copied();
+        let mut made = part.is_some_and(|(_, here)| here);
         // The plain form may be made from the reversed one.
         for reversed in [false, true] {
             let key = Key { value, reversed };
@@ -403,11 +404,9 @@ impl<'a> Uses<'a> {
             let tree = self.tree(key)?;
             if tree.is_cheap() {
                 made |= uses.some_home;
-                if let Tree::HeaderLength { byte, .. } = tree
-                    && uses.some_home
-                    && self.homes.get(&byte) == Some(&block)
-                {
-                    self.covered.insert(byte);
+                if let Tree::HeaderLength { byte, .. } = tree {
+                    let here = uses.some_home && self.homes.get(&byte) == Some(&block);
+                    self.parts.insert(byte, (key, here));
                 }
                 continue;
             }
@@ -423,12 +422,10 @@ impl<'a> Uses<'a> {
             }
         }
         if load && !made {
-            self.effects.insert(value);
-            let width = match self.function().def_inst(value) {
-                Some(Instruction::Load { width, .. }) => *width,
-                _ => Width::W1,
-            };
-            let key = Key { value, reversed: width != Width::W1 };
+            let byte = matches!(self.tree(Key { value, reversed: false })?, Tree::Load { .. });
+            // The header length loads the byte as well, and may be of use later.
+            let key = part.map_or(Key { value, reversed: !byte }, |(key, _)| key);
+            self.effects.insert(value, key);
             for child in self.tree(key)?.children() {
                 self.use_in(child, place, block, true);
             }

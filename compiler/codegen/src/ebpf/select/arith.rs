@@ -50,6 +50,11 @@ impl Selector<'_> {
             // The verifier refuses a zero immediate, and a shift by the width or more.
             (BinaryOp::Div, Some(0)) => return self.builder.def(|d| Op::Imm { d, number: 0 }),
             (BinaryOp::Mod, Some(0)) => return self.register(a),
+            // No immediate says this.
+            (BinaryOp::And, Some(0xffff_ffff)) if ty == Type::I64 => {
+                let a = self.register(a);
+                return self.builder.def(|d| Op::Narrow { d, a });
+            }
             (BinaryOp::Shl | BinaryOp::Shr, Some(number)) => {
                 let width = if ty == Type::I32 { 32 } else { 64 };
                 Operand::Imm((number % width) as i32)
