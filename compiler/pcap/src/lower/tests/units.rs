@@ -140,11 +140,10 @@ fn protocol_chains_end() {
     // An authentication header that leads back to itself, as many headers as are walked, and one
     // more.
     let circle = ipv6(51, &[51, 8, 0, 0, 0, 0, 0, 0].repeat(8));
-    let mut hops = [0, 1, 0, 0, 0, 0, 0, 0].repeat(129 * 2);
-    hops[127 * 16] = 17;
-    let mut longer = hops.clone();
-    longer[127 * 16] = 0;
-    longer[128 * 16] = 17;
+    let mut hops = [0; 8].repeat(258);
+    hops[256 * 8] = 17;
+    let mut longer = [0; 8].repeat(258);
+    longer[257 * 8] = 17;
     let packets = [circle, ipv6(0, &hops), ipv6(0, &longer)];
     check(LinkType::Ipv6, &packets, &[("ip6 protochain 17", &[1]), ("not ip6 protochain 6", &[1])]);
 }
