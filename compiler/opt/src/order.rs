@@ -1,4 +1,8 @@
-//! Of tests whose order does not matter, makes the one first that is likelier to hold.
+//! Of tests whose order does not matter, makes the one first that is cheaper, or likelier to hold.
+//!
+//! Two branches in a row that share a target, as the terms of `and` do, can change places. The
+//! second goes first if it asks for equality of what is at hand and the first must load;
+//! [`sink`](crate::sink) then takes the load along.
 //!
 //! A value compared with one constant after the other holds for one of them at most, so the
 //! comparisons can change places; what they lead to stays with them. Filters write the rare first
@@ -6,7 +10,7 @@
 //! costs an instruction where it is wrong, never a verdict.
 //!
 //! Sound for the verifier: the blocks are the same, each with its loads and views.
-//! Must not: move a comparison over an instruction, or over a block that others lead to.
+//! Must not: move a comparison over a check, or over a block that others lead to.
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
@@ -14,7 +18,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, terminate};
+use crate::edit::{constant, homes, terminate};
 
 /// Constants of which packets are full, the most frequent first: how many bytes, and the number
 /// as the bytes lie.
@@ -37,6 +41,17 @@ struct Link {
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     let preds = function.predecessors();
+    likelier(function, context, &preds);
+    cheaper(function, context, &preds);
+    context.spent() != before
+}
+
+/// Orders comparisons of one value with several constants.
+fn likelier(
+    function: &mut Function,
+    context: &mut Context,
+    preds: &SecondaryMap<Block, Vec<Block>>,
+) {
     let mut done: SecondaryMap<Block, bool> = SecondaryMap::new();
     for block in reverse_postorder(function) {
         if done[block] {
@@ -82,7 +97,80 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             );
         }
     }
-    context.spent() != before
+}
+
+/// A two-way branch.
+#[derive(Clone)]
+struct Branch {
+    compare: Compare,
+    a: Value,
+    b: Value,
+    then: BlockCall,
+    otherwise: BlockCall,
+}
+
+impl Branch {
+    fn of(function: &Function, block: Block) -> Option<Self> {
+        match function.terminator(block).clone() {
+            Terminator::Branch { compare, a, b, then, otherwise } => {
+                Some(Self { compare, a, b, then, otherwise })
+            }
+            _ => None,
+        }
+    }
+
+    /// The same with `shared` as where it leads when it does not hold.
+    fn with_otherwise(self, shared: &BlockCall) -> Option<Self> {
+        if self.otherwise == *shared {
+            return Some(self);
+        }
+        let Self { compare, a, b, then, otherwise } = self;
+        let compare = compare.negate();
+        (then == *shared).then_some(Self { compare, a, b, then: otherwise, otherwise: then })
+    }
+}
+
+/// Puts branches first whose operands are at hand.
+fn cheaper(
+    function: &mut Function,
+    context: &mut Context,
+    preds: &SecondaryMap<Block, Vec<Block>>,
+) {
+    let homes = homes(function);
+    for block in reverse_postorder(function) {
+        let Some(first) = Branch::of(function, block) else { continue };
+        for next in [first.then.block, first.otherwise.block] {
+            let shared = if first.then.block == next { &first.otherwise } else { &first.then };
+            if preds[next].len() != 1 || !only_constants(function, next) || !shared.args.is_empty()
+            {
+                continue;
+            }
+            let Some(first) = first.clone().with_otherwise(shared) else { continue };
+            let second = Branch::of(function, next).and_then(|b| b.with_otherwise(shared));
+            let Some(second) = second else { continue };
+            let made_in = |value: Value, block: Block| {
+                homes[value] == Some(block) && function.constant(value).is_none()
+            };
+            let costs = made_in(first.a, block) || made_in(first.b, block);
+            let at_hand = !made_in(second.a, block) && !made_in(second.b, block);
+            // Equality seldom holds, so this one is likely to settle the matter.
+            let sharp = second.compare == Compare::Eq;
+            if !costs || !at_hand || !sharp || !second.then.args.is_empty() || !context.rewrite() {
+                continue;
+            }
+            for (at, branch, then) in
+                [(block, &second, first.then.clone()), (next, &first, second.then.clone())]
+            {
+                let [a, b] = [branch.a, branch.b].map(|value| match function.constant(value) {
+                    Some(number) => constant(function, at, function.ty(value), number),
+                    None => value,
+                });
+                let (compare, otherwise) = (branch.compare, shared.clone());
+                terminate(function, at, Terminator::Branch { compare, a, b, then, otherwise });
+            }
+            break;
+        }
+    }
 }
 
 /// A block's end as a comparison for equality with a constant, and where it leads otherwise.
