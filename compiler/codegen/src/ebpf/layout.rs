@@ -39,13 +39,17 @@ pub(crate) fn lay_out(assigned: Assigned, level: Level) -> Stream {
     let mut blocks = assigned.blocks;
     thread(&mut blocks);
     let mut order = order(&blocks);
-    let mut kept = vec![false; blocks.len()];
-    loop {
-        let stream = write(&blocks, &order, level);
-        if !settle(&blocks, &stream, &mut order, &mut kept) {
-            return stream;
+    let mut stream = write(&blocks, &order, level);
+    // Without a return that nobody goes to, its neighbours may do with fewer jumps.
+    while leave_out(&blocks, &stream, &mut order) {
+        let shorter = write(&blocks, &order, level);
+        if !is_whole(&blocks, &shorter, &order) {
+            break;
         }
+        stream = shorter;
     }
+    drop_unreachable(&mut stream);
+    stream
 }
 
 fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
@@ -64,20 +68,20 @@ fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
     writer.stream
 }
 
-/// Leaves out the returns that nothing leads to any more, since all who did return themselves.
-/// One that is missed then is brought back for good. Whether there was anything to do.
-fn settle(blocks: &[Block], stream: &Stream, order: &mut Vec<usize>, kept: &mut [bool]) -> bool {
+/// Whether the blocks that lines go to are all there.
+fn is_whole(blocks: &[Block], stream: &Stream, order: &[usize]) -> bool {
+    let mut there = vec![false; blocks.len()];
+    for index in order {
+        there[*index] = true;
+    }
+    stream.lines.iter().filter_map(|line| line.to).all(|to| there[to.index() % blocks.len()])
+}
+
+/// Takes returns that nothing leads to out of the order; whether there were any.
+fn leave_out(blocks: &[Block], stream: &Stream, order: &mut Vec<usize>) -> bool {
     let mut used = vec![false; blocks.len()];
     for label in stream.lines.iter().filter_map(|line| line.to) {
         used[label.index() % blocks.len()] = true;
-    }
-    let mut there = vec![false; blocks.len()];
-    for index in order.iter() {
-        there[*index] = true;
-    }
-    let missed: Vec<usize> = (0..blocks.len()).filter(|i| used[*i] && !there[*i]).collect();
-    for index in &missed {
-        kept[*index] = true;
     }
     let before = order.len();
     order.retain(|&index| {
@@ -85,12 +89,36 @@ fn settle(blocks: &[Block], stream: &Stream, order: &mut Vec<usize>, kept: &mut 
             .checked_sub(1)
             .and_then(|line| stream.lines.get(line))
             .is_none_or(|line| !ends_flow(line.insn));
-        pure(&blocks[index]).is_none() || used[index] || kept[index] || falls
+        pure(&blocks[index]).is_none() || used[index] || falls
     });
-    let changed = order.len() != before || !missed.is_empty();
-    order.extend(missed);
-    order.sort_unstable();
-    changed
+    order.len() != before
+}
+
+/// Drops the lines that control cannot get to, which the verifier refuses.
+fn drop_unreachable(stream: &mut Stream) {
+    let mut reached = vec![false; stream.lines.len()];
+    let mut work = vec![0];
+    while let Some(index) = work.pop() {
+        let Some(line) = stream.lines.get(index) else { continue };
+        if !std::mem::replace(&mut reached[index], true) {
+            work.extend(line.to.map(|to| stream.places[to.index()]));
+            if !ends_flow(line.insn) {
+                work.push(index + 1);
+            }
+        }
+    }
+    let mut moved = Vec::with_capacity(stream.lines.len() + 1);
+    let mut kept = 0;
+    for reached in &reached {
+        moved.push(kept);
+        kept += usize::from(*reached);
+    }
+    moved.push(kept);
+    for place in &mut stream.places {
+        *place = moved[*place];
+    }
+    let mut reached = reached.into_iter();
+    stream.lines.retain(|_| reached.next().unwrap_or(true));
 }
 
 /// Whether nothing falls from this instruction to the next.
@@ -126,21 +154,23 @@ fn thread(blocks: &mut [Block]) {
     }
     for index in 0..blocks.len() {
         let resolve = |label: Label| Label(ends[label.index()] as u32);
-        blocks[index].exit = match blocks[index].exit {
-            Exit::Jump(to) => match pure(&blocks[resolve(to).index()]) {
-                Some(number) => Exit::ReturnImm(number),
-                None => Exit::Jump(resolve(to)),
-            },
+        let jump = |to: Label| match pure(&blocks[to.index()]) {
+            Some(number) => Exit::ReturnImm(number),
+            None => Exit::Jump(to),
+        };
+        let exit = match blocks[index].exit {
+            Exit::Jump(to) => jump(resolve(to)),
             Exit::Branch { condition, then, otherwise } => {
                 let (then, otherwise) = (resolve(then), resolve(otherwise));
                 if then == otherwise {
-                    Exit::Jump(then)
+                    jump(then)
                 } else {
                     Exit::Branch { condition, then, otherwise }
                 }
             }
             exit => exit,
         };
+        blocks[index].exit = exit;
     }
 }
 

@@ -73,8 +73,11 @@ impl Builder {
 
     /// The finished function: `order` lists the blocks that have a place, the entry first.
     pub(crate) fn finish(mut self, order: &[Label], stack: u32) -> VCode {
+        let merged = self.merge();
         self.split_edges();
-        let placed = self.place(order);
+        let order: Vec<Label> =
+            order.iter().copied().filter(|label| !merged[label.index()]).collect();
+        let placed = self.place(&order);
         let sorted = self.sort(&placed);
         let mut names = vec![None; self.blocks.len()];
         for (index, label) in sorted.iter().enumerate() {
@@ -88,6 +91,38 @@ impl Builder {
             block.end.for_each_target(|label| *label = names[label.index()].unwrap_or(*label));
         }
         VCode { blocks, order, registers: self.registers, stack }
+    }
+
+    /// Makes one block of two where control goes from one to the other and nowhere else. Returns
+    /// which blocks are part of others now.
+    fn merge(&mut self) -> Vec<bool> {
+        let mut preds = vec![0u32; self.blocks.len()];
+        for block in &self.blocks {
+            block.end.successors().for_each(|label| preds[label.index()] += 1);
+        }
+        let mut merged = vec![false; self.blocks.len()];
+        for index in 0..self.blocks.len() {
+            // What waits for a place before another block stays what it is.
+            while !merged[index]
+                && self.leads_to[index].is_none()
+                && let End::Jump(to, arguments) = &self.blocks[index].end
+                && arguments.is_empty()
+                && preds[to.index()] == 1
+                && to.index() != index
+                && self.leads_to[to.index()].is_none()
+            {
+                let to = to.index();
+                let ops = std::mem::take(&mut self.blocks[to].ops);
+                let end = std::mem::replace(&mut self.blocks[to].end, End::ReturnImm(0));
+                let span = self.blocks[to].span;
+                let block = &mut self.blocks[index];
+                block.ops.extend(ops);
+                block.end = end;
+                block.span = span;
+                merged[to] = true;
+            }
+        }
+        merged
     }
 
     /// The blocks that can be reached in reverse postorder, as near as it can be to `placed`.
@@ -190,6 +225,15 @@ impl Builder {
             placed.push(label);
         }
         placed.append(&mut last);
+        // What waits for a block that has become part of another.
+        let mut there = vec![false; self.blocks.len()];
+        for label in &placed {
+            there[label.index()] = true;
+        }
+        let rest = (0..self.blocks.len() as u32).map(Label);
+        placed.extend(
+            rest.filter(|label| self.leads_to[label.index()].is_some() && !there[label.index()]),
+        );
         placed
     }
 }

@@ -27,9 +27,7 @@ struct Effect {
 
 /// Tidies up.
 pub(crate) fn tidy(assigned: &mut Assigned) {
-    for block in &mut assigned.blocks {
-        forward(block);
-    }
+    copies(&mut assigned.blocks);
     let live = liveness(&assigned.blocks);
     for (index, block) in assigned.blocks.iter_mut().enumerate() {
         sweep(block, live[index]);
@@ -82,10 +80,38 @@ fn copied(insn: Insn) -> Option<u8> {
     }
 }
 
+/// By register: the one that it is a copy of.
+type Origins = [Option<u8>; 11];
+
+/// Looks for copies block by block; what is known of them holds in the next block too if nothing
+/// else leads there.
+fn copies(blocks: &mut [Block]) {
+    let mut preds: Vec<(u32, usize)> = vec![(0, 0); blocks.len()];
+    for (index, block) in blocks.iter().enumerate() {
+        let (a, b) = match block.exit {
+            Exit::Jump(to) => (Some(to), None),
+            Exit::Branch { then, otherwise, .. } => (Some(then), Some(otherwise)),
+            Exit::Return | Exit::ReturnImm(_) => (None, None),
+        };
+        for to in a.into_iter().chain(b) {
+            let (count, last) = &mut preds[to.index()];
+            *count += 1;
+            *last = index;
+        }
+    }
+    let mut known: Vec<Origins> = vec![[None; 11]; blocks.len()];
+    for index in 0..blocks.len() {
+        let mut origins = match preds[index] {
+            (1, pred) if pred < index => known[pred],
+            _ => [None; 11],
+        };
+        forward(&mut blocks[index], &mut origins);
+        known[index] = origins;
+    }
+}
+
 /// Reads originals instead of copies, and leaves out copies of what is there already.
-fn forward(block: &mut Block) {
-    // By register: the one that it is a copy of.
-    let mut origins: [Option<u8>; 11] = [None; 11];
+fn forward(block: &mut Block, origins: &mut Origins) {
     block.insns.retain_mut(|(insn, _)| {
         if let Some(row) = insn.row()
             && row.src == Field::Read

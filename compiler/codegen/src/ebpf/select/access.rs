@@ -123,10 +123,14 @@ impl Selector<'_> {
             None => start,
         };
         let past = match window as i32 - pointer.ahead as i32 {
-            0 => pointer.register,
+            // Where this comparison fails the verifier takes the register for no good any more
+            // (`mark_pkt_end`), so it must not be the one that an older view rests on.
+            0 => self.builder.def(|d| Op::Copy { d, a: pointer.register }),
             further => self.add(pointer.register, further),
         };
-        let moved = Pointer { home: ok, register: past, ahead: window, ..pointer };
+        // The pointer is there where the window is not, too, for a shorter one.
+        let home = if pointer.home == ok { ok } else { block };
+        let moved = Pointer { home, register: past, ahead: window, ..pointer };
         self.pointers.entry(base).or_default().push(moved);
         self.branch_to(past, Compare::Gt, Operand::Reg(end), fail, self.labels[&ok]);
         Ok(View::Memory { base: past, disp: disp as i64 - window as i64 })
