@@ -13,6 +13,7 @@ mod fold;
 mod tidy;
 mod gvn;
 mod checks;
+mod long;
 mod facts;
 mod thread;
 mod order;

@@ -6,7 +6,7 @@ use nbpfc_ir::{Function, Module};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
-use crate::{checks, fold, gvn, layout, order, sink, thread, tidy};
+use crate::{checks, fold, gvn, layout, long, order, sink, thread, tidy};
 
 /// One pass.
 pub struct Pass {
@@ -67,6 +67,12 @@ const THREAD: Pass = Pass {
     when: always,
 };
 
+const LONG: Pass = Pass {
+    name: "long-first",
+    about: "ask for the longer of two windows first, and copy what lies between for short packets",
+    run: long::run,
+    when: direct,
+};
 const ORDER: Pass = Pass {
     name: "order-tests",
     about: "compare with frequent constants first",
@@ -93,7 +99,7 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, TIDY, SINK, LAYOUT,
+    ORDER, LONG, CHECKS, THREAD, TIDY, SINK, LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.

@@ -1,0 +1,168 @@
+//! Asks for the longer of two windows first; short packets go through a copy of what lies between.
+//!
+//! `src port 80 or dst port 80` needs two bytes for the first test, and four only if it fails; a
+//! packet with two must not be rejected too soon, so widening leaves both checks. Nearly every
+//! packet has all four. So the first check asks for four, and the second is gone; where the answer
+//! is no, a copy of the tests between serves, that asks for two and takes the second check as
+//! failed.
+//!
+//! Sound for the verifier: the view of the first check only gets longer, and the copy has a check
+//! and views of its own.
+//! Must not: copy much, or ask for so many bytes more that usual packets are too short.
+
+use std::collections::HashMap;
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{
+    Block, BlockCall, Dominators, Function, Instruction, Terminator, Type, Value, verdict,
+};
+
+use crate::context::Context;
+use crate::edit::{Renames, loop_heads, terminate};
+
+/// How many bytes the second window may be longer.
+const LONGER: u32 = 16;
+
+/// How many instructions may be copied for one check.
+const COPIED: usize = 24;
+
+/// How many blocks may be copied for one check.
+const BLOCKS: usize = 16;
+
+/// A check's parts.
+#[derive(Clone)]
+struct Check {
+    block: Block,
+    offset: Option<Value>,
+    length: u32,
+    ok: Block,
+    fail: BlockCall,
+}
+
+impl Check {
+    fn of(function: &Function, block: Block) -> Option<Self> {
+        match function.terminator(block) {
+            Terminator::Check { offset, length, ok, fail } => {
+                let (offset, length, ok, fail) = (*offset, *length, *ok, fail.clone());
+                Some(Self { block, offset, length, ok, fail })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    let dominators = Dominators::new(function);
+    if loop_heads(function, dominators.reverse_postorder()).values().any(|head| *head) {
+        return false;
+    }
+    let preorder = dominators.preorder();
+    let mut renames = Renames::default();
+    // What was copied, or is left of a copied check, is not looked at again.
+    let mut done: SecondaryMap<Block, bool> = SecondaryMap::new();
+    for (at, &block) in preorder.iter().enumerate() {
+        let Some(first) = Check::of(function, block) else { continue };
+        let below: Vec<Block> = preorder[at + 1..]
+            .iter()
+            .copied()
+            .take_while(|below| dominators.dominates(first.ok, *below))
+            // Enough to find the second check and to see that it would be too much.
+            .take(4 * BLOCKS)
+            .collect();
+        let second = below.iter().filter_map(|block| Check::of(function, *block)).find(|second| {
+            function.block(second.block).params.is_empty()
+                && second.offset == first.offset
+                && (first.length + 1..=first.length + LONGER).contains(&second.length)
+                && second.fail.args.is_empty()
+                && first.fail.args.is_empty()
+                && verdict(function, &first.fail).is_some()
+                && verdict(function, &first.fail) == verdict(function, &second.fail)
+        });
+        let Some(second) = second else { continue };
+        let between: Vec<Block> =
+            below.iter().copied().filter(|b| !dominators.dominates(second.block, *b)).collect();
+        let instructions: usize = between.iter().map(|block| cost(function, *block)).sum();
+        let fits = below.len() < 4 * BLOCKS && between.len() <= BLOCKS && instructions <= COPIED;
+        let touched = between.iter().chain([&block, &second.block]).any(|block| done[*block]);
+        if !fits || touched || !context.rewrite() {
+            continue;
+        }
+        for &block in between.iter().chain([&block, &second.block]) {
+            done[block] = true;
+        }
+        split(function, &first, &second, &between, &mut renames);
+    }
+    renames.apply(function);
+    context.spent() != before
+}
+
+fn cost(function: &Function, block: Block) -> usize {
+    let data = function.block(block);
+    let counts = |inst| !matches!(function.inst(inst), Instruction::Const(..));
+    let end = match function.terminator(block) {
+        Terminator::Check { .. } => 2,
+        _ => 1,
+    };
+    end + data.insts.iter().filter(|inst| counts(**inst)).count()
+}
+
+fn split(
+    function: &mut Function,
+    first: &Check,
+    second: &Check,
+    between: &[Block],
+    renames: &mut Renames,
+) {
+    let span = function.block(first.block).span;
+    let mut blocks: HashMap<Block, Block> = HashMap::new();
+    let mut values: HashMap<Value, Value> = HashMap::new();
+    for &block in between {
+        let copy = function.add_block();
+        for param in function.block(block).params.clone() {
+            let ty = function.ty(param);
+            values.insert(param, function.add_param(copy, ty));
+        }
+        blocks.insert(block, copy);
+    }
+    // Definitions come before uses in preorder, as no block has parameters from below.
+    for &block in between {
+        for inst in function.block(block).insts.clone() {
+            let mut instruction = *function.inst(inst);
+            instruction.map_operands(|value| values.get(&value).copied().unwrap_or(value));
+            let made = function.append(blocks[&block], instruction, function.span(inst));
+            values.insert(function.result(inst), made);
+        }
+    }
+    for &block in between {
+        let mut terminator = function.terminator(block).clone();
+        terminator.map_operands(|value| values.get(&value).copied().unwrap_or(value));
+        for call in terminator.calls_mut() {
+            if call.block == second.block {
+                *call = second.fail.clone();
+            }
+            if let Some(copy) = blocks.get(&call.block) {
+                call.block = *copy;
+            }
+        }
+        if let Terminator::Check { ok, .. } = &mut terminator {
+            *ok = blocks[ok];
+        }
+        let span = function.block(block).span;
+        function.terminate(blocks[&block], terminator, span);
+    }
+    let short = function.add_block();
+    let (offset, length, ok, fail) =
+        (first.offset, first.length, blocks[&first.ok], first.fail.clone());
+    function.terminate(short, Terminator::Check { offset, length, ok, fail }, span);
+    let (length, ok, fail) = (second.length, first.ok, short.into());
+    terminate(function, first.block, Terminator::Check { offset, length, ok, fail });
+    terminate(function, second.block, Terminator::Jump(second.ok.into()));
+    let view = |function: &Function, block: Block| function.block(block).params.first().copied();
+    if let (Some(from), Some(to)) = (view(function, second.ok), view(function, first.ok)) {
+        debug_assert_eq!(function.ty(from), Type::View);
+        function.retain_params(second.ok, |_| false);
+        renames.insert(from, to);
+    }
+}
