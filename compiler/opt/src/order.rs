@@ -14,7 +14,8 @@
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    Block, BlockCall, Compare, Function, Instruction, Terminator, Value, Width, reverse_postorder,
+    BinaryOp, Block, BlockCall, Compare, Function, Instruction, Terminator, Value, Width,
+    reverse_postorder,
 };
 
 use crate::context::Context;
@@ -26,6 +27,9 @@ const FREQUENT: &[(Width, u64)] = &[
     // EtherTypes: IPv4, IPv6.
     (Width::W2, 0x0008),
     (Width::W2, 0xdd86),
+    // Versions in the first four bits: IPv4, IPv6.
+    (Width::W1, 0x40),
+    (Width::W1, 0x60),
     // Protocols: TCP, UDP.
     (Width::W1, 6),
     (Width::W1, 17),
@@ -58,7 +62,7 @@ fn likelier(
             continue;
         }
         let Some((value, first, mut next)) = equality(function, block) else { continue };
-        let Some(&Instruction::Load { width, .. }) = function.def_inst(value) else { continue };
+        let Some(width) = loaded(function, value) else { continue };
         let mut blocks = vec![block];
         let mut links = vec![first];
         while next.args.is_empty()
@@ -96,6 +100,18 @@ fn likelier(
                 Terminator::Branch { compare, a: value, b, then, otherwise },
             );
         }
+    }
+}
+
+/// The width of the load that a value is, under a mask or not.
+fn loaded(function: &Function, value: Value) -> Option<Width> {
+    match *function.def_inst(value)? {
+        Instruction::Load { width, .. } => Some(width),
+        Instruction::Binary(BinaryOp::And, a, _) => match *function.def_inst(a)? {
+            Instruction::Load { width, .. } => Some(width),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
