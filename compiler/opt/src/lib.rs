@@ -28,3 +28,5 @@ pub use pipeline::{AfterPass, Options, PIPELINE, Pass, PassReport, Report, run};
 mod tests;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod corpus;
