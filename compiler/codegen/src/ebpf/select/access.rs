@@ -34,7 +34,11 @@ pub(super) enum View {
 /// `data` plus a number that may vary, plus a constant, in a register.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pointer {
-    /// It is known in the blocks that this one dominates.
+    /// The block that ends with the check for which it was computed.
+    made: Block,
+    /// It can be used in the blocks that this one dominates. Where the check fails it cannot: the
+    /// verifier then takes it for a pointer past the end (`mark_pkt_end`), and what is computed
+    /// from it too, so that it does not even look at what follows a shorter check that passes.
     home: Block,
     register: VReg,
     /// The largest that the verifier takes the number that varies to be.
@@ -66,12 +70,14 @@ impl Selector<'_> {
 
     /// `data` and `data_end`, read here.
     fn fresh_bounds(&mut self) -> (VReg, VReg) {
+        (self.read("data"), self.read("data_end"))
+    }
+
+    /// A member of the context.
+    fn read(&mut self, name: &str) -> VReg {
         let base = self.context;
-        let [data, end] = ["data", "data_end"].map(|name| {
-            let off = self.target.hook.context.field(name).map_or(0, |field| field.offset as i16);
-            self.builder.def(|d| Op::Load { size: Size::W, d, base, off })
-        });
-        (data, end)
+        let off = self.target.hook.context.field(name).map_or(0, |field| field.offset as i16);
+        self.builder.def(|d| Op::Load { size: Size::W, d, base, off })
     }
 
     /// `data_end - data`
@@ -116,8 +122,11 @@ impl Selector<'_> {
         let (data, end) = self.bounds();
         let window = disp + u64::from(length);
         let base = base.map(|base| self.plan.resolve(base));
-        let start = Pointer { home: block, register: data, max: 0, ahead: 0 };
-        let start = self.known_pointer(None, block, 0).unwrap_or(start);
+        let start = self.known_pointer(None, block, 0).unwrap_or_else(|| {
+            let failed = self.recent(None, block).next().is_some();
+            let register = if failed { self.read("data") } else { data };
+            Pointer { made: block, home: block, register, max: 0, ahead: 0 }
+        });
         let pointer = match base {
             Some(base) => self.pointer((block, ok), base, window, start, fail),
             None => start,
@@ -128,26 +137,31 @@ impl Selector<'_> {
             0 => self.builder.def(|d| Op::Copy { d, a: pointer.register }),
             further => self.add(pointer.register, further),
         };
-        // The pointer is there where the window is not, too, for a shorter one.
-        let home = if pointer.home == ok { ok } else { block };
-        let moved = Pointer { home, register: past, ahead: window, ..pointer };
+        let moved = Pointer { made: block, home: ok, register: past, ahead: window, ..pointer };
         self.pointers.entry(base).or_default().push(moved);
         self.branch_to(past, Compare::Gt, Operand::Reg(end), fail, self.labels[&ok]);
         Ok(View::Memory { base: past, disp: disp as i64 - window as i64 })
     }
 
     /// The newest pointer to an offset at hand in a block for which the verifier will believe in
-    /// `window` bytes from that offset on.
+    /// `window` bytes from that offset on. Older ones are not wanted where the newest was not
+    /// good: to keep them would cost the way on which it is.
     fn known_pointer(&self, base: Option<Value>, block: Block, window: u64) -> Option<Pointer> {
         let limit = self.plan.mode.reach() - window;
-        self.pointers
-            .get(&base)?
+        self.recent(base, block)
+            .take_while(|pointer| self.plan.dominators.dominates(pointer.home, block))
+            .find(|pointer| pointer.max <= limit)
+    }
+
+    /// The pointers to an offset that were computed on every way to a block, the newest first.
+    fn recent(&self, base: Option<Value>, block: Block) -> impl Iterator<Item = Pointer> {
+        let pointers = self.pointers.get(&base).map_or(&[][..], Vec::as_slice);
+        let dominators = &self.plan.dominators;
+        pointers
             .iter()
             .rev()
             .take(LOOKED_THROUGH)
-            .find(|pointer| {
-                pointer.max <= limit && self.plan.dominators.dominates(pointer.home, block)
-            })
+            .filter(move |pointer| dominators.dominates(pointer.made, block))
             .copied()
     }
 
@@ -178,7 +192,8 @@ impl Selector<'_> {
         let b = Operand::Reg(start.register);
         let register =
             self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: index, b });
-        Pointer { home, register, max: max.min(limit), ahead: start.ahead }
+        let max = max.min(limit);
+        Pointer { made: block, home, register, max, ahead: start.ahead }
     }
 
     /// Goes to `fail` if a register is above a limit, and on in a new piece of the block.

@@ -151,3 +151,23 @@ fn random_functions_load_everywhere_and_give_the_verdict_of_the_interpreter() {
         }
     }
 }
+
+/// Where a window is not there, the kernel must still look at what follows a shorter one that is.
+#[test]
+fn a_shorter_window_counts_where_a_longer_one_failed() {
+    let text = include_str!("../../../cases/shorter_window.case");
+    let function: Function = text.split("\n---").next().unwrap_or_default().parse().expect("IR");
+    let hook = Hook::by_name("xdp").expect("xdp");
+    let target = Target::new(hook, Version::new(6, 1));
+    let code = compile_function(&function, &target).expect("code");
+    let Some(program) = load(hook, &code.insns) else { return };
+    let program = program.expect("a program");
+    let mut data = [0; 40];
+    (data[26], data[29]) = (10, 1);
+    for length in 20..data.len() {
+        let data = &data[..length];
+        let expected = interpret(&function, &seen(hook, data), 100);
+        let options = TestRunOptions { data, context: &[], repeat: 1 };
+        assert_eq!(Ok(program.test_run(&options).expect("a run").retval), expected, "{length}");
+    }
+}
