@@ -1,9 +1,12 @@
 //! The yardstick: libpcap's classic code translated to eBPF one instruction at a time, with one
 //! bounds check per load, as the tools do that go through libpcap.
 //!
-//! Nothing is done twice that a careful translator would do once: `data` and `data_end` are
-//! loaded at entry and only if needed, a jump that falls through on one side is one instruction,
-//! and only a load through X pays for keeping the verifier's offset bound.
+//! A and X are set to zero at the start, as the kernel's own translator does
+//! (`bpf_convert_filter`, `net/core/filter.c`); [`Translation::spare`] tells how many of the two
+//! nothing reads, for a stricter comparison. Otherwise nothing is done twice that a careful
+//! translator would do once: `data` and `data_end` are loaded at entry and only if needed, a jump
+//! that falls through on one side is one instruction, and only a load through X pays for keeping
+//! the verifier's offset bound.
 
 use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
 use nbpfc_kernel::{Access, Field, FieldSource, Hook};
@@ -26,12 +29,21 @@ enum Goal {
     Reject,
 }
 
-struct Translation {
+/// Classic code as eBPF.
+#[derive(Clone, Debug)]
+pub struct Translation {
+    /// The instructions.
+    pub insns: Vec<Insn>,
+    /// How many of the first two, which set A and X to zero, could be left out.
+    pub spare: u64,
+}
+
+struct Emitter {
     insns: Vec<Insn>,
     fixups: Vec<(usize, Goal)>,
 }
 
-impl Translation {
+impl Emitter {
     fn push(&mut self, insn: Insn) {
         self.insns.push(insn);
     }
@@ -53,13 +65,13 @@ impl Translation {
 
 /// Translates for a hook; matches return the hook's `pass`, everything else its `drop`. `None`
 /// for what cannot be had there: backward jumps, fields that the hook lacks.
-pub fn translate(program: &[Classic], hook: &Hook) -> Option<Vec<Insn>> {
+pub fn translate(program: &[Classic], hook: &Hook) -> Option<Translation> {
     let direct = matches!(hook.access, Access::Direct { .. });
     let loads = program.iter().any(|i| reads_packet(*i));
     let lengths = program
         .iter()
         .any(|i| matches!(i.class(), class::LD | class::LDX) && i.mode() == mode::LEN);
-    let mut t = Translation { insns: Vec::new(), fixups: Vec::new() };
+    let mut t = Emitter { insns: Vec::new(), fixups: Vec::new() };
     let offset = |name| hook.context.field(name).map(|field| field.offset as i16);
     if !direct && loads || lengths {
         t.mov(CONTEXT, Src::Reg(Reg(1)));
@@ -69,7 +81,7 @@ pub fn translate(program: &[Classic], hook: &Hook) -> Option<Vec<Insn>> {
         t.push(Insn::load(Size::W, DATA, Reg(1), offset("data")?));
         t.push(Insn::load(Size::W, END, Reg(1), offset("data_end")?));
     }
-    for register in read_first(program) {
+    for register in [A, X] {
         t.mov(register, Src::Imm(0));
     }
     let mut starts = Vec::with_capacity(program.len());
@@ -88,7 +100,8 @@ pub fn translate(program: &[Classic], hook: &Hook) -> Option<Vec<Insn>> {
         };
         t.insns[at].off = i16::try_from(to as i64 - at as i64 - 1).ok()?;
     }
-    Some(t.insns)
+    let spare = 2 - read_first(program).len() as u64;
+    Some(Translation { insns: t.insns, spare })
 }
 
 /// Which of A and X a path reads that did not write them: they are zero at the start.
@@ -139,12 +152,12 @@ fn length(hook: &Hook) -> Option<FieldSource> {
     hook.fields.iter().find(|(field, _)| *field == Field::Length).map(|(_, source)| *source)
 }
 
-fn leave(t: &mut Translation, verdict: u32) {
+fn leave(t: &mut Emitter, verdict: u32) {
     t.mov(A, Src::Imm(verdict as i32));
     t.push(Insn::exit());
 }
 
-fn one(t: &mut Translation, index: usize, insn: Classic, hook: &Hook, direct: bool) -> Option<()> {
+fn one(t: &mut Emitter, index: usize, insn: Classic, hook: &Hook, direct: bool) -> Option<()> {
     let k = Src::Imm(insn.k as i32);
     let slot = -4 * (i16::try_from(insn.k & 15).ok()? + 1);
     let right = if insn.uses_x() { Src::Reg(X) } else { k };
@@ -203,7 +216,7 @@ fn alu_op(op: u16) -> Option<AluOp> {
 }
 
 /// The check, the load, the byte swap.
-fn direct_load(t: &mut Translation, insn: Classic, dst: Reg) {
+fn direct_load(t: &mut Emitter, insn: Classic, dst: Reg) {
     let Ok(displacement) = i16::try_from(insn.k) else {
         t.jump(Goal::Reject);
         return;
@@ -231,7 +244,7 @@ fn direct_load(t: &mut Translation, insn: Classic, dst: Reg) {
     }
 }
 
-fn header_length(t: &mut Translation, dst: Reg) {
+fn header_length(t: &mut Emitter, dst: Reg) {
     t.push(Insn::alu(Bits::B64, AluOp::And, dst, Src::Imm(15)));
     t.push(Insn::alu(Bits::B64, AluOp::Lsh, dst, Src::Imm(2)));
 }
@@ -245,7 +258,7 @@ fn size(insn: Classic) -> Size {
 }
 
 /// `LD_ABS` and `LD_IND` bring their own check and byte order.
-fn absolute_load(t: &mut Translation, insn: Classic) {
+fn absolute_load(t: &mut Emitter, insn: Classic) {
     let k = insn.k as i32;
     if k < 0 {
         t.jump(Goal::Reject);
@@ -264,7 +277,7 @@ fn absolute_load(t: &mut Translation, insn: Classic) {
     }
 }
 
-fn jump(t: &mut Translation, index: usize, insn: Classic, right: Src) -> Option<()> {
+fn jump(t: &mut Emitter, index: usize, insn: Classic, right: Src) -> Option<()> {
     let goal =
         |by: u32| Some(Goal::Insn(index + 1 + usize::try_from(by).ok().filter(|by| *by < 4096)?));
     if insn.op() == 0 {

@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use nbpfc_driver::{
-    Diagnostic, File, FileId, HOOKS, Hook, Layer, Level, LinkType, Matches, Request, Session,
-    System, Target, Version, assembly, c_array, classic,
+    Diagnostic, Field, FieldSource, File, FileId, Filter, HOOKS, Hook, Layer, Level, LinkType,
+    Matches, Request, Session, System, Target, Version, assembly, c_array, classic,
 };
 use nbpfc_emulator::Engine;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             None => capture_link_type(&input)?,
         };
         let request = request(args, target, link_type, false);
-        let filter = session.filter(id, &request).map_err(|found| failure(&session, found))?;
+        let filter = offline_filter(&session, id, request)?;
         return offline::run(&filter, input, &job(args, path));
     }
     let link_type = link_type(args)?.unwrap_or(match target.hook.layer {
@@ -37,6 +37,25 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let request = request(args, target, link_type, true);
     let bytes = emit(args, &session, id, &request)?;
     write(args, &bytes)
+}
+
+/// Compiles for packets of which a capture may hold only the front. XDP takes `data_end - data`
+/// for the length unless it expects fragments; a filter that asks for the length expects them.
+fn offline_filter(
+    session: &Session<'_>,
+    id: FileId,
+    mut request: Request,
+) -> Result<Filter, Failure> {
+    let compile =
+        |request: Request| session.filter(id, &request).map_err(|found| failure(session, found));
+    let filter = compile(request)?;
+    let by_span = request.target.field(Field::Length) == Some(FieldSource::Span);
+    let Some(hook) = Hook::by_name("xdp.frags").filter(|_| by_span && filter.asks(Field::Length))
+    else {
+        return Ok(filter);
+    };
+    request.target.hook = hook;
+    compile(request)
 }
 
 fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {

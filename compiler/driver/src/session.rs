@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use nbpfc_codegen::{ClassicInsn, Code, Error};
-use nbpfc_ir::{Module, validate};
-use nbpfc_kernel::Target;
+use nbpfc_ir::{Instruction, Module, validate};
+use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
 use nbpfc_pcap::{LinkType, Options};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
@@ -68,6 +68,14 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether the program asks for this.
+    pub fn asks(&self, field: Field) -> bool {
+        self.module.functions.iter().any(|function| {
+            let insts = function.layout.iter().flat_map(|block| &function.block(*block).insts);
+            insts.into_iter().any(|inst| *function.inst(*inst) == Instruction::Meta(field))
+        })
+    }
+
     /// The object with this filter as its only program, `filter`.
     pub fn object(&self) -> Verified {
         let object = link::object("filter", &self.code, &self.target, &self.file);

@@ -12,6 +12,10 @@ pub fn assembly(code: &Code, file: &File) -> String {
     let mut text = String::new();
     for (index, insn) in disassemble(&code.insns) {
         while let Some((_, span)) = lines.next_if(|(at, _)| *at as usize <= index) {
+            // What no part of the source asks for, such as setting registers up.
+            if span.start == span.end {
+                continue;
+            }
             let at = file.position(span.start);
             let source = file.text().get(span.range()).unwrap_or_default();
             let source = source.lines().next().unwrap_or_default();
