@@ -171,3 +171,41 @@ fn a_shorter_window_counts_where_a_longer_one_failed() {
         assert_eq!(Ok(program.test_run(&options).expect("a run").retval), expected, "{length}");
     }
 }
+
+/// Bytes in the fragments of an XDP buffer are behind `data_end`: the other copy finds them.
+#[test]
+fn bytes_in_fragments_are_found() {
+    let text = "\
+func @far {
+b0:
+  check 0, 14 -> b1 else b4
+b1(v0: view):
+  v1 = load.u16 v0 + 12
+  check v1, 5200 -> b2 else b4
+b2(v2: view):
+  v3 = load.u32 v2 + 5001
+  check 0, 5990 -> b3 else b4
+b3(v4: view):
+  v5 = load.u64 v4 + 5980
+  v6 = truncate v5
+  v7 = xor v3, v6
+  ret v7
+b4:
+  v8 = const.i32 0x1
+  ret v8
+}
+";
+    let function: Function = text.parse().expect("IR");
+    let hook = Hook::by_name("xdp.frags").expect("xdp.frags");
+    let code = compile_function(&function, &Target::new(hook, Version::new(6, 1))).expect("code");
+    let Some(program) = load(hook, &code.insns) else { return };
+    let program = program.expect("a program");
+    let mut data: Vec<u8> = (0..6000u32).map(|at| (at * 7 + at / 256) as u8).collect();
+    (data[12], data[13]) = (9, 1);
+    for length in [13, 14, 3000, 5465, 5466, 5989, 5990, 6000] {
+        let data = &data[..length.max(14)];
+        let expected = interpret(&function, &seen(hook, data), 100);
+        let options = TestRunOptions { data, context: &[], repeat: 1 };
+        assert_eq!(Ok(program.test_run(&options).expect("a run").retval), expected, "{length}");
+    }
+}
