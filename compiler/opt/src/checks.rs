@@ -29,6 +29,10 @@ use crate::edit::{Renames, drop_unreachable, terminate};
 /// The longest window: 15 bits, what the offset field of a load can reach.
 const LONGEST: u32 = 0x7fff;
 
+/// The longest window that usual packets have: what Ethernet fills up short frames to. A longer
+/// one is not asked for early where failing costs more than the test in between.
+const USUAL: u32 = 60;
+
 /// Runs widening.
 pub(crate) fn widen(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
@@ -46,7 +50,8 @@ pub(crate) fn widen(function: &mut Function, context: &mut Context) -> bool {
             demands.len() - 1
         });
         let Some(demanded) = demands[index].1.at(*ok).length(*offset) else { continue };
-        if demanded > *length && demanded <= LONGEST && context.rewrite() {
+        let longest = if context.short_costs() { USUAL } else { LONGEST };
+        if demanded > *length && demanded <= longest && context.rewrite() {
             let (offset, ok, fail) = (*offset, *ok, fail.clone());
             terminate(function, block, Terminator::Check { offset, length: demanded, ok, fail });
         }

@@ -17,6 +17,7 @@ pub enum Packets {
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
     packets: Packets,
+    short_costs: bool,
     fuel: Option<u64>,
     spent: u64,
 }
@@ -28,12 +29,19 @@ impl Context {
             Access::Direct { .. } if !classic => Packets::Direct,
             Access::Direct { .. } | Access::Absolute { .. } => Packets::Absolute,
         };
-        Self { packets, fuel, spent: 0 }
+        let short_costs = matches!(target.hook.access, Access::Direct { beyond: Some(_) });
+        Self { packets, short_costs, fuel, spent: 0 }
     }
 
     /// How packets are read.
     pub fn packets(&self) -> Packets {
         self.packets
+    }
+
+    /// Whether a check that fails leads to the question if the packet goes on elsewhere, so that
+    /// it pays to send packets away by another test first.
+    pub fn short_costs(&self) -> bool {
+        self.short_costs
     }
 
     /// How many rewrites were made.

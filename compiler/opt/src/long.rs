@@ -10,18 +10,15 @@
 //! and views of its own.
 //! Must not: copy much, or ask for so many bytes more that usual packets are too short.
 
-use std::collections::HashMap;
-
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{
-    Block, BlockCall, Dominators, Function, Instruction, Terminator, Type, Value, verdict,
-};
+use nbpfc_ir::{Block, BlockCall, Dominators, Function, Terminator, Type, Value, verdict};
 
 use crate::context::Context;
+use crate::copy::{Copies, cost};
 use crate::edit::{Renames, loop_heads, terminate};
 
 /// How many bytes the second window may be longer.
-const LONGER: u32 = 16;
+const LONGER: u32 = 8;
 
 /// How many instructions may be copied for one check.
 const COPIED: usize = 24;
@@ -98,16 +95,6 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     context.spent() != before
 }
 
-fn cost(function: &Function, block: Block) -> usize {
-    let data = function.block(block);
-    let counts = |inst| !matches!(function.inst(inst), Instruction::Const(..));
-    let end = match function.terminator(block) {
-        Terminator::Check { .. } => 2,
-        _ => 1,
-    };
-    end + data.insts.iter().filter(|inst| counts(**inst)).count()
-}
-
 fn split(
     function: &mut Function,
     first: &Check,
@@ -116,45 +103,13 @@ fn split(
     renames: &mut Renames,
 ) {
     let span = function.block(first.block).span;
-    let mut blocks: HashMap<Block, Block> = HashMap::new();
-    let mut values: HashMap<Value, Value> = HashMap::new();
-    for &block in between {
-        let copy = function.add_block();
-        for param in function.block(block).params.clone() {
-            let ty = function.ty(param);
-            values.insert(param, function.add_param(copy, ty));
-        }
-        blocks.insert(block, copy);
-    }
-    // Definitions come before uses in preorder, as no block has parameters from below.
-    for &block in between {
-        for inst in function.block(block).insts.clone() {
-            let mut instruction = *function.inst(inst);
-            instruction.map_operands(|value| values.get(&value).copied().unwrap_or(value));
-            let made = function.append(blocks[&block], instruction, function.span(inst));
-            values.insert(function.result(inst), made);
-        }
-    }
-    for &block in between {
-        let mut terminator = function.terminator(block).clone();
-        terminator.map_operands(|value| values.get(&value).copied().unwrap_or(value));
-        for call in terminator.calls_mut() {
-            if call.block == second.block {
-                *call = second.fail.clone();
-            }
-            if let Some(copy) = blocks.get(&call.block) {
-                call.block = *copy;
-            }
-        }
-        if let Terminator::Check { ok, .. } = &mut terminator {
-            *ok = blocks[ok];
-        }
-        let span = function.block(block).span;
-        function.terminate(blocks[&block], terminator, span);
-    }
+    let mut copies = Copies::new(function, between);
+    copies.make(function, between, |call| {
+        if call.block == second.block { second.fail.clone() } else { call }
+    });
     let short = function.add_block();
     let (offset, length, ok, fail) =
-        (first.offset, first.length, blocks[&first.ok], first.fail.clone());
+        (first.offset, first.length, copies.block(first.ok), first.fail.clone());
     function.terminate(short, Terminator::Check { offset, length, ok, fail }, span);
     let (length, ok, fail) = (second.length, first.ok, short.into());
     terminate(function, first.block, Terminator::Check { offset, length, ok, fail });
