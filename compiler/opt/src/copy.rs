@@ -37,11 +37,6 @@ impl Copies {
         this
     }
 
-    /// The copies use `to` instead of `from`.
-    pub(crate) fn replace(&mut self, from: Value, to: Value) {
-        self.values.insert(from, to);
-    }
-
     /// The copy of a block, or the block itself if it was not copied.
     pub(crate) fn block(&self, block: Block) -> Block {
         self.blocks.get(&block).copied().unwrap_or(block)

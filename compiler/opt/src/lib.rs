@@ -15,7 +15,6 @@ mod gvn;
 mod checks;
 mod copy;
 mod long;
-mod guess;
 mod facts;
 mod thread;
 mod order;

@@ -70,13 +70,11 @@ fn copy_operands(function: &mut Function) {
         let old = std::mem::take(&mut function.block_mut(block).insts);
         let mut new = Vec::with_capacity(old.len());
         for inst in old {
-            let mut operands: Vec<Value> = function.inst(inst).operands().collect();
-            for operand in &mut operands {
-                *operand = copy(function, &homes, block, *operand, &mut copies, &mut new);
+            for operand in function.inst(inst).operands() {
+                copy(function, &homes, block, operand, &mut copies, &mut new);
             }
             let mut instruction = *function.inst(inst);
-            let mut next = operands.into_iter();
-            instruction.map_operands(|value| next.next().unwrap_or(value));
+            instruction.map_operands(|value| copies.get(&value).copied().unwrap_or(value));
             function.replace_inst(inst, instruction);
             new.push(inst);
         }
@@ -93,8 +91,7 @@ fn copy_operands(function: &mut Function) {
     }
 }
 
-/// A value as it is to be used in a block: copied with what it is computed from, or itself if that
-/// would be too much.
+/// Copies a value into a block, with what it is computed from, unless that is too much.
 fn copy(
     function: &mut Function,
     homes: &SecondaryMap<Value, Option<Block>>,
@@ -102,9 +99,10 @@ fn copy(
     value: Value,
     copies: &mut HashMap<Value, Value>,
     insts: &mut Vec<Inst>,
-) -> Value {
-    if let Some(&copy) = copies.get(&value) {
-        return copy;
+) {
+    let there = homes[value] == Some(block) || copies.contains_key(&value);
+    if there || matches!(function.def(value), ValueDef::Param(..)) {
+        return;
     }
     // What it takes, operands after their users.
     let mut cone = vec![value];
@@ -119,7 +117,7 @@ fn copy(
             cone.extend(instruction.operands());
         }
         if cone.len() > COPIED {
-            return value;
+            return;
         }
     }
     for value in cone.into_iter().rev() {
@@ -134,7 +132,6 @@ fn copy(
         insts.push(made);
         copies.insert(value, result);
     }
-    copies.get(&value).copied().unwrap_or(value)
 }
 
 /// A branch's condition: a question about a subject, and whether `then` is where yes leads.
