@@ -35,9 +35,10 @@ pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Erro
     builder.switch_to(entry);
     builder.end(End::Jump(start, Vec::new()));
 
-    if let (Mode::Direct(Some(helper)), Some((slow, context))) = (mode, slow) {
+    if let (Mode::Direct(Some(helper)), Some((slow, moved))) = (mode, slow) {
         builder.switch_to(slow);
         order.push(slow);
+        let context = moved.unwrap_or_else(|| builder.def(|d| Op::Move { d, a: context }));
         let second = Selector::new(function, target, Mode::Bytes(helper), context, &mut builder);
         let copied = second.run(&mut order)?;
         builder.switch_to(slow);
@@ -53,8 +54,9 @@ struct Copied {
     stack: u32,
     /// Where it begins.
     start: Label,
-    /// Where it goes on when a packet is longer than it seems, and the context there.
-    slow: Option<(Label, VReg)>,
+    /// Where it goes on when a packet is longer than it seems, and the context there if it is
+    /// not where it was.
+    slow: Option<(Label, Option<VReg>)>,
 }
 
 /// The state of selecting one copy of a function.
@@ -77,11 +79,12 @@ struct Selector<'a> {
     pointers: HashMap<Option<Value>, Vec<Pointer>>,
     labels: HashMap<Block, Label>,
     /// The blocks that ask whether a packet really is short, by what follows if it is.
-    questions: HashMap<BlockCall, Label>,
+    questions: HashMap<(BlockCall, Option<i32>), Label>,
     /// The blocks that the current block of the IR has become.
     pieces: Vec<Label>,
-    /// The other copy, once it is needed, and the context there.
-    slow: Option<(Label, VReg)>,
+    /// The other copy, once it is needed, and the context there if it is
+    /// not where it was.
+    slow: Option<(Label, Option<VReg>)>,
     /// Whether the stack is used for single loads.
     scratch: bool,
     /// Whether a value was used that is not there: a bug of the compiler's.

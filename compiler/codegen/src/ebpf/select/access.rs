@@ -12,7 +12,7 @@
 
 use nbpfc_ir::{Block, BlockCall, Compare, Field, Value, Width};
 use nbpfc_isa::{AluOp, Bits, Size};
-use nbpfc_kernel::Helper;
+use nbpfc_kernel::{FieldSource, Helper};
 
 use super::Selector;
 use crate::ebpf::vcode::{End, Label, Op, Operand, VReg};
@@ -95,7 +95,9 @@ impl Selector<'_> {
         fail: &BlockCall,
     ) -> Result<(), Error> {
         if self.plan.never(block, length) {
-            let fail = self.failing(fail)?;
+            let Address { base, disp } = self.plan.address(block);
+            let window = base.is_none().then(|| disp.saturating_add(u64::from(length)));
+            let fail = self.failing(fail, window)?;
             self.builder.end(End::Jump(fail, Vec::new()));
             return Ok(());
         }
@@ -118,9 +120,9 @@ impl Selector<'_> {
         fail: &BlockCall,
     ) -> Result<View, Error> {
         let Address { base, disp } = self.plan.address(block);
-        let fail = self.failing(fail)?;
-        let (data, end) = self.bounds();
         let window = disp + u64::from(length);
+        let fail = self.failing(fail, base.is_none().then_some(window))?;
+        let (data, end) = self.bounds();
         let base = base.map(|base| self.plan.resolve(base));
         let start = self.known_pointer(None, block, 0).unwrap_or_else(|| {
             let failed = self.recent(None, block).next().is_some();
@@ -236,7 +238,7 @@ impl Selector<'_> {
         let index = self.register(base);
         let limit = self.plan.mode.reach() - disp - u64::from(length);
         if self.ranges.max(base) > limit {
-            let fail = self.failing(fail)?;
+            let fail = self.failing(fail, None)?;
             self.limit(index, limit, fail);
         }
         Ok((Some(index), disp as u32))
@@ -251,7 +253,7 @@ impl Selector<'_> {
         fail: &BlockCall,
     ) -> Result<View, Error> {
         let (index, disp) = self.packet(block, length, fail)?;
-        let missing = self.failing(fail)?;
+        let missing = self.failing(fail, None)?;
         let view = if let Some(window) = self.windows.of(block) {
             let first = disp + window.first;
             self.copy(helper, index, first, window.to, window.length, missing, self.labels[&ok]);
@@ -332,7 +334,7 @@ impl Selector<'_> {
             View::Packet { index, disp, fail } => {
                 let disp = disp.wrapping_add(displacement);
                 if let Mode::Bytes(helper) = self.plan.mode {
-                    let missing = self.failing(&fail)?;
+                    let missing = self.failing(&fail, None)?;
                     let next = self.builder.label();
                     let length = width.bytes() as u16;
                     self.copy(helper, index, disp, SCRATCH_AT, length, missing, next);
@@ -398,35 +400,51 @@ impl Selector<'_> {
 
     /// Where a check goes that fails. What lies behind `data_end` may only be out of reach: then
     /// the packet's length tells, and the whole function starts again with another way to read.
-    fn failing(&mut self, fail: &BlockCall) -> Result<Label, Error> {
+    /// `window` is the length that was asked for from the packet's start, if it is known.
+    fn failing(&mut self, fail: &BlockCall, window: Option<u64>) -> Result<Label, Error> {
         if !matches!(self.plan.mode, Mode::Direct(Some(_))) {
             return Ok(self.edge(fail));
         }
-        if let Some(&question) = self.questions.get(fail) {
+        let window = window.and_then(|window| i32::try_from(window).ok());
+        let key = (fail.clone(), window);
+        if let Some(&question) = self.questions.get(&key) {
             return Ok(question);
         }
         let question = self.builder.label_before(self.labels[&fail.block]);
         let back = self.builder.switch_to(question);
-        // Read again: the way that does not fail need not keep `data` for this.
-        let bounds = self.fresh_bounds();
-        let span = self.span_of(bounds);
+        // A packet that is shorter than the window cannot have it; one that is longer than what
+        // lies before `data_end` may. `data` is read again, for the way that does not fail needs
+        // it no more.
+        let (compare, than) = if let Some(window) = window {
+            (Compare::Ge, Operand::Imm(window))
+        } else {
+            let (_, end) = self.bounds();
+            let data = self.read("data");
+            (Compare::Gt, Operand::Reg(self.span_of((data, end))))
+        };
         // From here on the context lives elsewhere: a call for the length must not cost the way
         // on which nothing is called a register, and a move into it.
-        let a = self.context;
-        let context = self.builder.def(|d| Op::Move { d, a });
+        let mut context = self.context;
+        let calls = matches!(self.target.field(Field::Length), Some(FieldSource::Call(_)));
+        if calls {
+            let a = context;
+            context = self.builder.def(|d| Op::Move { d, a });
+        }
         let length = self.meta_of(context, Field::Length)?;
         let short = self.edge(fail);
         let builder = &mut *self.builder;
         let (slow, _) = *self.slow.get_or_insert_with(|| {
             let label = builder.label();
-            (label, builder.param(label))
+            (label, calls.then(|| builder.param(label)))
         });
-        let again = self.builder.label_before(slow);
-        self.branch_to(length, Compare::Gt, Operand::Reg(span), again, short);
-        self.builder.switch_to(again);
-        self.builder.end(End::Jump(slow, vec![context]));
+        let again = if calls { self.builder.label_before(slow) } else { slow };
+        self.branch_to(length, compare, than, again, short);
+        if calls {
+            self.builder.switch_to(again);
+            self.builder.end(End::Jump(slow, vec![context]));
+        }
         self.builder.switch_to(back);
-        self.questions.insert(fail.clone(), question);
+        self.questions.insert(key, question);
         Ok(question)
     }
 }
