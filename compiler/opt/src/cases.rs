@@ -42,7 +42,11 @@ fn check(pass: &Pass, path: &Path) -> bool {
     } else {
         assert_eq!(after, expected, "{}", path.display());
     }
-    !before.ends_with(&after)
+    let changed = !before.ends_with(&after);
+    let named =
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("no_change"));
+    assert_ne!(changed, named, "{}: its name says otherwise", path.display());
+    changed
 }
 
 #[test]

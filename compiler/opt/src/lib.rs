@@ -17,6 +17,7 @@ mod copy;
 mod long;
 mod facts;
 mod thread;
+mod merge;
 mod order;
 mod sink;
 mod layout;

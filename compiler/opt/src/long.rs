@@ -18,7 +18,7 @@ use crate::copy::{Copies, cost};
 use crate::edit::{Renames, loop_heads, terminate};
 
 /// How many bytes the second window may be longer.
-const LONGER: u32 = 8;
+const LONGER: u32 = 16;
 
 /// How many instructions may be copied for one check.
 const COPIED: usize = 24;

@@ -1,13 +1,15 @@
 //! The pipeline against the interpreter.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use nbpfc_ir::generate::{Random, Shape, generate};
-use nbpfc_ir::{Function, Packet, interpret, validate_function};
+use nbpfc_ir::{Function, Module, Packet, interpret, validate_function};
 use nbpfc_kernel::{Hook, Target, Version};
+use nbpfc_source::File;
 
 use crate::context::Context;
-use crate::{PIPELINE, Packets};
+use crate::{Options, PIPELINE, Packets, run};
 
 /// Steps after which a run is given up.
 const STEPS: u64 = 100_000;
@@ -66,4 +68,35 @@ fn random_functions_keep_their_verdicts() {
             agrees(&mut function, &packets, how, &format!("seed {seed}, {how:?}"));
         }
     }
+}
+
+#[test]
+fn fuel_bounds_the_rewrites() {
+    for seed in 0..100 {
+        let packets = packets(seed, 20);
+        let original = generate(seed, Shape { size: 150, loops: false });
+        let expected = verdicts(&original, &packets);
+        let source = Arc::new(File::new("<random>", ""));
+        for fuel in [0, 1, 2, 5, 10, 20, 50] {
+            let functions = vec![original.clone()];
+            let mut module = Module { source: source.clone(), functions };
+            let options = Options { fuel: Some(fuel), ..Options::default() };
+            let report = run(&mut module, &target(Packets::Direct), options);
+            assert!(report.rewrites() <= fuel, "seed {seed}, fuel {fuel}");
+            assert_eq!(verdicts(&module.functions[0], &packets), expected, "{seed}, {fuel}");
+        }
+    }
+}
+
+#[test]
+fn passes_can_be_left_out_and_watched() {
+    let mut names = Vec::new();
+    let mut after = |name: &'static str, _: &Function| names.push(name);
+    let source = Arc::new(File::new("<random>", ""));
+    let functions = vec![generate(1, Shape { size: 150, loops: false })];
+    let mut module = Module { source, functions };
+    let options = Options { skip: &["gvn"], after: Some(&mut after), ..Options::default() };
+    run(&mut module, &target(Packets::Absolute), options);
+    assert!(names.contains(&"fold") && names.contains(&"layout"));
+    assert!(!names.contains(&"gvn") && !names.contains(&"widen-checks"));
 }
