@@ -7,6 +7,7 @@
 
 mod insn;
 mod assemble;
+mod tree;
 mod uses;
 mod evaluate;
 mod blocks;

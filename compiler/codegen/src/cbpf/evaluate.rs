@@ -6,7 +6,8 @@ use nbpfc_source::Span;
 use super::assemble::{Label, Line};
 use super::inexpressible;
 use super::insn::{alu, code};
-use super::uses::{Key, Side, Tree, Uses};
+use super::tree::{Key, Side, Tree};
+use super::uses::Uses;
 use crate::error::Error;
 
 /// Code under construction, and what the registers hold.

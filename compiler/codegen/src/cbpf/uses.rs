@@ -10,6 +10,7 @@ use nbpfc_ir::{
 use nbpfc_source::Span;
 
 use super::inexpressible;
+use super::tree::{Key, Side, Sides, Tree, commutes};
 use crate::error::Error;
 use crate::plan::{Address, Plan};
 use crate::range::Ranges;
@@ -25,73 +26,6 @@ const WIDE: &str = "64-bit numbers";
 const ANCILLARY: u32 = 0xffff_f000;
 const PACKET_TYPE: u32 = ANCILLARY + 4;
 const INTERFACE: u32 = ANCILLARY + 8;
-
-/// A value in one of its forms, see [`Reversed`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) value: Value,
-    pub(crate) reversed: bool,
-}
-
-/// How a key is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tree {
-    Const(u32),
-    Length,
-    /// Four times the lower half of the byte at `k`, which is the load `byte`: the length of an
-    /// IPv4 header.
-    HeaderLength {
-        k: u32,
-        byte: Value,
-    },
-    /// A load in host order from `index` plus `k`.
-    Load {
-        width: Width,
-        index: Option<Key>,
-        k: u32,
-    },
-    BinaryImm {
-        op: BinaryOp,
-        a: Key,
-        k: u32,
-    },
-    Binary {
-        op: BinaryOp,
-        a: Key,
-        b: Key,
-    },
-    Neg(Key),
-    /// The lowest bytes the other way round, the rest zero.
-    Swap {
-        width: Width,
-        a: Key,
-    },
-    /// A block's parameter; it has a word of memory.
-    Param,
-}
-
-impl Tree {
-    /// Whether it is as cheap to compute as to read from memory.
-    fn is_cheap(self) -> bool {
-        matches!(
-            self,
-            Self::Const(_)
-                | Self::Length
-                | Self::HeaderLength { .. }
-                | Self::Load { index: None, .. }
-        )
-    }
-
-    fn children(self) -> impl Iterator<Item = Key> {
-        let (a, b) = match self {
-            Self::Load { index, .. } => (index, None),
-            Self::BinaryImm { a, .. } | Self::Neg(a) | Self::Swap { a, .. } => (Some(a), None),
-            Self::Binary { a, b, .. } => (Some(a), Some(b)),
-            Self::Const(_) | Self::Length | Self::HeaderLength { .. } | Self::Param => (None, None),
-        };
-        a.into_iter().chain(b)
-    }
-}
 
 /// What is known of the uses of a key.
 #[derive(Clone, Copy, Debug, Default)]
@@ -449,31 +383,6 @@ impl<'a> Uses<'a> {
     }
 }
 
-/// The two sides of a comparison.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sides {
-    pub(crate) compare: nbpfc_ir::Compare,
-    pub(crate) a: Key,
-    pub(crate) b: Side,
-}
-
-/// The right side of a comparison.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Side {
-    Number(u32),
-    Key(Key),
-}
-
-impl Sides {
-    fn keys(self) -> impl Iterator<Item = Key> {
-        let b = match self.b {
-            Side::Number(_) => None,
-            Side::Key(key) => Some(key),
-        };
-        std::iter::once(self.a).chain(b)
-    }
-}
-
 impl Uses<'_> {
     /// The sides of a comparison, a number on the right if there is one.
     pub(crate) fn sides(&self, compare: nbpfc_ir::Compare, a: Value, b: Value) -> Sides {
@@ -509,8 +418,4 @@ fn topological(plan: &Plan<'_>) -> Result<Vec<Block>, Error> {
         }
     }
     Err(inexpressible("a loop", Span::default()))
-}
-
-const fn commutes(op: BinaryOp) -> bool {
-    matches!(op, BinaryOp::Add | BinaryOp::Mul | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor)
 }
