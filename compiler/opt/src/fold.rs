@@ -12,10 +12,11 @@
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, Compare, Function, Inst, Instruction, Terminator, Type, UnaryOp, Value, Width,
+    BinaryOp, Block, Compare, Function, Inst, Instruction, Terminator, Type, UnaryOp, Value,
     reverse_postorder,
 };
 
+use crate::compare::{Comparisons, Decision, Test, ones};
 use crate::context::Context;
 use crate::edit::{Renames, constant, drop_unreachable, terminate};
 use crate::ranges::{Range, Ranges};
@@ -58,22 +59,6 @@ struct Fold<'a> {
     renames: Renames,
     /// By view: how many bytes the start of its window moved towards the packet's.
     moved: SecondaryMap<Value, u32>,
-}
-
-/// A comparison with a constant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Test {
-    compare: Compare,
-    a: Value,
-    constant: u64,
-}
-
-/// What a comparison can be instead.
-enum Decision {
-    Known(bool),
-    Test(Test),
-    /// The constant comparison of an operand under a mask.
-    Masked(Value, u64, Compare, u64),
 }
 
 impl Fold<'_> {
@@ -310,7 +295,8 @@ impl Fold<'_> {
         let mut current = test;
         let mut decided = None;
         while decided.is_none() {
-            match self.simpler(current) {
+            let comparisons = Comparisons { function: self.function, ranges: &self.ranges };
+            match comparisons.simpler(current) {
                 Some(Decision::Known(truth)) => decided = Some(truth),
                 Some(Decision::Test(next)) => {
                     debug_assert!(next != current);
@@ -355,155 +341,6 @@ impl Fold<'_> {
         }
     }
 
-    fn simpler(&self, test: Test) -> Option<Decision> {
-        let Test { compare, a, constant } = test;
-        let Range { bits, max } = self.range(a);
-        let again = |compare, constant| Some(Decision::Test(Test { compare, a, constant }));
-        match compare {
-            Compare::Eq | Compare::Ne if constant & !bits != 0 || constant > max => {
-                return Some(Decision::Known(compare == Compare::Ne));
-            }
-            Compare::Eq | Compare::Ne if bits == 0 => {
-                return Some(Decision::Known(compare == Compare::Eq));
-            }
-            // A single bit is zero or it is not.
-            Compare::Eq | Compare::Ne if constant == bits && bits.is_power_of_two() => {
-                return again(compare.negate(), 0);
-            }
-            Compare::Set | Compare::Clear if constant & bits == 0 => {
-                return Some(Decision::Known(compare == Compare::Clear));
-            }
-            Compare::Set if bits & !constant == 0 => return again(Compare::Ne, 0),
-            Compare::Clear if bits & !constant == 0 => return again(Compare::Eq, 0),
-            Compare::Set | Compare::Clear if constant & !bits != 0 => {
-                return again(compare, constant & bits);
-            }
-            Compare::Lt | Compare::Ge if constant == 0 => {
-                return Some(Decision::Known(compare == Compare::Ge));
-            }
-            Compare::Lt => return again(Compare::Le, constant - 1),
-            Compare::Ge => return again(Compare::Gt, constant - 1),
-            Compare::Le | Compare::Gt if constant >= max => {
-                return Some(Decision::Known(compare == Compare::Le));
-            }
-            Compare::Le if constant == 0 => return again(Compare::Eq, 0),
-            Compare::Gt if constant == 0 => return again(Compare::Ne, 0),
-            Compare::Le if constant == max - 1 => return again(Compare::Ne, max),
-            Compare::Gt if constant == max - 1 => return again(Compare::Eq, max),
-            // All of the low bits: greater is to have a bit above, and bits can be swapped.
-            Compare::Le | Compare::Gt
-                if (constant + 1).is_power_of_two()
-                    && matches!(
-                        self.function.def_inst(a),
-                        Some(Instruction::Unary(UnaryOp::Bswap(_), _))
-                    ) =>
-            {
-                let compare = if compare == Compare::Gt { Compare::Set } else { Compare::Clear };
-                return again(compare, bits & !constant);
-            }
-            _ => {}
-        }
-        match *self.function.def_inst(a)? {
-            Instruction::Unary(op, x) => self.through_unary(test, op, x),
-            Instruction::Binary(op, x, y) => self.through_binary(test, op, x, self.number(y)?),
-            _ => None,
-        }
-    }
-
-    fn through_unary(&self, test: Test, op: UnaryOp, x: Value) -> Option<Decision> {
-        let Test { compare, constant, .. } = test;
-        let equality = matches!(compare, Compare::Eq | Compare::Ne);
-        let bitwise = matches!(compare, Compare::Set | Compare::Clear);
-        let ty = self.function.ty(x);
-        let next = |constant| Some(Decision::Test(Test { compare, a: x, constant }));
-        match op {
-            UnaryOp::Bswap(width) if equality || bitwise => {
-                let swapped = op.eval(ty, constant);
-                if bitwise || self.range(x).bits & !ones(width) == 0 {
-                    next(swapped)
-                } else {
-                    Some(Decision::Masked(x, ones(width), compare, swapped))
-                }
-            }
-            UnaryOp::Neg if equality => next(op.eval(ty, constant)),
-            // What the constant has above 32 bits was decided by the range.
-            UnaryOp::Extend => next(constant & Type::I32.mask()),
-            UnaryOp::Truncate if bitwise || self.range(x).bits <= Type::I32.mask() => {
-                next(constant)
-            }
-            _ => None,
-        }
-    }
-
-    /// `x op number`, compared.
-    fn through_binary(&self, test: Test, op: BinaryOp, x: Value, number: u64) -> Option<Decision> {
-        let Test { compare, constant, .. } = test;
-        let equality = matches!(compare, Compare::Eq | Compare::Ne);
-        let bitwise = matches!(compare, Compare::Set | Compare::Clear);
-        let ty = self.function.ty(x);
-        let mask = ty.mask();
-        let count = number & u64::from(ty.bits() - 1);
-        let next = |compare, constant| Some(Decision::Test(Test { compare, a: x, constant }));
-        match op {
-            BinaryOp::And if bitwise => next(compare, constant & number),
-            BinaryOp::And if equality && constant == 0 => {
-                next(if compare == Compare::Eq { Compare::Clear } else { Compare::Set }, number)
-            }
-            BinaryOp::And if equality => {
-                // The mask goes through what is below it together with the constant.
-                match *self.function.def_inst(x)? {
-                    Instruction::Unary(op @ UnaryOp::Bswap(width), y) => Some(Decision::Masked(
-                        y,
-                        op.eval(ty, number & ones(width)),
-                        compare,
-                        op.eval(ty, constant),
-                    )),
-                    Instruction::Binary(BinaryOp::Shr, y, shift) => {
-                        let shift = self.number(shift)? & u64::from(ty.bits() - 1);
-                        let up = |number| BinaryOp::Shl.eval(ty, number, shift);
-                        let number = number & BinaryOp::Shr.eval(ty, mask, shift);
-                        Some(Decision::Masked(y, up(number), compare, up(constant)))
-                    }
-                    _ => None,
-                }
-            }
-            BinaryOp::Add if equality => next(compare, constant.wrapping_sub(number) & mask),
-            BinaryOp::Add
-                if matches!(compare, Compare::Le | Compare::Gt)
-                    && self.range(x).max.checked_add(number).is_some_and(|sum| sum <= mask) =>
-            {
-                match constant.checked_sub(number) {
-                    Some(constant) => next(compare, constant),
-                    None => Some(Decision::Known(compare == Compare::Gt)),
-                }
-            }
-            BinaryOp::Xor if equality => next(compare, constant ^ number),
-            BinaryOp::Shr | BinaryOp::Shl if count == 0 => next(compare, constant),
-            BinaryOp::Shr => {
-                let up = BinaryOp::Shl.eval(ty, constant, count);
-                let low = BinaryOp::Shr.eval(ty, mask, u64::from(ty.bits()) - count);
-                match compare {
-                    Compare::Eq | Compare::Ne => {
-                        Some(Decision::Masked(x, mask & !low, compare, up))
-                    }
-                    Compare::Set | Compare::Clear => next(compare, up),
-                    _ => next(compare, up | low),
-                }
-            }
-            BinaryOp::Shl if bitwise => next(compare, BinaryOp::Shr.eval(ty, constant, count)),
-            BinaryOp::Shl if equality => {
-                let kept = BinaryOp::Shr.eval(ty, mask, count);
-                let down = BinaryOp::Shr.eval(ty, constant, count);
-                if self.range(x).bits & !kept == 0 {
-                    next(compare, down)
-                } else {
-                    Some(Decision::Masked(x, kept, compare, down))
-                }
-            }
-            _ => None,
-        }
-    }
-
     /// Moves a constant part of a window's offset into its length.
     fn window(
         &mut self,
@@ -531,9 +368,4 @@ impl Fold<'_> {
         }
         terminate(self.function, block, Terminator::Check { offset, length, ok, fail });
     }
-}
-
-/// All bits of a width.
-fn ones(width: Width) -> u64 {
-    u64::MAX >> (64 - 8 * width.bytes())
 }

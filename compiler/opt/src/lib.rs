@@ -9,6 +9,7 @@
 mod context;
 mod edit;
 mod ranges;
+mod compare;
 mod fold;
 mod tidy;
 mod gvn;
@@ -17,6 +18,7 @@ mod copy;
 mod long;
 mod facts;
 mod thread;
+mod narrow;
 mod merge;
 mod order;
 mod sink;

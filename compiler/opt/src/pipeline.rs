@@ -6,7 +6,7 @@ use nbpfc_ir::{Function, Module};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
-use crate::{checks, fold, gvn, layout, long, merge, order, sink, thread, tidy};
+use crate::{checks, fold, gvn, layout, long, merge, narrow, order, sink, thread, tidy};
 
 /// One pass.
 pub struct Pass {
@@ -67,6 +67,12 @@ const THREAD: Pass = Pass {
     when: always,
 };
 
+const NARROW: Pass = Pass {
+    name: "narrow-loads",
+    about: "load only the bytes that a mask leaves",
+    run: narrow::run,
+    when: direct,
+};
 const MERGE: Pass = Pass {
     name: "merge-loads",
     about: "compare neighbouring bytes at once",
@@ -105,7 +111,7 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, LONG, CHECKS, THREAD, MERGE, TIDY, SINK, LAYOUT,
+    ORDER, LONG, CHECKS, THREAD, NARROW, MERGE, TIDY, SINK, LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.
