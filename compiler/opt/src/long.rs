@@ -18,13 +18,17 @@ use crate::copy::{Copies, cost};
 use crate::edit::{Renames, loop_heads, terminate};
 
 /// How many bytes the second window may be longer.
-const LONGER: u32 = 16;
+const LONGER: u32 = 4;
 
-/// How many instructions may be copied for one check.
-const COPIED: usize = 24;
+/// How many instructions may be copied for one check: a load and a comparison, or two. More would
+/// save one instruction in a hundred and make code a tenth longer.
+const COPIED: usize = 4;
 
 /// How many blocks may be copied for one check.
-const BLOCKS: usize = 16;
+const BLOCKS: usize = 4;
+
+/// How many blocks below a check are looked through for the second one.
+const REACH: usize = 64;
 
 /// A check's parts.
 #[derive(Clone)]
@@ -65,8 +69,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             .iter()
             .copied()
             .take_while(|below| dominators.dominates(first.ok, *below))
-            // Enough to find the second check and to see that it would be too much.
-            .take(4 * BLOCKS)
+            .take(REACH)
             .collect();
         let second = below.iter().filter_map(|block| Check::of(function, *block)).find(|second| {
             function.block(second.block).params.is_empty()
@@ -81,7 +84,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         let between: Vec<Block> =
             below.iter().copied().filter(|b| !dominators.dominates(second.block, *b)).collect();
         let instructions: usize = between.iter().map(|block| cost(function, *block)).sum();
-        let fits = below.len() < 4 * BLOCKS && between.len() <= BLOCKS && instructions <= COPIED;
+        let fits = below.len() < REACH && between.len() <= BLOCKS && instructions <= COPIED;
         let touched = between.iter().chain([&block, &second.block]).any(|block| done[*block]);
         if !fits || touched || !context.rewrite() {
             continue;
