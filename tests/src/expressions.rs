@@ -26,20 +26,25 @@ const COMMON: &[(&str, &str)] = &[
 
 /// The expressions for a link type, each once, in order.
 pub fn expressions(link_type: &str) -> Vec<String> {
-    let mut found: Vec<String> = match corpus() {
-        Some(corpus) => fs::read_to_string(corpus.join("filters.tsv"))
-            .unwrap_or_default()
-            .lines()
-            .filter_map(|line| {
-                let mut columns = line.split('\t');
-                (columns.next() == Some(link_type)).then(|| columns.next()).flatten()
-            })
-            .map(str::to_owned)
-            .collect(),
-        None => {
-            COMMON.iter().filter(|(l, _)| *l == link_type).map(|(_, e)| (*e).to_owned()).collect()
+    match corpus() {
+        Some(corpus) => {
+            let table = fs::read_to_string(corpus.join("filters.tsv")).unwrap_or_default();
+            of_table(&table, link_type)
         }
-    };
+        None => ordered(COMMON.iter().filter(|(l, _)| *l == link_type).map(|(_, e)| *e)),
+    }
+}
+
+/// The expressions for a link type in a table of lines `link type, tab, expression, tab, source`.
+pub fn of_table(table: &str, link_type: &str) -> Vec<String> {
+    ordered(table.lines().filter_map(|line| {
+        let mut columns = line.split('\t');
+        (columns.next() == Some(link_type)).then(|| columns.next()).flatten()
+    }))
+}
+
+fn ordered<'a>(list: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut found: Vec<_> = list.map(str::to_owned).collect();
     found.sort();
     found.dedup();
     found
