@@ -37,7 +37,11 @@ fn damage(c: &mut Choices<'_>, bytes: &mut Vec<u8>) {
 fn frame(c: &mut Choices<'_>, bytes: &mut Vec<u8>, nesting: u32) {
     bytes.extend(c.pick(MACS));
     bytes.extend(c.pick(MACS));
-    while c.one_in(4) {
+    // Bounded, since a fuzzer's choices run out into zeros.
+    for _ in 0..3 {
+        if !c.one_in(4) {
+            break;
+        }
         bytes.extend(c.pick(&[0x8100u16, 0x88a8, 0x9100]).to_be_bytes());
         let id = c.pick(IDS) as u16 | (c.below(16) as u16) << 12;
         bytes.extend(id.to_be_bytes());
@@ -49,8 +53,8 @@ fn frame(c: &mut Choices<'_>, bytes: &mut Vec<u8>, nesting: u32) {
         }
         1 => {
             bytes.extend([0x88, 0x47]);
-            loop {
-                let bottom = !c.one_in(3);
+            for depth in 0..4 {
+                let bottom = depth == 3 || !c.one_in(3);
                 let entry = c.pick(IDS) << 12 | u32::from(bottom) << 8 | 64;
                 bytes.extend(entry.to_be_bytes());
                 if bottom {

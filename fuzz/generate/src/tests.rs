@@ -32,4 +32,5 @@ fn bytes_run_out_into_zeros() {
     assert_ne!(choices.word(), 0);
     assert_eq!(choices.word(), 0);
     assert!(!expression(&mut Choices::Bytes(&[]), true).is_empty());
+    assert!(packet(&mut Choices::Bytes(&[]), true).len() < 1000);
 }
