@@ -1,5 +1,6 @@
-//! Loads every expression for every hook into the running kernel, compiled for that kernel:
-//! `loads [FILTERS.tsv]`. What `tests/vm/run` starts in its guests.
+//! Loads every expression for every hook into the running kernel, compiled for that kernel and for
+//! the oldest that the command names by default: `loads [FILTERS.tsv]`. What `tests/vm/run` starts
+//! in its guests.
 
 use std::fs;
 use std::process::ExitCode;
@@ -8,6 +9,8 @@ use nbpfc_driver::{File, HOOKS, Hook, Layer, Request, Session, Target, Version};
 use nbpfc_loader::{LoadOptions, Program};
 use nbpfc_tests::expressions::{expressions, of_table};
 use nbpfc_tests::property::{Nowhere, link_type};
+
+const OLDEST: Version = Version::new(5, 10);
 
 fn running() -> Option<Version> {
     fs::read_to_string("/proc/sys/kernel/osrelease").ok()?.parse().ok()
@@ -31,13 +34,14 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut failed = 0;
-    for hook in HOOKS.iter().filter(|hook| hook.since <= kernel) {
+    let targets = [OLDEST, kernel].map(|target| HOOKS.iter().map(move |hook| (target, hook)));
+    for (target, hook) in targets.into_iter().flatten().filter(|(t, hook)| hook.since <= *t) {
         let name = if hook.layer == Layer::Link { "EN10MB" } else { "RAW" };
         let list =
             table.as_deref().map_or_else(|| expressions(name), |table| of_table(table, name));
         let mut loaded = 0;
         for text in &list {
-            match load(text, hook, kernel) {
+            match load(text, hook, target) {
                 Some(Ok(())) => loaded += 1,
                 Some(Err(error)) => {
                     failed += 1;
@@ -46,7 +50,11 @@ fn main() -> ExitCode {
                 None => {}
             }
         }
-        println!("{kernel} {}: {loaded} of {} expressions load", hook.name, list.len());
+        println!(
+            "on {kernel}, for {target}, {}: {loaded} of {} expressions load",
+            hook.name,
+            list.len()
+        );
     }
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
