@@ -2,8 +2,9 @@
 //!
 //! [`Reader`] takes any byte stream, finds out what it is, and lends one [`Packet`] at
 //! a time out of its buffer. [`Writer`] writes packets as `tcpdump -w` does, byte for
-//! byte. What libpcap 1.10 accepts is accepted, with the same packets; what it refuses
-//! is refused, after the same packets.
+//! byte; [`NgWriter`] writes pcapng, which also tells how many packets are missing. What
+//! libpcap 1.10 accepts is accepted, with the same packets; what it refuses is refused,
+//! after the same packets.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), nbpfc_capture::Error> {
@@ -30,12 +31,14 @@ mod interface;
 mod ng;
 mod reader;
 mod writer;
+mod ng_writer;
 
 #[cfg(test)]
 mod samples;
 
 pub use error::{Error, Fault, Part};
 pub use link_type::LinkType;
+pub use ng_writer::{InterfaceDescription, InterfaceStatistics, NgWriter};
 pub use packet::{Header, Packet, Precision};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -22,6 +22,8 @@ pub(crate) const IDB: u32 = 1;
 pub(crate) const PB: u32 = 2;
 /// Simple Packet Block.
 pub(crate) const SPB: u32 = 3;
+/// Interface Statistics Block.
+pub(crate) const ISB: u32 = 5;
 /// Enhanced Packet Block.
 pub(crate) const EPB: u32 = 6;
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use nbpfc_capture::{Error, Reader, Writer};
+use nbpfc_capture::{Error, Header, InterfaceDescription, NgWriter, Precision, Reader, Writer};
 
 use generate::{Random, pcapng, vary};
 
@@ -160,4 +160,48 @@ fn made_up_pcapng_files_come_out_as_tcpdump_writes_them() {
     if has_tcpdump() {
         compare_generated("pcapng", 300, pcapng);
     }
+}
+
+/// What is written as pcapng is what tcpdump reads there.
+#[test]
+fn pcapng_is_read_by_tcpdump() {
+    let Some(files) = captures() else { return };
+    let scratch = env::temp_dir().join(format!("nbpfc-capture-ng-{}.pcapng", std::process::id()));
+    let mut compared = 0;
+    for file in files {
+        let Ok(bytes) = fs::File::open(&file) else { continue };
+        let Ok(mut reader) = Reader::with_precision(bytes, Precision::Nano) else { continue };
+        let header = reader.header().clone();
+        let description = InterfaceDescription {
+            link_type: header.link_type,
+            snapshot_length: header.snapshot_length,
+            name: "test0",
+            filter: "",
+        };
+        // A link type without a number cannot be written; nor do pcapng files hold its flags.
+        let Ok(mut ng) = NgWriter::new(Vec::new(), "nbpfc", &description) else { continue };
+        let mut plain = Writer::new(Vec::new(), &Header { link_flags: 0, ..header })
+            .expect("the same link type");
+        // Packets whose time is none that a 64-bit count of nanoseconds has are left out.
+        while let Ok(Some(packet)) = reader.next() {
+            let sound = (0..4_000_000_000).contains(&packet.seconds)
+                && (0..1_000_000_000).contains(&packet.fraction);
+            if sound {
+                ng.write(&packet).expect("room");
+                plain.write(&packet).expect("room");
+            }
+        }
+        fs::write(&scratch, ng.finish().expect("room")).expect("a temporary file");
+        let output = Command::new("tcpdump")
+            .arg("-r")
+            .arg(&scratch)
+            .args(["--nano", "-w", "-"])
+            .stderr(Stdio::null())
+            .output()
+            .expect("tcpdump runs");
+        assert_eq!(output.stdout, plain.finish().expect("room"), "{}", file.display());
+        compared += 1;
+    }
+    let _ = fs::remove_file(&scratch);
+    assert!(compared > 300, "only {compared} captures were compared");
 }
