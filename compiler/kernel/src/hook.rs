@@ -63,6 +63,43 @@ pub enum FieldSource {
     Constant(u32),
 }
 
+/// What a program is attached to, which decides by which means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// An interface's XDP hook: a `bpf_link`, or `IFLA_XDP` over rtnetlink.
+    Xdp,
+    /// An interface's ingress or egress: tcx, or a filter of a clsact qdisc.
+    Tc(Direction),
+    /// One socket: `SO_ATTACH_BPF`. The program sees copies and changes no traffic.
+    Socket,
+    /// A cgroup, for the packets of the sockets in it.
+    Cgroup(Direction),
+    /// A route, as its encapsulation: `LWTUNNEL_ENCAP_BPF` over rtnetlink.
+    Route,
+}
+
+/// The way of packets that a hook sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// They come in.
+    Ingress,
+    /// They go out.
+    Egress,
+}
+
+impl Place {
+    /// How programs get there, in a few words.
+    pub const fn means(self) -> &'static str {
+        match self {
+            Self::Xdp => "an interface, by bpf_link or rtnetlink",
+            Self::Tc(_) => "an interface, by tcx or a clsact qdisc",
+            Self::Socket => "a socket, by SO_ATTACH_BPF",
+            Self::Cgroup(_) => "a cgroup, by bpf_link",
+            Self::Route => "a route, by rtnetlink",
+        }
+    }
+}
+
 /// A return value with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -85,6 +122,8 @@ pub struct Hook {
     pub flags: u32,
     /// The ELF section that loaders know it by.
     pub section: &'static str,
+    /// What programs are attached to.
+    pub place: Place,
     /// What packets begin with.
     pub layer: Layer,
     /// What `r1` points to.
@@ -157,6 +196,7 @@ const TC: Hook = Hook {
     attach_type: None,
     flags: 0,
     section: "classifier",
+    place: Place::Tc(Direction::Ingress),
     layer: Layer::Link,
     context: &SK_BUFF,
     access: SKB_DIRECT,
@@ -172,6 +212,7 @@ const CGROUP_SKB: Hook = Hook {
     program_type: ProgramType::CgroupSkb,
     attach_type: Some(0),
     section: "cgroup_skb/ingress",
+    place: Place::Cgroup(Direction::Ingress),
     layer: Layer::Network,
     verdicts: CGROUP_VERDICTS,
     pass: 1,
@@ -184,6 +225,7 @@ const LWT: Hook = Hook {
     name: "lwt.in",
     program_type: ProgramType::LwtIn,
     section: "lwt_in",
+    place: Place::Route,
     layer: Layer::Network,
     verdicts: LWT_VERDICTS,
     since: Version::new(4, 10),
@@ -199,6 +241,7 @@ pub static HOOKS: &[Hook] = &[
         attach_type: Some(37),
         flags: 0,
         section: "xdp",
+        place: Place::Xdp,
         layer: Layer::Link,
         context: &XDP_MD,
         access: Access::Direct { beyond: None },
@@ -220,6 +263,7 @@ pub static HOOKS: &[Hook] = &[
         // BPF_F_XDP_HAS_FRAGS
         flags: 1 << 5,
         section: "xdp.frags",
+        place: Place::Xdp,
         layer: Layer::Link,
         context: &XDP_MD,
         access: Access::Direct { beyond: Some(&Helper::XDP_LOAD_BYTES) },
@@ -234,11 +278,12 @@ pub static HOOKS: &[Hook] = &[
         since: Version::new(5, 18),
     },
     TC,
-    Hook { name: "tc.egress", ..TC },
+    Hook { name: "tc.egress", place: Place::Tc(Direction::Egress), ..TC },
     Hook {
         name: "socket",
         program_type: ProgramType::SocketFilter,
         section: "socket",
+        place: Place::Socket,
         access: Access::Absolute { helper: &Helper::SKB_LOAD_BYTES },
         verdicts: SOCKET_VERDICTS,
         pass: 262_144,
@@ -251,6 +296,7 @@ pub static HOOKS: &[Hook] = &[
         name: "cgroup_skb.egress",
         attach_type: Some(1),
         section: "cgroup_skb/egress",
+        place: Place::Cgroup(Direction::Egress),
         ..CGROUP_SKB
     },
     LWT,

@@ -11,6 +11,6 @@ mod target;
 
 pub use context::{Context, ContextField, Field, SK_BUFF, XDP_MD};
 pub use helper::Helper;
-pub use hook::{Access, FieldSource, HOOKS, Hook, Layer, ProgramType, Verdict};
+pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, ProgramType, Verdict};
 pub use target::Target;
 pub use version::Version;
