@@ -31,6 +31,8 @@ pub struct FunctionBuilder {
     sealed: SecondaryMap<Block, bool>,
     preds: SecondaryMap<Block, Vec<Block>>,
     incomplete: SecondaryMap<Block, Vec<(Variable, Value)>>,
+    /// The blocks in the order in which they were first filled.
+    order: Vec<Block>,
 }
 
 impl FunctionBuilder {
@@ -49,6 +51,7 @@ impl FunctionBuilder {
             sealed,
             preds: SecondaryMap::new(),
             incomplete: SecondaryMap::new(),
+            order: vec![current],
         }
     }
 
@@ -70,6 +73,13 @@ impl FunctionBuilder {
     /// Makes a block the one that instructions are added to.
     pub fn switch_to(&mut self, block: Block) {
         self.current = block;
+        self.order.push(block);
+    }
+
+    /// Goes on in a block that all jumps lead to already.
+    pub fn enter(&mut self, block: Block) {
+        self.seal(block);
+        self.switch_to(block);
     }
 
     /// The block that instructions are added to.
@@ -238,7 +248,7 @@ impl FunctionBuilder {
         let view = self.function.add_param(ok, Type::View);
         self.end(Terminator::Check { offset, length, ok, fail: fail.into() });
         self.sealed[ok] = true;
-        self.current = ok;
+        self.switch_to(ok);
         view
     }
 
@@ -247,12 +257,18 @@ impl FunctionBuilder {
         self.end(Terminator::Return(value));
     }
 
-    /// The finished function. Blocks that nothing leads to are left out of its layout.
+    /// The finished function, its blocks in the order in which they were filled. Those that nothing
+    /// leads to are left out of its layout.
     ///
     /// # Panics
     /// If a block that control can get to is not finished.
     pub fn finish(mut self) -> Function {
         self.function.remove_unreachable();
+        let mut rank = SecondaryMap::with_default(usize::MAX);
+        for (index, block) in self.order.iter().enumerate() {
+            rank[*block] = index.min(rank[*block]);
+        }
+        self.function.layout.sort_by_key(|block| rank[*block]);
         debug_assert!(
             self.function.layout.iter().all(|block| self.incomplete[*block].is_empty()),
             "a block that was read in but not sealed"

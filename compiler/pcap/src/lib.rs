@@ -28,5 +28,5 @@ mod lower;
 #[cfg(test)]
 mod tests;
 
-pub use lower::{LinkType, Options, lower};
+pub use lower::{LinkType, Options, lower, lower_into};
 pub use parse::{MAX_LENGTH, parse};

@@ -79,12 +79,12 @@ b0:
   jump b1(v0)
 b1(v1: i32):
   check v1, 1 -> b3 else b2
-b2:
-  ret v1
 b3(v2: view):
   v3 = load.u8 v2 + 0
   v4 = add v1, v3
   jump b1(v4)
+b2:
+  ret v1
 }
 "
     );

@@ -53,7 +53,7 @@ impl Emitter<'_> {
 
         let head = self.builder.block();
         self.builder.jump(head);
-        self.fill(head);
+        self.builder.switch_to(head);
         let value = self.builder.get(current);
         self.stop_at(value, protocol, then);
         self.stop_at(value, ip::NO_NEXT_HEADER, otherwise);
@@ -68,12 +68,12 @@ impl Emitter<'_> {
 
         // Nothing leads to `skip` in IPv4: the block is dropped.
         for (block, kind) in [(skip, Header::Extension), (authentication, Header::Authentication)] {
-            self.enter(block);
+            self.builder.enter(block);
             let number = self.builder.get(count);
             let max = self.builder.const32(MAX_HEADERS);
             let go_on = self.builder.block();
             self.builder.branch(Compare::Lt, number, max, go_on, self.reject);
-            self.enter(go_on);
+            self.builder.enter(go_on);
             let number = self.builder.binary_imm(BinaryOp::Add, number, 1);
             self.builder.set(count, number);
 
@@ -104,7 +104,7 @@ impl Emitter<'_> {
         let number = self.builder.const32(number);
         let go_on = self.builder.block();
         self.builder.branch(Compare::Eq, value, number, target, go_on);
-        self.enter(go_on);
+        self.builder.enter(go_on);
     }
 
     /// Where the header behind this one begins, from the start of the IP header.

@@ -22,20 +22,30 @@ const LONGEST: u32 = i32::MAX as u32;
 pub(super) fn function(conditions: &Conditions, root: Condition, options: &Options) -> Function {
     let mut builder = FunctionBuilder::new("filter");
     let [accept, reject] = [builder.block(), builder.block()];
+    branch(&mut builder, conditions, root, accept, reject);
+    for (block, verdict) in [(accept, options.accept), (reject, options.reject)] {
+        builder.enter(block);
+        let verdict = builder.const32(verdict);
+        builder.ret(verdict);
+    }
+    builder.finish()
+}
+
+/// Ends the current block with the condition as a way to one of two blocks, neither sealed.
+pub(super) fn branch(
+    builder: &mut FunctionBuilder,
+    conditions: &Conditions,
+    root: Condition,
+    accept: Block,
+    reject: Block,
+) {
     let registers = (0..conditions.register_count()).map(|_| builder.variable(Type::I32)).collect();
-    let order = vec![builder.current()];
-    let mut emitter = Emitter { builder, conditions, registers, reject, order };
+    let mut emitter = Emitter { builder, conditions, registers, reject };
     match root {
         Condition::Always(_) => emitter.builder.jump(accept),
         Condition::Never(_) => emitter.builder.jump(reject),
         Condition::If(node) => emitter.condition(node, accept, reject),
     }
-    for (block, verdict) in [(accept, options.accept), (reject, options.reject)] {
-        emitter.enter(block);
-        let verdict = emitter.builder.const32(verdict);
-        emitter.builder.ret(verdict);
-    }
-    emitter.finish()
 }
 
 /// What is left to do, the next last.
@@ -56,12 +66,10 @@ pub(super) struct Chain {
 }
 
 pub(super) struct Emitter<'a> {
-    pub(super) builder: FunctionBuilder,
+    pub(super) builder: &'a mut FunctionBuilder,
     conditions: &'a Conditions,
     registers: Vec<Variable>,
     pub(super) reject: Block,
-    /// The blocks in the order in which they were filled.
-    order: Vec<Block>,
 }
 
 impl Emitter<'_> {
@@ -71,7 +79,7 @@ impl Emitter<'_> {
         let mut work = vec![Work::Node(root, then, otherwise)];
         while let Some(next) = work.pop() {
             match next {
-                Work::Enter(block) => self.enter(block),
+                Work::Enter(block) => self.builder.enter(block),
                 Work::Node(node, then, otherwise) => match self.conditions.node(node) {
                     Node::Test(test, span) => {
                         self.builder.set_span(*span);
@@ -190,7 +198,7 @@ impl Emitter<'_> {
         let zero = self.builder.const32(0);
         let divisible = self.builder.block();
         self.builder.branch(Compare::Ne, right, zero, divisible, self.reject);
-        self.enter(divisible);
+        self.builder.enter(divisible);
         self.builder.binary(op, left, right)
     }
 
@@ -202,11 +210,11 @@ impl Emitter<'_> {
         let zero = self.builder.const32(0);
         self.builder.set(result, zero);
         self.builder.branch(Compare::Lt, right, width, small, done);
-        self.enter(small);
+        self.builder.enter(small);
         let shifted = self.builder.binary(op, left, right);
         self.builder.set(result, shifted);
         self.builder.jump(done);
-        self.enter(done);
+        self.builder.enter(done);
         self.builder.get(result)
     }
 
@@ -237,7 +245,6 @@ impl Emitter<'_> {
         let end = constant + u64::from(width.bytes());
         let Ok(length @ 0..=LONGEST) = u32::try_from(end) else { return self.abort() };
         let view = self.builder.check(offset, length, self.reject);
-        self.order.push(self.builder.current());
         let raw = self.builder.load(width, view, constant as u32);
         match width {
             Width::W1 => raw,
@@ -249,7 +256,7 @@ impl Emitter<'_> {
     fn abort(&mut self) -> Value {
         self.builder.jump(self.reject);
         let unreachable = self.builder.block();
-        self.enter(unreachable);
+        self.builder.enter(unreachable);
         self.builder.const32(0)
     }
 
@@ -264,28 +271,6 @@ impl Emitter<'_> {
     fn variable(&mut self, offset: Offset) -> Option<Value> {
         let register = offset.register?;
         Some(self.builder.get(self.registers[register.index()]))
-    }
-
-    /// Goes on in a block that all jumps lead to already.
-    pub(super) fn enter(&mut self, block: Block) {
-        self.builder.seal(block);
-        self.fill(block);
-    }
-
-    /// Goes on in a block that more jumps may lead to later.
-    pub(super) fn fill(&mut self, block: Block) {
-        self.builder.switch_to(block);
-        self.order.push(block);
-    }
-
-    fn finish(self) -> Function {
-        let mut function = self.builder.finish();
-        let mut rank = vec![usize::MAX; function.block_count()];
-        for (index, block) in self.order.iter().enumerate() {
-            rank[block.as_u32() as usize] = index;
-        }
-        function.layout.sort_by_key(|block| rank[block.as_u32() as usize]);
-        function
     }
 }
 

@@ -37,13 +37,13 @@ mod tests;
 
 use std::sync::Arc;
 
-use nbpfc_ir::{Compare, Module};
+use nbpfc_ir::{Block, Compare, FunctionBuilder, Module};
 use nbpfc_source::{Code, Diagnostic, File, Span};
 
 pub use link::LinkType;
 pub use options::Options;
 
-use self::condition::Condition;
+use self::condition::{Condition, Conditions};
 use self::context::{Context, Lowered};
 use self::transport::PortRange;
 use crate::tree::{Dir, Expr, ExprKind, Filter, Op, Test};
@@ -59,6 +59,32 @@ pub fn lower(
     source: Arc<File>,
     options: &Options,
 ) -> Result<Module, Vec<Diagnostic>> {
+    let (conditions, root) = conditions(filter, options)?;
+    let function = emit::function(&conditions, root, options);
+    Ok(Module { source, functions: vec![function] })
+}
+
+/// A filter as a condition within a larger function: ends the current block of `builder` with jumps
+/// to `accept` or `reject`, neither of which is sealed. The verdicts of `options` are not used.
+///
+/// # Errors
+/// See [`lower()`]; nothing is built then.
+pub fn lower_into(
+    builder: &mut FunctionBuilder,
+    filter: &Filter,
+    options: &Options,
+    accept: Block,
+    reject: Block,
+) -> Result<(), Vec<Diagnostic>> {
+    let (conditions, root) = conditions(filter, options)?;
+    emit::branch(builder, &conditions, root, accept, reject);
+    Ok(())
+}
+
+fn conditions(
+    filter: &Filter,
+    options: &Options,
+) -> Result<(Conditions, Condition), Vec<Diagnostic>> {
     let mut context = Context::new(options);
     let mut faults = Vec::new();
     let root = match &filter.root {
@@ -70,11 +96,7 @@ pub fn lower(
     {
         faults.push(rejects_all(span, options));
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let function = emit::function(&context.conditions, root, options);
-    Ok(Module { source, functions: vec![function] })
+    if faults.is_empty() { Ok((context.conditions, root)) } else { Err(faults) }
 }
 
 fn rejects_all(span: Span, options: &Options) -> Diagnostic {
