@@ -1,6 +1,6 @@
 //! The list of types that an object or a kernel has.
 
-use crate::types::{Type, TypeId};
+use crate::types::{Datasec, Linkage, Placed, Type, TypeId};
 
 /// How deep sizes are looked for: the kernel's limit for nested types.
 const DEPTH: usize = 32;
@@ -50,6 +50,25 @@ impl Btf {
     /// The first type that a test holds for.
     pub fn find(&self, test: impl Fn(&Type) -> bool) -> Option<TypeId> {
         self.iter().find(|(_, ty)| test(ty)).map(|(id, _)| id)
+    }
+
+    /// The ELF sections whose variables are known.
+    pub fn datasecs(&self) -> impl Iterator<Item = &Datasec> {
+        self.types.iter().filter_map(|ty| match ty {
+            Type::Datasec(section) => Some(section),
+            _ => None,
+        })
+    }
+
+    /// The variables of a section that have a symbol for everyone, with their names.
+    pub fn global_variables<'a>(
+        &'a self,
+        section: &'a Datasec,
+    ) -> impl Iterator<Item = (&'a str, &'a Placed)> {
+        section.vars.iter().filter_map(|placed| match self.get(placed.var) {
+            Some(Type::Var(var)) if var.linkage == Linkage::Global => Some((&*var.name, placed)),
+            _ => None,
+        })
     }
 
     /// The type behind typedefs, qualifiers and type tags; `None` for `void`, unused numbers and

@@ -30,6 +30,8 @@ pub enum Error {
     },
     /// A record of `.BTF.ext` is smaller than its kind demands.
     Record(u32),
+    /// A CO-RE relocation wants something unknown.
+    CoreKind(u32),
     /// More types, members or bytes of strings than the format can count.
     TooLarge,
 }
@@ -48,6 +50,7 @@ impl Display for Error {
                 write!(f, "BTF type {} names type {}, which does not exist", from.0, to.0)
             }
             Self::Record(size) => write!(f, ".BTF.ext record of {size} bytes"),
+            Self::CoreKind(kind) => write!(f, "CO-RE relocation of unknown kind {kind}"),
             Self::TooLarge => f.write_str("more than BTF can count"),
         }
     }

@@ -8,7 +8,7 @@ use crate::bytes::{Bytes, Strings};
 use crate::decode::{header_len, sections};
 use crate::error::Error;
 use crate::layout::{MAGIC, VERSION};
-use crate::types::TypeId;
+use crate::types::{CoreKind, TypeId};
 
 /// Length of the header with the part for CO-RE.
 const HEADER_LEN: u32 = 32;
@@ -79,8 +79,8 @@ pub struct CoreRelocation {
     pub ty: TypeId,
     /// The way from the root, such as `0:1:2`.
     pub access: String,
-    /// What is wanted: `enum bpf_core_relo_kind` of `include/uapi/linux/bpf.h`.
-    pub kind: u32,
+    /// What is wanted.
+    pub kind: CoreKind,
 }
 
 /// What the three sorts of record have in common.
@@ -123,13 +123,15 @@ impl Record for CoreRelocation {
     const SIZE: u32 = 16;
 
     fn encode(&self, strings: &mut Strings) -> Vec<u32> {
-        vec![self.offset, self.ty.0, strings.intern(&self.access), self.kind]
+        vec![self.offset, self.ty.0, strings.intern(&self.access), self.kind.code()]
     }
 
     fn decode(words: &mut Bytes<'_>, strings: Bytes<'_>) -> Result<Self, Error> {
         let (offset, ty) = (words.u32()?, TypeId(words.u32()?));
         let access = strings.string(words.u32()?)?.to_owned();
-        Ok(Self { offset, ty, access, kind: words.u32()? })
+        let code = words.u32()?;
+        let kind = CoreKind::from_code(code).ok_or(Error::CoreKind(code))?;
+        Ok(Self { offset, ty, access, kind })
     }
 }
 

@@ -27,6 +27,6 @@ pub use bytes::Strings;
 pub use error::Error;
 pub use ext::{CoreRelocation, Ext, FuncInfo, LineInfo, Section};
 pub use types::{
-    Array, Composite, Datasec, DeclTag, Encoding, Enum, Float, FuncProto, Fwd, Global, Int,
-    Linkage, Member, Named, Placed, Type, TypeId, TypeTag,
+    Array, Composite, CoreKind, Datasec, DeclTag, Encoding, Enum, Float, FuncProto, Fwd, Global,
+    Int, Linkage, Member, Named, Placed, Type, TypeId, TypeTag,
 };

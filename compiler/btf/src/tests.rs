@@ -52,7 +52,12 @@ fn ext() -> Ext {
         column,
     };
     let records = vec![line(0, "tcp port 80", 1), line(16, "tcp port 80", 5)];
-    let core = CoreRelocation { offset: 8, ty: TypeId(5), access: "0:1".to_owned(), kind: 0 };
+    let core = CoreRelocation {
+        offset: 8,
+        ty: TypeId(5),
+        access: "0:1".to_owned(),
+        kind: CoreKind::FieldByteOffset,
+    };
     let name = || "xdp".to_owned();
     Ext {
         functions: vec![Section {

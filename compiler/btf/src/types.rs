@@ -233,6 +233,61 @@ pub struct TypeTag {
     pub attribute: bool,
 }
 
+macro_rules! core_kinds {
+    ($($(#[$doc:meta])* $kind:ident = $code:literal,)*) => {
+        /// What a CO-RE relocation wants to know (`enum bpf_core_relo_kind` of the kernel's
+        /// `include/uapi/linux/bpf.h`).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum CoreKind {
+            $($(#[$doc])* $kind = $code,)*
+        }
+
+        impl CoreKind {
+            /// The number in `.BTF.ext`.
+            pub const fn code(self) -> u32 {
+                self as u32
+            }
+
+            /// The kind of a number.
+            pub const fn from_code(code: u32) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+core_kinds! {
+    /// Offset of a member in bytes.
+    FieldByteOffset = 0,
+    /// Size of a member in bytes.
+    FieldByteSize = 1,
+    /// 1 if the member exists.
+    FieldExists = 2,
+    /// 1 if the member is signed.
+    FieldSigned = 3,
+    /// How far a bit field, read as 64 bits, is shifted to the left to lose what is above it.
+    FieldLeftShift = 4,
+    /// How far it is then shifted to the right.
+    FieldRightShift = 5,
+    /// Number of the type in the object itself.
+    TypeIdLocal = 6,
+    /// Number of the type in the kernel.
+    TypeIdTarget = 7,
+    /// 1 if a type of the name and sort exists.
+    TypeExists = 8,
+    /// Size of the type in bytes.
+    TypeSize = 9,
+    /// 1 if the value of an enumeration exists.
+    EnumValueExists = 10,
+    /// The value of an enumeration.
+    EnumValue = 11,
+    /// 1 if a type exists that agrees in every member.
+    TypeMatches = 12,
+}
+
 impl Type {
     /// The type's own name, empty if it has none.
     pub fn name(&self) -> &str {

@@ -30,12 +30,13 @@ pub(crate) fn object(name: &str, code: &Code, target: &Target, file: &File) -> O
         relocations: Vec::new(),
         function: Some(function),
         lines: lines.collect(),
+        core: Vec::new(),
     };
     Object {
         license: LICENSE.to_owned(),
         programs: vec![program],
-        maps: Vec::new(),
         btf: Some(btf),
+        ..Object::default()
     }
 }
 

@@ -14,7 +14,7 @@ pub enum Error {
     /// A name of a program or map that the kernel refuses: not 1 to 15 bytes of letters, digits,
     /// `_` and `.`.
     Name(String),
-    /// Two programs or two maps have this name, or a program and a map.
+    /// Two things that are symbols in the file have this name.
     Twice(String),
     /// A section name that loaders give another meaning, or an empty one.
     Section(String),
@@ -34,6 +34,8 @@ pub enum Error {
         /// What does not fit.
         fault: MapFault,
     },
+    /// An extern whose variable or function BTF does not have.
+    Extern(String),
     /// The file has something that objects do not have yet.
     Unsupported(String),
 }
@@ -58,6 +60,10 @@ pub enum Fault {
     Relocation(usize),
     /// The relocation of this instruction names nothing that the object has.
     Target(usize),
+    /// The CO-RE relocations do not rise.
+    CoreOrder,
+    /// The CO-RE relocation of this instruction is at none, or of no type.
+    Core(usize),
 }
 
 /// What does not fit in the definition of a map.
@@ -69,6 +75,11 @@ pub enum MapFault {
     Field(String),
     /// The type of its key or value is not there or has no size.
     Type,
+    /// It is global data, but not an array of one value as long as its bytes and as writable as
+    /// its section.
+    Data,
+    /// Its elements do not rise, do not fit, or are nothing that the object has.
+    Slots,
 }
 
 impl From<nbpfc_btf::Error> for Error {
@@ -91,6 +102,7 @@ impl Display for Error {
             Self::License => f.write_str("a licence cannot contain NUL"),
             Self::Program { name, fault } => write!(f, "program {name:?}: {fault}"),
             Self::Map { name, fault } => write!(f, "map {name:?}: {fault}"),
+            Self::Extern(name) => write!(f, "BTF has no extern {name:?}"),
             Self::Unsupported(what) => write!(f, "{what} is not supported"),
         }
     }
@@ -107,6 +119,8 @@ impl Display for Fault {
             Self::Line(insn) => write!(f, "a line begins at {insn}, where no instruction does"),
             Self::Relocation(insn) => write!(f, "instruction {insn} cannot be relocated so"),
             Self::Target(insn) => write!(f, "the relocation of {insn} names nothing known"),
+            Self::CoreOrder => f.write_str("its CO-RE relocations do not rise"),
+            Self::Core(insn) => write!(f, "instruction {insn} has a bad CO-RE relocation"),
         }
     }
 }
@@ -117,6 +131,8 @@ impl Display for MapFault {
             Self::Definition => f.write_str("its definition is no structure of pointers"),
             Self::Field(field) => write!(f, "its definition has the unknown field {field:?}"),
             Self::Type => f.write_str("the type of its key or value has no size"),
+            Self::Data => f.write_str("it is not an array of one value, its section's bytes"),
+            Self::Slots => f.write_str("its elements do not rise, do not fit or do not exist"),
         }
     }
 }

@@ -1,14 +1,18 @@
 //! The object as a value, and ELF in and out.
 //!
-//! An [`Object`] has programs, maps and types. [`Object::to_elf`] writes the file that every
-//! loader takes; [`Object::from_elf`] reads it, and simple files of clang.
+//! An [`Object`] has programs, the functions that they call, maps, global data and types.
+//! [`Object::to_elf`] writes the file that every loader takes; [`Object::from_elf`] reads it, and
+//! files of clang. [`Object::link`] puts a program and what it calls in one piece.
 
 mod error;
 mod value;
 
+mod maps;
+
 mod check;
 mod elf;
-mod maps;
+
+mod link;
 
 mod write;
 
@@ -18,4 +22,7 @@ mod read;
 mod tests;
 
 pub use error::{Error, Fault, MapFault};
-pub use value::{Line, Map, Object, Program, Relocation, Shape, Target};
+pub use link::Linked;
+pub use value::{
+    Contents, Core, Extern, ExternKind, Line, Map, Object, Program, Relocation, Shape, Slot, Target,
+};

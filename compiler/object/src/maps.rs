@@ -6,16 +6,18 @@
 use nbpfc_btf::{Btf, Builder, Encoding, Linkage, Placed, Type, TypeId};
 
 use crate::error::{Error, MapFault};
-use crate::value::{Map, Shape};
+use crate::value::{Contents, Map, Shape};
 
 /// The section of maps.
 pub(crate) const SECTION: &str = ".maps";
 /// Size of a field, a pointer, in bytes.
-const FIELD: u32 = 8;
+pub(crate) const FIELD: u32 = 8;
 
-/// Adds the maps' definitions to `btf`, or puts them in place of those that it has. Gives each
-/// map's place in the section.
+/// Adds the maps' definitions to `btf`, or puts them in place of those that it has. Gives the
+/// place in the section of each map that is no global data.
 pub(crate) fn define(builder: &mut Builder, maps: &[Map]) -> Vec<Placed> {
+    let maps: Vec<&Map> =
+        maps.iter().filter(|map| !matches!(map.contents, Contents::Data(_))).collect();
     if maps.is_empty() {
         return Vec::new();
     }
@@ -29,7 +31,12 @@ pub(crate) fn define(builder: &mut Builder, maps: &[Map]) -> Vec<Placed> {
     let mut placed = Vec::new();
     let mut offset = 0;
     for map in maps {
-        let (ty, size) = structure(builder, map);
+        let ty = structure(builder, map);
+        let slots = match &map.contents {
+            Contents::Slots(slots) => slots.last().map_or(0, |(index, _)| index + 1),
+            _ => 0,
+        };
+        let size = fixed_size(map) + slots * FIELD;
         let known = old_vars.iter().find(|(name, _)| *name == map.name);
         let var = match known {
             Some(&(_, var)) => {
@@ -54,39 +61,61 @@ fn is_section(ty: &Type) -> bool {
     matches!(ty, Type::Datasec(section) if section.name == SECTION)
 }
 
-/// The structure that defines a map, and its size in bytes.
-fn structure(builder: &mut Builder, map: &Map) -> (TypeId, u32) {
-    let mut fields: Vec<(&str, TypeId)> = vec![("type", number(builder, map.kind))];
-    shape(builder, &mut fields, map.key, "key", "key_size");
-    shape(builder, &mut fields, map.value, "value", "value_size");
+/// The fields of a map's definition without its elements, each with its name.
+enum Field {
+    Number(u32),
+    Type(TypeId),
+}
+
+fn fields(map: &Map) -> Vec<(&'static str, Field)> {
+    let mut fields = vec![("type", Field::Number(map.kind))];
+    for (shape, typed, sized) in [(map.key, "key", "key_size"), (map.value, "value", "value_size")]
+    {
+        match shape {
+            Shape::Bytes(0) => {}
+            Shape::Bytes(size) => fields.push((sized, Field::Number(size))),
+            Shape::Type(ty) => fields.push((typed, Field::Type(ty))),
+        }
+    }
     let numbers = [
         ("max_entries", map.max_entries),
         ("map_flags", map.flags),
         ("pinning", u32::from(map.pinned)),
+        ("map_extra", map.extra),
     ];
-    for (name, value) in numbers {
-        if value != 0 {
-            fields.push((name, number(builder, value)));
-        }
-    }
-    let members: Vec<(&str, TypeId, u32)> =
-        (0..).zip(&fields).map(|(index, &(name, ty))| (name, ty, index * FIELD)).collect();
-    let size = fields.len() as u32 * FIELD;
-    (builder.structure("", size, &members), size)
+    let numbers = numbers.into_iter().filter(|(_, number)| *number != 0);
+    fields.extend(numbers.map(|(name, number)| (name, Field::Number(number))));
+    fields
 }
 
-fn shape(
-    builder: &mut Builder,
-    fields: &mut Vec<(&'static str, TypeId)>,
-    shape: Shape,
-    typed: &'static str,
-    sized: &'static str,
-) {
-    match shape {
-        Shape::Bytes(0) => {}
-        Shape::Bytes(size) => fields.push((sized, number(builder, size))),
-        Shape::Type(ty) => fields.push((typed, builder.ptr(ty))),
+/// Size of a map's definition without its elements, in bytes.
+pub(crate) fn fixed_size(map: &Map) -> u32 {
+    fields(map).len() as u32 * FIELD
+}
+
+/// The structure that defines a map.
+fn structure(builder: &mut Builder, map: &Map) -> TypeId {
+    let mut members: Vec<(&str, TypeId, u32)> = Vec::new();
+    let mut offset = 0;
+    for (name, field) in fields(map) {
+        let ty = match field {
+            Field::Number(value) => number(builder, value),
+            Field::Type(ty) => builder.ptr(ty),
+        };
+        members.push((name, ty, offset));
+        offset += FIELD;
     }
+    // Elements are pointers to what they are: a map of this definition, or a function.
+    let element = match (&map.inner, &map.contents) {
+        (Some(inner), _) => Some(structure(builder, inner)),
+        (None, Contents::Slots(_)) => Some(builder.proto(TypeId::VOID, &[])),
+        _ => None,
+    };
+    if let Some(element) = element {
+        let pointer = builder.ptr(element);
+        members.push(("values", builder.array(pointer, 0), offset));
+    }
+    builder.structure("", offset, &members)
 }
 
 fn number(builder: &mut Builder, value: u32) -> TypeId {
@@ -95,8 +124,15 @@ fn number(builder: &mut Builder, value: u32) -> TypeId {
     builder.ptr(array)
 }
 
+/// A map as its definition says, and where its elements stand in `.maps`, if it has any.
+pub(crate) struct Defined {
+    pub(crate) map: Map,
+    /// Offset of the elements in the variable, in bytes.
+    pub(crate) values: Option<u32>,
+}
+
 /// The maps that BTF defines, in the order of `.maps`.
-pub(crate) fn read(btf: &Btf) -> Result<Vec<Map>, Error> {
+pub(crate) fn read(btf: &Btf) -> Result<Vec<Defined>, Error> {
     let section = btf.iter().find_map(|(_, ty)| match ty {
         Type::Datasec(section) if section.name == SECTION => Some(section),
         _ => None,
@@ -105,28 +141,32 @@ pub(crate) fn read(btf: &Btf) -> Result<Vec<Map>, Error> {
     vars.iter().map(|placed| read_one(btf, placed.var)).collect()
 }
 
-fn read_one(btf: &Btf, var: TypeId) -> Result<Map, Error> {
-    let name = btf.get(var).map_or("", Type::name).to_owned();
-    let fault = |fault| Error::Map { name: name.clone(), fault };
-    let Some(Type::Var(variable)) = btf.get(var) else { return Err(fault(MapFault::Definition)) };
-    let Some((_, Type::Struct(definition))) = btf.resolve(variable.ty) else {
-        return Err(fault(MapFault::Definition));
+fn read_one(btf: &Btf, var: TypeId) -> Result<Defined, Error> {
+    let name = btf.get(var).map_or("", Type::name);
+    let Some(Type::Var(variable)) = btf.get(var) else {
+        return Err(Error::Map { name: name.to_owned(), fault: MapFault::Definition });
     };
+    read_definition(btf, name, variable.ty, true)
+        .map_err(|fault| Error::Map { name: name.to_owned(), fault })
+}
 
-    let mut map = Map {
-        name: name.clone(),
-        kind: 0,
-        key: Shape::Bytes(0),
-        value: Shape::Bytes(0),
-        max_entries: 0,
-        flags: 0,
-        pinned: false,
+/// The map that a structure defines. Only an outer one may have maps inside.
+fn read_definition(
+    btf: &Btf,
+    name: &str,
+    structure: TypeId,
+    outer: bool,
+) -> Result<Defined, MapFault> {
+    let Some((_, Type::Struct(definition))) = btf.resolve(structure) else {
+        return Err(MapFault::Definition);
     };
+    let mut map = Map { name: name.to_owned(), ..Map::default() };
+    let mut values = None;
     for member in &definition.members {
-        let number = || read_number(btf, member.ty).ok_or_else(|| fault(MapFault::Definition));
+        let number = || read_number(btf, member.ty).ok_or(MapFault::Definition);
         let ty = || match btf.resolve(member.ty) {
             Some((_, Type::Ptr(ty))) if btf.size_of(*ty).is_some() => Ok(Shape::Type(*ty)),
-            _ => Err(fault(MapFault::Type)),
+            _ => Err(MapFault::Type),
         };
         match member.name.as_str() {
             "type" => map.kind = number()?,
@@ -138,12 +178,36 @@ fn read_one(btf: &Btf, var: TypeId) -> Result<Map, Error> {
             "map_flags" => map.flags = number()?,
             "pinning" => match number()? {
                 pinned @ 0..=1 => map.pinned = pinned == 1,
-                _ => return Err(fault(MapFault::Field("pinning".to_owned()))),
+                _ => return Err(MapFault::Field("pinning".to_owned())),
             },
-            other => return Err(fault(MapFault::Field(other.to_owned()))),
+            "map_extra" => map.extra = number()?,
+            "values" if outer => {
+                values = Some(member.offset / 8);
+                map.inner = read_element(btf, member.ty)?;
+            }
+            other => return Err(MapFault::Field(other.to_owned())),
         }
     }
-    Ok(map)
+    if values.is_some() && map.value == Shape::Bytes(0) {
+        // A descriptor; the definition need not say so.
+        map.value = Shape::Bytes(4);
+    }
+    Ok(Defined { map, values })
+}
+
+/// What the elements are: maps of a definition, or `None` for functions.
+fn read_element(btf: &Btf, values: TypeId) -> Result<Option<Box<Map>>, MapFault> {
+    let Some((_, Type::Array(array))) = btf.resolve(values) else {
+        return Err(MapFault::Definition);
+    };
+    let Some((_, Type::Ptr(element))) = btf.resolve(array.element) else {
+        return Err(MapFault::Definition);
+    };
+    match btf.resolve(*element) {
+        Some((_, Type::FuncProto(_))) => Ok(None),
+        Some((id, Type::Struct(_))) => Ok(Some(Box::new(read_definition(btf, "", id, false)?.map))),
+        _ => Err(MapFault::Definition),
+    }
 }
 
 fn read_number(btf: &Btf, id: TypeId) -> Option<u32> {

@@ -7,7 +7,7 @@ use nbpfc_btf::{Builder, Encoding, Type, TypeId};
 use nbpfc_isa::Insn;
 
 use super::*;
-use sample::{counter, socket, two_programs};
+use sample::{counter, linked, socket, two_programs};
 
 fn reread(object: &Object) -> Object {
     let bytes = object.to_elf().expect("a good object");
@@ -16,11 +16,9 @@ fn reread(object: &Object) -> Object {
 
 #[test]
 fn objects_survive_their_file() {
-    for object in [counter(), socket(), two_programs()] {
+    for object in [counter(), socket(), two_programs(), linked()] {
         let read = reread(&object);
-        assert_eq!(read.license, object.license);
-        assert_eq!(read.programs, object.programs);
-        assert_eq!(read.maps, object.maps);
+        assert_eq!(Object { btf: object.btf.clone(), ..read.clone() }, object);
         // The definitions of maps are added; what was there keeps its number.
         let (types, read_types) = (object.btf.as_ref(), read.btf.as_ref());
         for (id, ty) in types.expect("types").iter() {
@@ -65,21 +63,72 @@ fn every_field_of_a_map_is_kept() {
         max_entries: 100_000,
         flags,
         pinned,
+        extra: flags * 7,
+        ..Map::default()
     };
     let maps = vec![
         map(Shape::Type(port), Shape::Bytes(12), 1, true),
         map(Shape::Bytes(0), Shape::Type(port), 0, false),
     ];
     let btf = Some(builder.finish());
-    let object = Object { license: String::new(), programs: Vec::new(), maps, btf };
+    let object = Object { maps, btf, ..Object::default() };
     assert_eq!(reread(&object).maps, object.maps);
 }
 
 /// What is wrong with `two_programs` after a change.
 fn refused(change: impl FnOnce(&mut Object)) -> Error {
-    let mut object = two_programs();
+    refused_of(two_programs(), change)
+}
+
+fn refused_of(mut object: Object, change: impl FnOnce(&mut Object)) -> Error {
     change(&mut object);
     object.to_elf().expect_err("a bad object")
+}
+
+#[test]
+fn data_and_subprograms_that_do_not_fit_are_not_written() {
+    type Change = fn(&mut Object);
+    let map = |name: &str, fault| Error::Map { name: name.to_owned(), fault };
+    let weigh = |fault| Error::Program { name: "weigh".to_owned(), fault };
+    let cases: [(Change, Error); 11] = [
+        (|o| o.maps[3].contents = Contents::Data(vec![0; 4]), map(".rodata", MapFault::Data)),
+        (|o| o.maps[3].flags = 0, map(".rodata", MapFault::Data)),
+        (|o| o.maps[4].max_entries = 2, map(".bss", MapFault::Data)),
+        (|o| o.maps[4].name = "bss".to_owned(), Error::Section("bss".to_owned())),
+        (|o| o.maps[1].max_entries = 2, map("of_maps", MapFault::Slots)),
+        (|o| o.maps[1].inner = None, map("of_maps", MapFault::Slots)),
+        (
+            |o| o.subprograms[1].relocations[0].target = Target::MapValue { map: 4, offset: 16 },
+            weigh(Fault::Target(1)),
+        ),
+        (|o| o.subprograms[1].relocations[2].target = Target::Map(0), weigh(Fault::Relocation(10))),
+        (|o| o.subprograms[1].insns[10].imm = 0, weigh(Fault::Relocation(10))),
+        (|o| o.subprograms[1].section = "x".to_owned(), Error::Section("x".to_owned())),
+        (|o| o.subprograms[1].name = "limit".to_owned(), Error::Twice("limit".to_owned())),
+    ];
+    for (change, error) in cases {
+        assert_eq!(refused_of(linked(), change), error);
+    }
+}
+
+#[test]
+fn linking_puts_callees_behind() {
+    let object = linked();
+    let linked = object.link(0).expect("a good object");
+    let starts: Vec<usize> = linked.functions.iter().map(|(start, _)| *start).collect();
+    assert_eq!(starts, [0, 2, 6]);
+    assert_eq!(linked.insns[0], Insn::call_local(5), "`weigh` comes behind `double`");
+    assert_eq!(linked.insns[16], Insn::call_local(-15));
+    let places: Vec<usize> = linked.relocations.iter().map(|r| r.insn).collect();
+    assert_eq!(places, [2, 7, 11]);
+    assert_eq!(linked.lines.iter().map(|line| line.insn).collect::<Vec<_>>(), [0, 2, 6, 11]);
+
+    let mut object = object;
+    object.programs[0].relocations.clear();
+    assert_eq!(object.link(0).map(|linked| linked.functions.len()), Ok(1));
+    object.subprograms.clear();
+    object.programs[0].relocations = vec![Relocation { insn: 0, target: Target::Subprogram(1) }];
+    assert!(object.link(0).is_err() && object.link(1).is_err());
 }
 
 #[test]
@@ -131,17 +180,19 @@ fn a_function_needs_names_for_its_parameters() {
 
 #[test]
 fn any_change_of_a_byte_is_read_or_refused() {
-    let bytes = two_programs().to_elf().expect("a good object");
-    let mut refused = 0;
-    for at in 0..bytes.len() {
-        for flip in [0x01, 0x80, 0xff] {
-            let mut changed = bytes.clone();
-            changed[at] ^= flip;
-            refused += u32::from(Object::from_elf(&changed).is_err());
+    for object in [two_programs(), linked()] {
+        let bytes = object.to_elf().expect("a good object");
+        let mut refused = 0;
+        for at in 0..bytes.len() {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= flip;
+                refused += u32::from(Object::from_elf(&changed).is_err());
+            }
+            let _ = Object::from_elf(&bytes[..at]);
         }
-        let _ = Object::from_elf(&bytes[..at]);
+        assert!(refused > 100, "{refused}");
     }
-    assert!(refused > 100, "{refused}");
 }
 
 #[test]

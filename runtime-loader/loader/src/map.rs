@@ -105,6 +105,19 @@ impl Map {
             .map_err(|errno| Error::from_errno("update a map", errno, "CAP_BPF"))
     }
 
+    /// Makes the map read-only for every process, for good; programs may still write it if its
+    /// flags let them.
+    ///
+    /// # Errors
+    /// The kernel's refusal, such as of a map that is mapped writable.
+    pub fn freeze(&self) -> Result<(), Error> {
+        let mut attr = sys::MapElem { map_fd: self.fd.as_raw_fd() as u32, ..Default::default() };
+        // SAFETY: the command reads the descriptor alone.
+        unsafe { sys::bpf(Command::MapFreeze, &mut attr) }
+            .map(drop)
+            .map_err(|errno| Error::from_errno("freeze a map", errno, "CAP_BPF"))
+    }
+
     fn check_key(&self, key: &[u8]) -> Result<(), Error> {
         if key.len() == self.key_size {
             Ok(())

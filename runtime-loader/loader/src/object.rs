@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use nbpfc_btf::{LineInfo, Strings};
 use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::Hook;
-use nbpfc_object::{Object, Program as Code, Target};
+use nbpfc_object::{Contents, Linked, Object, Program as Code, Target};
 
 use crate::btf::Btf;
 use crate::error::Error;
@@ -37,11 +37,13 @@ pub fn load_object(
     hook: &Hook,
     log_level: u32,
 ) -> Result<Loaded, Error> {
-    let code = object.programs.iter().find(|code| code.name == program);
-    let code = code.ok_or_else(|| Error::Object(format!("there is no program `{program}`")))?;
+    let index = object.programs.iter().position(|code| code.name == program);
+    let index = index.ok_or_else(|| Error::Object(format!("there is no program `{program}`")))?;
+    let code = &object.programs[index];
+    let linked = object.link(index).map_err(|error| Error::Object(error.to_string()))?;
     let maps = create_maps(object)?;
-    let insns = linked(code, &maps)?;
-    let types = Types::load(object, code)?;
+    let insns = relocated(code, &linked, &maps)?;
+    let types = Types::load(object, &linked)?;
     let options = LoadOptions {
         name: &code.name,
         license: &object.license,
@@ -58,28 +60,42 @@ fn create_maps(object: &Object) -> Result<Vec<Map>, Error> {
             let unsized_ = || Error::Object(format!("map `{}` has a type without size", map.name));
             shape.size(object.btf.as_ref()).ok_or_else(unsized_)
         };
-        Map::create(&MapOptions {
+        let created = Map::create(&MapOptions {
             map_type: map.kind,
             key_size: size(map.key)?,
             value_size: size(map.value)?,
             max_entries: map.max_entries,
             flags: map.flags,
             name: &map.name,
-        })
+        })?;
+        if let Contents::Data(bytes) = &map.contents {
+            created.update(&[0; 4], bytes, 0)?;
+        }
+        if map.is_frozen() {
+            created.freeze()?;
+        }
+        Ok(created)
     });
     maps.collect()
 }
 
 /// The instructions with the maps' descriptors in them.
-fn linked(code: &Code, maps: &[Map]) -> Result<Vec<Insn>, Error> {
-    let mut insns = code.insns.clone();
-    for relocation in &code.relocations {
-        let Target::Map(index) = relocation.target;
+fn relocated(code: &Code, linked: &Linked, maps: &[Map]) -> Result<Vec<Insn>, Error> {
+    let mut insns = linked.insns.clone();
+    for relocation in &linked.relocations {
         let outside = || Error::Object(format!("a relocation of `{}` leads nowhere", code.name));
-        let map = maps.get(index).ok_or_else(outside)?;
+        let descriptor =
+            |map: usize| maps.get(map).map(|map| map.as_fd().as_raw_fd()).ok_or_else(outside);
         let slots = insns.get_mut(relocation.insn..relocation.insn + 2).ok_or_else(outside)?;
         let dst = Reg(slots.first().ok_or_else(outside)?.dst);
-        slots.copy_from_slice(&Insn::ld_map_fd(dst, map.as_fd().as_raw_fd()));
+        let address = match relocation.target {
+            Target::Map(map) => Insn::ld_map_fd(dst, descriptor(map)?),
+            Target::MapValue { map, offset } => {
+                Insn::ld_map_value(dst, descriptor(map)?, offset.cast_signed())
+            }
+            Target::Subprogram(_) | Target::Extern(_) => return Err(outside()),
+        };
+        slots.copy_from_slice(&address);
     }
     Ok(insns)
 }
@@ -92,9 +108,14 @@ struct Types {
 }
 
 impl Types {
-    /// `None` for a program without a typed function, of which the kernel takes neither.
-    fn load(object: &Object, code: &Code) -> Result<Option<Self>, Error> {
-        let (Some(btf), Some(function)) = (&object.btf, code.function) else { return Ok(None) };
+    /// `None` for a program with a function without type, of which the kernel takes neither.
+    fn load(object: &Object, code: &Linked) -> Result<Option<Self>, Error> {
+        let Some(btf) = &object.btf else { return Ok(None) };
+        let mut functions = Vec::new();
+        for (start, function) in &code.functions {
+            let Some(function) = function else { return Ok(None) };
+            functions.extend([*start as u32, function.0].map(u32::to_ne_bytes).concat());
+        }
         let mut strings = Strings::default();
         let mut lines = Vec::new();
         for line in &code.lines {
@@ -108,7 +129,6 @@ impl Types {
             lines.extend(record.map(u32::to_ne_bytes).concat());
         }
         let bytes = btf.encode(strings).map_err(|error| Error::Object(error.to_string()))?;
-        let functions = [0, function.0].map(u32::to_ne_bytes).concat();
         Ok(Some(Self { btf: Btf::load(&bytes)?, functions, lines }))
     }
 

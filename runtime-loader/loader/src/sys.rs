@@ -19,6 +19,7 @@ pub(crate) enum Command {
     ProgTestRun = 10,
     ObjGetInfoByFd = 15,
     BtfLoad = 18,
+    MapFreeze = 22,
 }
 
 /// A structure that bpf(2) takes.

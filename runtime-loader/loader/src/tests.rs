@@ -156,6 +156,7 @@ fn object(broken: bool) -> Object {
             relocations: vec![Relocation { insn: 3, target: Target::Map(0) }],
             function: Some(function),
             lines: vec![line(0, 1, "find the counter"), line(6, 2, "count one up")],
+            ..nbpfc_object::Program::default()
         }],
         maps: vec![nbpfc_object::Map {
             name: "counters".to_owned(),
@@ -163,10 +164,10 @@ fn object(broken: bool) -> Object {
             key: Shape::Bytes(4),
             value: Shape::Bytes(8),
             max_entries: 1,
-            flags: 0,
-            pinned: false,
+            ..nbpfc_object::Map::default()
         }],
         btf: Some(types.finish()),
+        ..Object::default()
     }
 }
 

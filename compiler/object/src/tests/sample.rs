@@ -1,15 +1,17 @@
 //! Objects by hand, such as the compiler makes.
 
-use nbpfc_btf::{Builder, Encoding, Linkage, TypeId};
+use nbpfc_btf::{Builder, Encoding, Linkage, Placed, TypeId};
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Reg, Size, Src};
 
-use crate::{Line, Map, Object, Program, Relocation, Shape, Target};
+use crate::{Contents, Line, Map, Object, Program, Relocation, Shape, Slot, Target};
 
 const R0: Reg = Reg(0);
 const R1: Reg = Reg(1);
 const R2: Reg = Reg(2);
 
 const ARRAY: u32 = 2;
+const PROG_ARRAY: u32 = 3;
+const ARRAY_OF_MAPS: u32 = 12;
 const MAP_LOOKUP_ELEM: i32 = 1;
 const XDP_PASS: i32 = 2;
 
@@ -55,6 +57,7 @@ fn count(builder: &mut Builder) -> Program {
         relocations: vec![Relocation { insn: 3, target: Target::Map(0) }],
         function: Some(entry(builder, "count", "xdp_md", ["data", "data_end"])),
         lines: vec![line(0, "count tcp port 80", 1), line(3, "count tcp port 80", 7)],
+        core: Vec::new(),
     }
 }
 
@@ -63,9 +66,9 @@ fn pass(builder: &mut Builder) -> Program {
         name: "pass".to_owned(),
         section: "xdp".to_owned(),
         insns: vec![set(R0, XDP_PASS), Insn::exit()],
-        relocations: Vec::new(),
         function: Some(entry(builder, "pass", "xdp_md", ["data", "data_end"])),
         lines: vec![line(0, "ip or not ip", 1)],
+        ..Program::default()
     }
 }
 
@@ -78,13 +81,13 @@ fn hits(builder: &mut Builder) -> Map {
         key: Shape::Type(key),
         value: Shape::Type(value),
         max_entries: 4,
-        flags: 0,
-        pinned: false,
+        ..Map::default()
     }
 }
 
 fn object(builder: Builder, programs: Vec<Program>, maps: Vec<Map>) -> Object {
-    Object { license: "GPL".to_owned(), programs, maps, btf: Some(builder.finish()) }
+    let (license, btf) = ("GPL".to_owned(), Some(builder.finish()));
+    Object { license, programs, maps, btf, ..Object::default() }
 }
 
 /// One XDP program with a map.
@@ -108,9 +111,9 @@ pub(super) fn socket() -> Object {
         name: "accept".to_owned(),
         section: "socket".to_owned(),
         insns,
-        relocations: Vec::new(),
         function,
         lines: vec![line(0, "ip proto 6", 1), line(2, "ip proto 6", 4)],
+        ..Program::default()
     };
     object(builder, vec![program], Vec::new())
 }
@@ -130,4 +133,111 @@ pub(super) fn two_programs() -> Object {
     let unused = Map { name: "spare".to_owned(), key, value, ..hits(&mut builder) };
     let maps = vec![hits(&mut builder), unused];
     object(builder, programs, maps)
+}
+
+/// `dst` = what a relocation says, two slots.
+fn address(dst: Reg) -> [Insn; 2] {
+    Insn::ld_imm64(dst, 0)
+}
+
+/// A socket filter that calls `weigh(ctx)` and keeps so many bytes.
+fn caller(builder: &mut Builder) -> Program {
+    Program {
+        name: "weighed".to_owned(),
+        section: "socket".to_owned(),
+        insns: vec![Insn::call_local(-1), Insn::exit()],
+        relocations: vec![Relocation { insn: 0, target: Target::Subprogram(1) }],
+        function: Some(entry(builder, "weighed", "__sk_buff", ["len", "pkt_type"])),
+        lines: vec![line(0, "weigh(packet)", 1)],
+        ..Program::default()
+    }
+}
+
+/// `int weigh(ctx)`: counts in `.bss` and gives `limit` of `.rodata`, without a symbol of its own
+/// `doubled`, as `double` does.
+fn subprograms(builder: &mut Builder) -> Vec<Program> {
+    let load = |offset| Insn::load(Size::W, R0, R1, offset);
+    let [first, second] = address(R1);
+    let double = Program {
+        name: "double".to_owned(),
+        section: ".text".to_owned(),
+        insns: vec![first, second, load(0), Insn::exit()],
+        relocations: vec![Relocation { insn: 0, target: Target::MapValue { map: 3, offset: 4 } }],
+        function: Some(entry(builder, "double", "__sk_buff", ["len", "pkt_type"])),
+        lines: vec![line(0, "limit * 2", 1)],
+        ..Program::default()
+    };
+    let weigh = Program {
+        name: "weigh".to_owned(),
+        section: ".text".to_owned(),
+        insns: vec![
+            Insn::alu(Bits::B64, AluOp::Mov, Reg(7), Src::Reg(R1)),
+            first,
+            second,
+            set(R0, 1),
+            Insn::atomic(Size::DW, AtomicOp::Add, R1, 0, R0),
+            first,
+            second,
+            load(0),
+            Insn::alu(Bits::B64, AluOp::Mov, Reg(6), Src::Reg(R0)),
+            Insn::alu(Bits::B64, AluOp::Mov, R1, Src::Reg(Reg(7))),
+            Insn::call_local(-1),
+            Insn::alu(Bits::B64, AluOp::Add, R0, Src::Reg(Reg(6))),
+            Insn::exit(),
+        ],
+        relocations: vec![
+            Relocation { insn: 1, target: Target::MapValue { map: 4, offset: 8 } },
+            Relocation { insn: 5, target: Target::MapValue { map: 3, offset: 0 } },
+            Relocation { insn: 10, target: Target::Subprogram(0) },
+        ],
+        function: Some(entry(builder, "weigh", "__sk_buff", ["len", "pkt_type"])),
+        lines: vec![line(0, "seen += 1", 1), line(5, "limit", 3)],
+        ..Program::default()
+    };
+    vec![double, weigh]
+}
+
+/// Global data, subprograms, maps that begin with something in them.
+pub(super) fn linked() -> Object {
+    let mut builder = Builder::new();
+    let subprograms = subprograms(&mut builder);
+    let programs = vec![caller(&mut builder)];
+    let int = builder.int("unsigned int", 4, Encoding::Unsigned);
+    let long = builder.int("unsigned long long", 8, Encoding::Unsigned);
+    let limit = builder.var("limit", int, Linkage::Global);
+    let doubled = builder.var("doubled", int, Linkage::Static);
+    let seen = builder.var("seen", long, Linkage::Global);
+    let place = |var, offset, size| Placed { var, offset, size };
+    let rodata = builder.datasec(".rodata", 8, vec![place(limit, 0, 4), place(doubled, 4, 4)]);
+    let bss = builder.datasec(".bss", 16, vec![place(seen, 8, 8)]);
+    let mut bytes = 21u32.to_le_bytes().to_vec();
+    bytes.extend(42u32.to_le_bytes());
+
+    let number = Shape::Bytes(4);
+    let inner = Map { name: String::new(), ..hits(&mut builder) };
+    let of_maps = Map {
+        name: "of_maps".to_owned(),
+        kind: ARRAY_OF_MAPS,
+        key: number,
+        value: number,
+        max_entries: 3,
+        inner: Some(Box::new(inner)),
+        contents: Contents::Slots(vec![(0, Slot::Map(0)), (2, Slot::Map(0))]),
+        ..Map::default()
+    };
+    let of_programs = Map {
+        name: "of_programs".to_owned(),
+        kind: PROG_ARRAY,
+        inner: None,
+        contents: Contents::Slots(vec![(1, Slot::Program(0))]),
+        ..of_maps.clone()
+    };
+    let maps = vec![
+        hits(&mut builder),
+        of_maps,
+        of_programs,
+        Map::data(".rodata", bytes, Shape::Type(rodata)),
+        Map::data(".bss", vec![0; 16], Shape::Type(bss)),
+    ];
+    Object { subprograms, ..object(builder, programs, maps) }
 }
