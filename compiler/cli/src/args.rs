@@ -2,12 +2,22 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// Compiles tcpdump expressions to eBPF, and runs them on captures.
 #[derive(Debug, Parser)]
-#[command(name = "nbpfc", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(
+    name = "nbpfc",
+    version,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// The filter, in tcpdump's language (pcap-filter(7)).
     #[arg(short, long, value_name = "EXPRESSION", required_unless_present = "expr_file")]
     pub(crate) expr: Option<String>,
@@ -16,13 +26,14 @@ pub(crate) struct Args {
     #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "expr")]
     pub(crate) expr_file: Option<PathBuf>,
 
-    /// Where the program runs: xdp, tc, socket, …
-    #[arg(short, long, value_name = "HOOK", default_value = "xdp")]
-    pub(crate) target: String,
+    /// Where the program runs: xdp, tc, socket, … (`nbpfc hooks` lists them).
+    #[arg(short = 't', long = "hook", alias = "target", value_name = "HOOK")]
+    #[arg(default_value = "xdp")]
+    pub(crate) hook: String,
 
-    /// The oldest kernel that must accept the program.
-    #[arg(short, long, value_name = "VERSION", default_value = "5.10")]
-    pub(crate) kernel: String,
+    /// The oldest kernel that must accept the program [default: 5.10].
+    #[arg(short, long, value_name = "VERSION")]
+    pub(crate) kernel: Option<String>,
 
     /// The instruction set, instead of all that the kernel has.
     #[arg(long, value_name = "LEVEL")]
@@ -32,9 +43,9 @@ pub(crate) struct Args {
     #[arg(short = 'y', long, value_name = "TYPE")]
     pub(crate) link_type: Option<String>,
 
-    /// What becomes of packets that match; the others get the opposite.
-    #[arg(long = "do", value_name = "ACTION", default_value = "pass")]
-    pub(crate) action: Action,
+    /// What becomes of packets that match, pass or drop; the others get the opposite.
+    #[arg(long = "do", value_name = "ACTION", num_args = 1..=2)]
+    pub(crate) action: Vec<String>,
 
     /// The IPv4 netmask, which `ip broadcast` needs.
     #[arg(long, value_name = "ADDRESS")]
@@ -73,6 +84,19 @@ pub(crate) struct Args {
     pub(crate) no_opt: bool,
 }
 
+/// What is no compilation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists the hooks, or tells all about one.
+    Hooks {
+        /// The hook's name.
+        name: Option<String>,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// An instruction set, as clang's `-mcpu` names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Cpu {
@@ -84,15 +108,6 @@ pub(crate) enum Cpu {
     V3,
     /// Linux 6.6: sign extension, byte swap, long jumps.
     V4,
-}
-
-/// What becomes of packets that match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Action {
-    /// They go on, the others are dropped.
-    Pass,
-    /// They are dropped, the others go on.
-    Drop,
 }
 
 /// What is written.
@@ -122,7 +137,6 @@ pub(crate) enum EngineName {
 }
 
 const EXAMPLES: &str = "Examples:
-  nbpfc --expr 'tcp port 80' -r in.pcap -w out.pcap     keep what matches, no root needed
-  nbpfc --expr 'tcp port 80' -r in.pcap --count         count it
-  nbpfc --expr 'tcp port 80' -o web.o                   an XDP program
-  nbpfc --expr 'tcp port 80' -t tc --emit asm           see what becomes of it";
+  nbpfc --expr 'tcp port 80' -r in.pcap -w out.pcap          keep what matches, no root needed
+  nbpfc --expr 'tcp port 80' -o web.o                        an XDP program
+  nbpfc --expr 'tcp port 80' -t tc --emit asm                see what becomes of it";

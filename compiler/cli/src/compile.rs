@@ -1,18 +1,23 @@
 //! From the command line to what it asks for.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use nbpfc_driver::{
-    Diagnostic, Field, FieldSource, File, FileId, Filter, HOOKS, Hook, Layer, Level, LinkType,
-    Matches, Request, Session, System, Target, Version, assembly, c_array, classic,
+    Diagnostic, Field, FieldSource, File, FileId, Filter, Hook, Layer, Level, LinkType, Matches,
+    Request, Session, System, Target, Version, assembly, c_array, classic,
 };
 use nbpfc_emulator::Engine;
 
-use crate::args::{Action, Args, Cpu, Emit, EngineName};
+use crate::action::Action;
+use crate::args::{Args, Cpu, Emit, EngineName};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
+use crate::{hooks, output};
+
+/// The kernel that must accept a program if nobody says otherwise.
+const OLDEST_KERNEL: &str = "5.10";
 
 /// Does what the command line asks for.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -26,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Some(link_type) => link_type,
             None => capture_link_type(&input)?,
         };
-        let request = request(args, target, link_type, false);
+        let request = request(args, target, link_type, false)?;
         let filter = offline_filter(&session, id, request)?;
         return offline::run(&filter, input, &job(args, path));
     }
@@ -34,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Layer::Link => LinkType::Ethernet,
         Layer::Network => LinkType::Raw,
     });
-    let request = request(args, target, link_type, true);
+    let request = request(args, target, link_type, true)?;
     let bytes = emit(args, &session, id, &request)?;
     write(args, &bytes)
 }
@@ -63,16 +68,10 @@ fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
 }
 
 fn target(args: &Args) -> Result<Target, Failure> {
-    let Some(hook) = Hook::by_name(&args.target) else {
-        let names = HOOKS.iter().map(|hook| hook.name).collect::<Vec<_>>().join(", ");
-        return Err(Failure::Message(format!(
-            "no hook is called '{}'; there are {names}",
-            args.target
-        )));
-    };
-    let Ok(kernel) = args.kernel.parse::<Version>() else {
-        let message = format!("'{}' is not a kernel version such as 6.1", args.kernel);
-        return Err(Failure::Message(message));
+    let hook = hooks::by_name(&args.hook)?;
+    let named = args.kernel.as_deref().unwrap_or(OLDEST_KERNEL);
+    let Ok(kernel) = named.parse::<Version>() else {
+        return Err(Failure::Message(format!("'{named}' is not a kernel version such as 6.1")));
     };
     // What runs offline asks no kernel.
     if kernel < hook.since && args.read.is_none() {
@@ -122,14 +121,19 @@ fn capture_link_type(input: &Input) -> Result<LinkType, Failure> {
     })
 }
 
-fn request(args: &Args, target: Target, link_type: LinkType, live: bool) -> Request {
-    let matches = match args.action {
-        Action::Pass => Matches::Pass,
-        Action::Drop => Matches::Drop,
+fn request(
+    args: &Args,
+    target: Target,
+    link_type: LinkType,
+    live: bool,
+) -> Result<Request, Failure> {
+    let matches = match Action::parse(&args.action)? {
+        None | Some(Action::Pass) => Matches::Pass,
+        Some(Action::Drop) => Matches::Drop,
     };
     let netmask = args.netmask.map(u32::from);
     let optimise = !args.no_opt;
-    Request { matches, netmask, live, optimise, ..Request::new(target, link_type) }
+    Ok(Request { matches, netmask, live, optimise, ..Request::new(target, link_type) })
 }
 
 fn job(args: &Args, input: &Path) -> Job {
@@ -185,15 +189,10 @@ fn write(args: &Args, bytes: &[u8]) -> Result<(), Failure> {
     if output != Path::new("-") {
         return fs::write(&output, bytes).map_err(|error| Failure::file(&output.display(), &error));
     }
-    let mut stdout = io::stdout();
-    if binary && stdout.is_terminal() {
+    if binary && io::stdout().is_terminal() {
         return Err(Failure::Message(
             "an object is not for a terminal; name a file with -o".to_owned(),
         ));
     }
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| Failure::file(&"standard output", &error)),
-    }
+    output::write(bytes)
 }

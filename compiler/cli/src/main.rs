@@ -5,6 +5,9 @@
 
 mod args;
 mod failure;
+mod output;
+mod hooks;
+mod action;
 mod offline;
 mod compile;
 
@@ -12,12 +15,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Args;
+use crate::args::{Args, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let result = compile::run(&args);
+    let result = match &args.command {
+        Some(Command::Hooks { name, json }) => hooks::run(name.as_deref(), *json),
+        None => compile::run(&args),
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.show(),

@@ -14,7 +14,7 @@ mod session;
 pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
 pub use nbpfc_ir::Module;
 pub use nbpfc_isa::{Level, disassemble};
-pub use nbpfc_kernel::{Field, FieldSource, HOOKS, Hook, Layer, Target, Version};
+pub use nbpfc_kernel::{Direction, Field, FieldSource, HOOKS, Hook, Layer, Place, Target, Version};
 pub use nbpfc_object::Object;
 pub use nbpfc_pcap::LinkType;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};

@@ -24,6 +24,21 @@ pub enum ProgramType {
     LwtXmit = 12,
 }
 
+impl ProgramType {
+    /// The UAPI name without `BPF_PROG_TYPE_`, in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SocketFilter => "socket_filter",
+            Self::SchedCls => "sched_cls",
+            Self::Xdp => "xdp",
+            Self::CgroupSkb => "cgroup_skb",
+            Self::LwtIn => "lwt_in",
+            Self::LwtOut => "lwt_out",
+            Self::LwtXmit => "lwt_xmit",
+        }
+    }
+}
+
 /// What the packet begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {

@@ -42,6 +42,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("flate2", &["runtime-loader/capture"]),
     ("clap", &["compiler/cli"]),
     ("indicatif", &["compiler/cli"]),
+    ("serde_json", &["compiler/cli"]),
     ("libtest-mimic", &["tests"]),
     ("pcap", &["tests"]),
     ("aya-obj", &["tests"]),
