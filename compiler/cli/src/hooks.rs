@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use nbpfc_driver::{HOOKS, Hook, Layer};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::output;
@@ -11,9 +11,9 @@ use crate::output;
 /// Prints one hook, or a line for each.
 pub(crate) fn run(name: Option<&str>, as_json: bool) -> Result<(), Failure> {
     let text = match name {
-        Some(name) if as_json => lines(&[json_row(by_name(name)?)]),
+        Some(name) if as_json => json_line(by_name(name)?),
         Some(name) => page(by_name(name)?),
-        None if as_json => lines(&HOOKS.iter().map(json_row).collect::<Vec<_>>()),
+        None if as_json => HOOKS.iter().map(json_line).collect(),
         None => table(),
     };
     output::print(&text)
@@ -25,10 +25,6 @@ pub(crate) fn by_name(name: &str) -> Result<&'static Hook, Failure> {
         let names = HOOKS.iter().map(|hook| hook.name).collect::<Vec<_>>().join(", ");
         Failure::Message(format!("no hook is called '{name}'; there are {names}"))
     })
-}
-
-fn lines(values: &[Value]) -> String {
-    values.iter().map(|value| format!("{value}\n")).collect()
 }
 
 fn table() -> String {
@@ -66,10 +62,10 @@ fn page(hook: &Hook) -> String {
     text
 }
 
-fn json_row(hook: &Hook) -> Value {
+fn json_line(hook: &Hook) -> String {
     let verdicts: serde_json::Map<_, _> =
         hook.verdicts.iter().map(|v| (v.name.to_owned(), json!(v.value as i32))).collect();
-    json!({
+    let row = json!({
         "name": hook.name,
         "section": hook.section,
         "program_type": hook.program_type.name(),
@@ -79,5 +75,6 @@ fn json_row(hook: &Hook) -> Value {
         "attached_to": hook.place.means(),
         "context": hook.context.name,
         "verdicts": verdicts,
-    })
+    });
+    format!("{row}\n")
 }
