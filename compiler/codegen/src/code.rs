@@ -1,5 +1,6 @@
 //! What code generation hands on.
 
+use nbpfc_ir::TableData;
 use nbpfc_isa::Insn;
 use nbpfc_source::Span;
 
@@ -13,4 +14,17 @@ pub struct Code {
     pub lines: Vec<(u32, Span)>,
     /// Bytes of stack used.
     pub stack: u32,
+    /// The constant tables that relocations name.
+    pub tables: Vec<TableData>,
+    /// Where the addresses of tables are wanted, in the order of instructions.
+    pub relocations: Vec<Relocation>,
+}
+
+/// A 64-bit load that is to give the address of a table. Its immediate is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relocation {
+    /// Index of its first slot.
+    pub insn: u32,
+    /// Index into [`Code::tables`].
+    pub table: usize,
 }

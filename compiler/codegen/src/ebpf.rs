@@ -13,7 +13,7 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
-use nbpfc_ir::{Function, Valid};
+use nbpfc_ir::{Function, Table, Valid};
 use nbpfc_kernel::Target;
 use nbpfc_source::Span;
 
@@ -41,5 +41,19 @@ pub(crate) fn compile_function(function: &Function, target: &Target) -> Result<C
     let mut assigned = assign::assign(&vcode, &input, &output)?;
     tidy::tidy(&mut assigned);
     let stack = assigned.stack;
-    encode::encode(layout::lay_out(assigned, target.level), stack, target.level)
+    let mut code = encode::encode(layout::lay_out(assigned, target.level), stack, target.level)?;
+    take_tables(&mut code, function);
+    Ok(code)
+}
+
+/// Adds the tables that are used, and names them by their place among these.
+fn take_tables(code: &mut Code, function: &Function) {
+    let mut places = vec![None; function.table_count()];
+    let Code { relocations, tables, .. } = code;
+    for relocation in relocations {
+        relocation.table = *places[relocation.table].get_or_insert_with(|| {
+            tables.push(function.table(Table::from_u32(relocation.table as u32)).clone());
+            tables.len() - 1
+        });
+    }
 }

@@ -19,6 +19,6 @@ mod cbpf;
 mod golden;
 
 pub use cbpf::{ClassicInsn, compile_cbpf};
-pub use code::Code;
+pub use code::{Code, Relocation};
 pub use ebpf::compile;
 pub use error::Error;

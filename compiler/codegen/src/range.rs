@@ -71,7 +71,9 @@ impl<'a> Ranges<'a> {
         let fits = |max: u64| (max <= top).then_some(max);
         match instruction {
             Instruction::Const(_, number) => Some(number),
-            Instruction::Load { width, .. } => Some(Self::of_width(width)),
+            Instruction::Load { width, .. } | Instruction::Table { width, .. } => {
+                Some(Self::of_width(width))
+            }
             Instruction::Meta(field) => match self.target.field(field) {
                 Some(FieldSource::Constant(number)) => Some(u64::from(number)),
                 _ => None,

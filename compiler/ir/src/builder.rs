@@ -7,8 +7,9 @@ use cranelift_entity::{SecondaryMap, entity_impl};
 use nbpfc_kernel::Field;
 use nbpfc_source::Span;
 
-use crate::entity::{Block, Value};
+use crate::entity::{Block, Table, Value};
 use crate::function::{BlockCall, Function, Instruction, Terminator};
+use crate::tables::TableData;
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// A variable of the source program, or of a lowering: it may be set in several places.
@@ -220,6 +221,16 @@ impl FunctionBuilder {
     /// Bytes as they lie in the packet.
     pub fn load(&mut self, width: Width, view: Value, displacement: u32) -> Value {
         self.inst(Instruction::Load { width, view, displacement })
+    }
+
+    /// The table with these contents, to look up numbers in.
+    pub fn add_table(&mut self, data: TableData) -> Table {
+        self.function.add_table(data)
+    }
+
+    /// An element of a table; the index is taken modulo their number.
+    pub fn table(&mut self, width: Width, table: Table, index: Value) -> Value {
+        self.inst(Instruction::Table { width, table, index })
     }
 
     fn end(&mut self, terminator: Terminator) {

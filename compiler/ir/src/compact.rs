@@ -1,9 +1,10 @@
-//! Leaves out what is not used, and renumbers the rest, so that equal functions print equal.
+//! Leaves out what is not used, tables too, and renumbers the rest, so that equal functions print
+//! equal.
 
 use cranelift_entity::{SecondaryMap, packed_option::PackedOption};
 
 use crate::entity::{Block, Value};
-use crate::function::{Function, ValueDef};
+use crate::function::{Function, Instruction, ValueDef};
 
 impl Function {
     /// Takes the blocks that control cannot get to out of the layout.
@@ -22,7 +23,8 @@ impl Function {
     }
 
     /// The same function without unreachable blocks and without instructions that are in no block;
-    /// values, instructions and blocks are numbered from 0 in the order of the layout.
+    /// values, instructions, blocks and
+    /// tables are numbered from 0 in the order of the layout.
     ///
     /// # Panics
     /// If the function is not valid.
@@ -44,7 +46,11 @@ impl Function {
                 let def = ValueDef::Result(new.next_inst());
                 let value = new.push_value(old.ty(result), def);
                 values[result] = value.into();
-                let made = new.push_inst(*old.inst(inst), value, old.span(inst));
+                let mut instruction = *old.inst(inst);
+                if let Instruction::Table { table, .. } = &mut instruction {
+                    *table = new.add_table(old.table(*table).clone());
+                }
+                let made = new.push_inst(instruction, value, old.span(inst));
                 new.block_mut(to).insts.push(made);
             }
         }

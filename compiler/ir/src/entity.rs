@@ -12,6 +12,11 @@ entity_impl!(Value, "v");
 pub struct Inst(u32);
 entity_impl!(Inst, "inst");
 
+/// A constant table.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Table(u32);
+entity_impl!(Table, "t");
+
 /// A basic block.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Block(u32);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::entity::{Block, Inst, Value};
+use crate::entity::{Block, Inst, Table, Value};
 
 /// A function and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,13 @@ pub enum Problem {
         /// Which parameter.
         index: usize,
     },
+    /// An instruction reads a table that the function does not have.
+    UnknownTable {
+        /// The instruction.
+        inst: Inst,
+        /// The table.
+        table: Table,
+    },
     /// A load reads bytes that its view's window does not cover.
     OutsideWindow {
         /// The load.
@@ -138,6 +145,7 @@ impl Problem {
             Self::PlacedTwice(inst)
             | Self::ResultDefinition(inst)
             | Self::Constant(inst)
+            | Self::UnknownTable { inst, .. }
             | Self::OutsideWindow { inst, .. } => Some(User::Inst(inst)),
             Self::Undefined { user, .. }
             | Self::NotDominated { user, .. }
@@ -219,6 +227,9 @@ impl fmt::Display for Problem {
             }
             Self::ViewParameter { block, index } => {
                 write!(f, "parameter {index} of {block} is a view, but no check leads there")
+            }
+            Self::UnknownTable { inst, table } => {
+                write!(f, "{inst} reads {table}, which the function does not have")
             }
             Self::OutsideWindow { inst, length } => {
                 write!(f, "{inst} reads outside its window of {length} bytes")

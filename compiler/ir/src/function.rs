@@ -6,7 +6,8 @@ use cranelift_entity::{PrimaryMap, SecondaryMap};
 use nbpfc_kernel::Field;
 use nbpfc_source::{File, Span};
 
-use crate::entity::{Block, Inst, Value};
+use crate::entity::{Block, Inst, Table, Value};
+use crate::tables::TableData;
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// What is compiled together: one source text and the functions made from it.
@@ -39,6 +40,15 @@ pub enum Instruction {
     },
     /// A fact about the packet that is not among its bytes.
     Meta(Field),
+    /// An element of a constant table. The index is taken modulo their number.
+    Table {
+        /// Bytes of an element, whatever the table was made of.
+        width: Width,
+        /// The table.
+        table: Table,
+        /// Which element, an `i32`.
+        index: Value,
+    },
 }
 
 impl Instruction {
@@ -46,7 +56,9 @@ impl Instruction {
     pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
         let (a, b) = match *self {
             Self::Const(..) | Self::Meta(_) => (None, None),
-            Self::Unary(_, a) | Self::Load { view: a, .. } => (Some(a), None),
+            Self::Unary(_, a) | Self::Load { view: a, .. } | Self::Table { index: a, .. } => {
+                (Some(a), None)
+            }
             Self::Binary(_, a, b) => (Some(a), Some(b)),
         };
         a.into_iter().chain(b)
@@ -56,7 +68,9 @@ impl Instruction {
     pub fn map_operands(&mut self, mut f: impl FnMut(Value) -> Value) {
         match self {
             Self::Const(..) | Self::Meta(_) => {}
-            Self::Unary(_, a) | Self::Load { view: a, .. } => *a = f(*a),
+            Self::Unary(_, a) | Self::Load { view: a, .. } | Self::Table { index: a, .. } => {
+                *a = f(*a);
+            }
             Self::Binary(_, a, b) => {
                 *a = f(*a);
                 *b = f(*b);
@@ -213,6 +227,7 @@ pub struct Function {
     insts: PrimaryMap<Inst, (Instruction, Value)>,
     values: PrimaryMap<Value, (Type, ValueDef)>,
     spans: SecondaryMap<Inst, Span>,
+    tables: PrimaryMap<Table, TableData>,
 }
 
 impl Function {
@@ -225,6 +240,7 @@ impl Function {
             insts: PrimaryMap::new(),
             values: PrimaryMap::new(),
             spans: SecondaryMap::new(),
+            tables: PrimaryMap::new(),
         }
     }
 
@@ -285,6 +301,35 @@ impl Function {
         self.blocks[block].span = span;
     }
 
+    /// The table with these contents, a new one unless the function has it already.
+    pub fn add_table(&mut self, data: TableData) -> Table {
+        let known = self.tables.iter().find(|(_, table)| **table == data);
+        match known {
+            Some((table, _)) => table,
+            None => self.tables.push(data),
+        }
+    }
+
+    /// Adds a table at the next index, whether the function has one like it or not.
+    pub(crate) fn push_table(&mut self, data: TableData) -> Table {
+        self.tables.push(data)
+    }
+
+    /// A table's contents.
+    pub fn table(&self, table: Table) -> &TableData {
+        &self.tables[table]
+    }
+
+    /// The tables, each with its name.
+    pub fn tables(&self) -> impl Iterator<Item = (Table, &TableData)> {
+        self.tables.iter()
+    }
+
+    /// How many tables there are; their indexes are below this.
+    pub fn table_count(&self) -> usize {
+        self.tables.len()
+    }
+
     /// Adds a value at the next index; for those who rebuild a function with numbers of their own.
     pub(crate) fn push_value(&mut self, ty: Type, def: ValueDef) -> Value {
         self.values.push((ty, def))
@@ -323,7 +368,7 @@ impl Function {
             Instruction::Unary(UnaryOp::Extend, _) => Type::I64,
             Instruction::Unary(UnaryOp::Truncate, _) | Instruction::Meta(_) => Type::I32,
             Instruction::Unary(_, a) | Instruction::Binary(_, a, _) => self.ty(a),
-            Instruction::Load { width, .. } => width.result(),
+            Instruction::Load { width, .. } | Instruction::Table { width, .. } => width.result(),
         }
     }
 

@@ -7,8 +7,9 @@
 use nbpfc_kernel::Field;
 
 use crate::builder::{FunctionBuilder, Variable};
-use crate::entity::{Block, Value};
+use crate::entity::{Block, Table, Value};
 use crate::function::Function;
+use crate::tables::TableData;
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// Random numbers: xorshift64*, Vigna, "An experimental exploration of Marsaglia's xorshift
@@ -105,6 +106,8 @@ pub struct Shape {
     pub size: usize,
     /// Whether there may be loops; none goes round more than 7 times, and none is inside another.
     pub loops: bool,
+    /// Whether there may be constant tables.
+    pub tables: bool,
 }
 
 /// A random valid function; no run takes more than 100 units of fuel for each unit of its size,
@@ -119,12 +122,20 @@ pub fn generate(seed: u64, shape: Shape) -> Function {
     let eager = 2 + random.below(4);
     let scope = Scope::default();
     let (size, loops) = (shape.size, shape.loops);
+    let tables = if shape.tables { tables(&mut builder, &mut random) } else { Vec::new() };
     let mut generator =
-        Generator { builder, random, scope, variables, exits, budget: size, loops, eager };
+        Generator { builder, random, scope, variables, exits, budget: size, loops, tables, eager };
     while generator.budget > 0 {
         generator.region(5, false);
     }
     generator.finish()
+}
+
+/// A small table and a larger one.
+fn tables(builder: &mut FunctionBuilder, random: &mut Random) -> Vec<Table> {
+    let sizes = [8 << random.below(3), 64 << random.below(4)];
+    let bytes = sizes.map(|size| (0..size).map(|_| random.pick(BYTES)).collect());
+    bytes.into_iter().map(|bytes| builder.add_table(TableData::new(bytes))).collect()
 }
 
 /// What is at hand at a point of the function.
@@ -147,6 +158,7 @@ struct Generator {
     exits: Vec<Block>,
     budget: usize,
     loops: bool,
+    tables: Vec<Table>,
     eager: usize,
 }
 
@@ -323,7 +335,7 @@ impl Generator {
 
     fn instruction(&mut self) {
         let ty = if self.random.once_in(3) { Type::I64 } else { Type::I32 };
-        let (ty, value) = match self.random.below(8) {
+        let (ty, value) = match self.random.below(if self.tables.is_empty() { 8 } else { 9 }) {
             0 => (ty, self.constant(ty)),
             1 => {
                 let fields = [Field::Length, Field::InterfaceIndex, Field::PacketType];
@@ -340,6 +352,11 @@ impl Generator {
                 };
                 let operand = self.number(ty);
                 (op.result(ty).unwrap_or(ty), self.builder.unary(op, operand))
+            }
+            8 => {
+                let (width, table) = (self.random.pick(Width::ALL), self.random.pick(&self.tables));
+                let index = self.word();
+                (width.result(), self.builder.table(width, table, index))
             }
             _ => {
                 let op = self.random.pick(BinaryOp::ALL);

@@ -129,6 +129,11 @@ impl<'a> Run<'a> {
 
     fn instruction(&self, instruction: &Instruction, ty: Type) -> Result<u64, Trap> {
         Ok(match *instruction {
+            Instruction::Table { width, table, index } => {
+                let made = table.index() < self.function.table_count();
+                let data = made.then(|| self.function.table(table)).ok_or(Trap::Invalid)?;
+                data.get(width, self.get(index)?)
+            }
             Instruction::Const(_, number) => number,
             Instruction::Unary(op, a) => op.eval(self.function.ty(a), self.get(a)?),
             Instruction::Binary(op, a, b) => op.eval(ty, self.get(a)?, self.get(b)?),

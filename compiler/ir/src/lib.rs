@@ -1,8 +1,8 @@
 //! The SSA intermediate representation that both languages meet in.
 //!
 //! A [`Function`] is a graph of blocks with parameters (no phi instructions).
-//! Everything in it is a pure function of the packet and its metadata, so an
-//! instruction may be moved, copied or dropped wherever its operands are at hand.
+//! Everything in it is a pure function of the packet, its metadata and the
+//! function's constant tables, so an instruction may be moved, copied or dropped wherever its operands are at hand.
 //!
 //! **Packet bytes are read through a view.** The terminator
 //! [`Terminator::Check`] asks whether a window of the packet is there; on its
@@ -15,6 +15,7 @@
 
 mod entity;
 mod types;
+mod tables;
 mod function;
 mod dominators;
 mod demand;
@@ -32,12 +33,13 @@ pub mod generate;
 pub use builder::{FunctionBuilder, Variable};
 pub use demand::{Demand, Evidence, Need, Windows, verdict};
 pub use dominators::{Dominators, reverse_postorder};
-pub use entity::{Block, Inst, Value};
+pub use entity::{Block, Inst, Table, Value};
 pub use fault::{Fault, Problem, User};
 pub use function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
 pub use interpret::{Packet, Trap, interpret};
 pub use nbpfc_kernel::Field;
 pub use parse::ParseError;
 pub use print::Printer;
+pub use tables::TableData;
 pub use types::{BinaryOp, Compare, Type, UnaryOp, Width};
 pub use validate::{Valid, validate, validate_function};

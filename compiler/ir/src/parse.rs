@@ -12,10 +12,11 @@ use std::sync::Arc;
 use nbpfc_kernel::Field;
 use nbpfc_source::{File, Position, Span};
 
-use crate::entity::{Block, Inst, Value};
+use crate::entity::{Block, Inst, Table, Value};
 use crate::function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
 use crate::lex::{Kind, Token, tokens};
 use crate::print::field_name;
+use crate::tables::TableData;
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// Value and block numbers are below this; a table is made of them all, used or not.
@@ -198,10 +199,31 @@ impl<'a> Parser<'a> {
         self.mark("@")?;
         let mut draft = Draft { name: self.word("a name")?.to_owned(), ..Draft::default() };
         self.mark("{")?;
+        while self.eat(Kind::Word("table")) {
+            self.table(&mut draft)?;
+        }
         while !self.eat(Kind::Mark("}")) {
             self.block(&mut draft)?;
         }
         draft.finish()
+    }
+
+    fn table(&mut self, draft: &mut Draft) -> Result<(), Error> {
+        let offset = self.offset();
+        let name = Table::from_u32(self.name('t', "a table")?);
+        if name.as_u32() as usize != draft.tables.len() {
+            return Err((offset, format!("expected t{}", draft.tables.len())));
+        }
+        self.mark("{")?;
+        let mut numbers = Vec::new();
+        while !self.eat(Kind::Mark("}")) {
+            numbers.push(self.number("a number or `}`")?);
+        }
+        if !numbers.len().is_power_of_two() {
+            return Err((offset, format!("{name} has not a power of two of numbers")));
+        }
+        draft.tables.push(TableData::of(Width::W8, numbers));
+        Ok(())
     }
 
     fn block(&mut self, draft: &mut Draft) -> Result<(), Error> {
@@ -292,6 +314,13 @@ impl<'a> Parser<'a> {
             let displacement = self.bytes("a displacement")?;
             return Ok(Instruction::Load { width, view, displacement });
         }
+        if let Some(name) = word.strip_prefix("table.") {
+            let width = Width::ALL.iter().find(|width| width.name() == name);
+            let width = *width.ok_or_else(unknown)?;
+            let table = Table::from_u32(self.name('t', "a table")?);
+            self.mark(",")?;
+            return Ok(Instruction::Table { width, table, index: self.value(draft)? });
+        }
         if let Some(op) = UnaryOp::ALL.iter().find(|op| op.name() == word) {
             return Ok(Instruction::Unary(*op, self.value(draft)?));
         }
@@ -349,6 +378,7 @@ enum Def {
 #[derive(Default)]
 struct Draft {
     name: String,
+    tables: Vec<TableData>,
     layout: Vec<Block>,
     blocks: BTreeMap<Block, BlockData>,
     insts: Vec<(Instruction, Value, Span)>,
@@ -379,6 +409,9 @@ impl Draft {
         }
         let types = self.types();
         let mut function = Function::new(self.name);
+        for data in self.tables {
+            function.push_table(data);
+        }
         for (instruction, value, span) in self.insts {
             function.push_inst(instruction, value, span);
         }
@@ -447,7 +480,9 @@ impl Draft {
                 Instruction::Const(ty, _) => Ok(ty),
                 Instruction::Meta(_) | Instruction::Unary(UnaryOp::Truncate, _) => Ok(Type::I32),
                 Instruction::Unary(UnaryOp::Extend, _) => Ok(Type::I64),
-                Instruction::Load { width, .. } => Ok(width.result()),
+                Instruction::Load { width, .. } | Instruction::Table { width, .. } => {
+                    Ok(width.result())
+                }
                 Instruction::Unary(_, a) | Instruction::Binary(_, a, _) => Err(a),
             },
         }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! func @filter {                      a function; its first block is the entry
+//!   table t0 { 0x706050403020100 }    a table, as 64-bit numbers; as many as a power of two
 //! b0:
 //!   v0 = const.i32 0x1                numbers: const.TYPE
 //!   v1 = meta.length                  meta.length, meta.interface, meta.packet_type
@@ -9,6 +10,7 @@
 //!   check v2, 14 -> b1 else b3(v0)    14 bytes from v2 on; `check 0, 14`: from the start on
 //! b1(v3: view):                       a block with a parameter
 //!   v4 = load.u16 v3 + 12             two bytes, 12 from the start of the window of v3
+//!   v6 = table.u8 t0, v4              element number v4 of t0, taken as a table of bytes
 //!   br eq v4, v0 -> b2 else b3(v4)    eq ne lt le gt ge set clear, and arguments
 //! b2:
 //!   jump b3(v1)
@@ -22,8 +24,10 @@ use std::fmt;
 use nbpfc_kernel::Field;
 use nbpfc_source::{File, Span};
 
-use crate::entity::{Block, Value};
+use crate::entity::{Block, Table, Value};
 use crate::function::{BlockCall, Function, Instruction, Module, Terminator};
+use crate::tables::TableData;
+use crate::types::Width;
 
 /// The name of a field in the text form, behind `meta.`.
 pub(crate) const fn field_name(field: Field) -> &'static str {
@@ -99,6 +103,9 @@ impl<'a> Printer<'a> {
 impl fmt::Display for Printer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "func @{} {{", self.function.name)?;
+        for (name, data) in self.function.tables() {
+            table(name, data, f)?;
+        }
         for &block in &self.function.layout {
             self.block(block, f)?;
         }
@@ -141,6 +148,9 @@ impl fmt::Display for Instruction {
                 write!(f, "load.{} {view} + {displacement}", width.name())
             }
             Self::Meta(field) => write!(f, "meta.{}", field_name(field)),
+            Self::Table { width, table, index } => {
+                write!(f, "table.{} {table}, {index}", width.name())
+            }
         }
     }
 }
@@ -170,6 +180,19 @@ impl fmt::Display for BlockCall {
         write!(f, "{}", self.block)?;
         list(f, &self.args, |f, value| write!(f, "{value}"))
     }
+}
+
+/// The numbers of a table, so many on a line.
+const ON_A_LINE: u64 = 8;
+
+fn table(name: Table, data: &TableData, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "  table {name} {{")?;
+    let count = data.count(Width::W8);
+    for index in 0..count {
+        let gap = if count > ON_A_LINE && index % ON_A_LINE == 0 { "\n    " } else { " " };
+        write!(f, "{gap}{:#x}", data.get(Width::W8, index))?;
+    }
+    f.write_str(if count > ON_A_LINE { "\n  }\n" } else { " }\n" })
 }
 
 /// `(a, b)`, or nothing for no values.

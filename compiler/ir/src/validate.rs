@@ -237,6 +237,12 @@ impl<'a> Check<'a> {
                 width.result()
             }
             Instruction::Meta(_) => Type::I32,
+            Instruction::Table { width, table, index } => {
+                let holds = table.index() < function.table_count();
+                self.require(holds, Problem::UnknownTable { inst, table });
+                self.word(user, index);
+                width.result()
+            }
         };
         let holds = function.ty(function.result(inst)) == ty;
         self.require(holds, Problem::ResultDefinition(inst));

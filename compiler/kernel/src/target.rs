@@ -34,6 +34,12 @@ impl Target {
         self.hook.fields.iter().find(|(f, _)| *f == field).map(|(_, source)| *source)
     }
 
+    /// Whether programs have constant tables: a map's value as an address (`BPF_PSEUDO_MAP_VALUE`),
+    /// and maps that programs cannot write (`BPF_F_RDONLY_PROG`).
+    pub fn has_tables(&self) -> bool {
+        self.kernel >= Version::new(5, 2)
+    }
+
     /// Whether the verifier knows the range of a number after its bytes were reversed.
     pub fn bounds_survive_bswap(&self) -> bool {
         self.kernel >= Version::new(6, 18)

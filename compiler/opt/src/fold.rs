@@ -122,6 +122,10 @@ impl Fold<'_> {
         let ty = self.function.ty(self.function.result(inst));
         match *self.function.inst(inst) {
             Instruction::Const(..) | Instruction::Load { .. } | Instruction::Meta(_) => None,
+            Instruction::Table { width, table, index } => {
+                let number = self.function.table(table).get(width, self.number(index)?);
+                Some(Better::Instruction(Instruction::Const(ty, number)))
+            }
             Instruction::Unary(op, a) => self.unary(ty, op, a),
             Instruction::Binary(op, a, b) => self.binary(block, ty, op, a, b),
         }

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, Dominators, Function, Instruction, UnaryOp, Value, Width, Windows,
+    BinaryOp, Block, Dominators, Function, Instruction, Table, UnaryOp, Value, Width, Windows,
 };
 use nbpfc_ir::{Field, Type};
 
@@ -31,6 +31,7 @@ pub(crate) enum Key {
     /// A load on a view that no check hands over.
     LoadFrom(Width, Value, u32),
     Meta(Field),
+    Table(Width, Table, Value),
 }
 
 impl Key {
@@ -57,6 +58,7 @@ impl Key {
                 None => Self::LoadFrom(width, of(view), displacement),
             },
             Instruction::Meta(field) => Self::Meta(field),
+            Instruction::Table { width, table, index } => Self::Table(width, table, of(index)),
         }
     }
 }

@@ -54,7 +54,7 @@ impl Ranges {
         let of = |value| self.of(function, value);
         match *instruction {
             Instruction::Const(_, number) => Range { bits: number, max: number },
-            Instruction::Load { width, .. } => {
+            Instruction::Load { width, .. } | Instruction::Table { width, .. } => {
                 Range::below_or_at(u64::MAX >> (64 - 8 * width.bytes()))
             }
             Instruction::Meta(_) => Range::below_or_at(ty.mask()),

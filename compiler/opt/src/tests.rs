@@ -63,7 +63,11 @@ fn random_functions_keep_their_verdicts() {
         let mut random = Random::new(seed);
         let packets = packets(seed, 40);
         for how in [Packets::Direct, Packets::Absolute] {
-            let shape = Shape { size: 20 + random.below(200), loops: random.once_in(3) };
+            let shape = Shape {
+                size: 20 + random.below(200),
+                loops: random.once_in(3),
+                tables: random.once_in(3),
+            };
             let mut function = generate(seed, shape);
             agrees(&mut function, &packets, how, &format!("seed {seed}, {how:?}"));
         }
@@ -74,7 +78,7 @@ fn random_functions_keep_their_verdicts() {
 fn fuel_bounds_the_rewrites() {
     for seed in 0..100 {
         let packets = packets(seed, 20);
-        let original = generate(seed, Shape { size: 150, loops: false });
+        let original = generate(seed, Shape { size: 150, loops: false, tables: true });
         let expected = verdicts(&original, &packets);
         let source = Arc::new(File::new("<random>", ""));
         for fuel in [0, 1, 2, 5, 10, 20, 50] {
@@ -93,7 +97,7 @@ fn passes_can_be_left_out_and_watched() {
     let mut names = Vec::new();
     let mut after = |name: &'static str, _: &Function| names.push(name);
     let source = Arc::new(File::new("<random>", ""));
-    let functions = vec![generate(1, Shape { size: 150, loops: false })];
+    let functions = vec![generate(1, Shape { size: 150, loops: false, tables: false })];
     let mut module = Module { source, functions };
     let options = Options { skip: &["gvn"], after: Some(&mut after), ..Options::default() };
     run(&mut module, &target(Packets::Absolute), options);

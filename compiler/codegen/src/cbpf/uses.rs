@@ -162,6 +162,9 @@ impl<'a> Uses<'a> {
         }
         Ok(match *self.function().inst(inst) {
             Instruction::Const(_, number) => Tree::Const(number as u32),
+            Instruction::Table { .. } => {
+                return Err(inexpressible("a table", self.function().span(inst)));
+            }
             Instruction::Meta(Field::Length) => Tree::Length,
             Instruction::Meta(Field::PacketType) => {
                 Tree::Load { width: Width::W4, index: None, k: PACKET_TYPE }

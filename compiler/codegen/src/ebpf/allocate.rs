@@ -142,7 +142,7 @@ impl<'a> Input<'a> {
                 self.overwrites(d);
                 self.reads(b);
             }
-            Op::Imm { d, .. } | Op::LoadStack { d, .. } => self.writes(d),
+            Op::Imm { d, .. } | Op::Table { d, .. } | Op::LoadStack { d, .. } => self.writes(d),
             Op::LoadAbsolute { d, context, index, .. } => {
                 self.writes_in(d, 0);
                 self.reads_in(context, 6);

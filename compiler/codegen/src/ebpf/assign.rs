@@ -200,6 +200,13 @@ impl Writer {
                 self.push(Insn::alu(Bits::B32, AluOp::Mov, registers.at(1), a));
             }
             Op::Imm { number, .. } => self.imm(registers.at(0), number),
+            // The table's number stands where the map's descriptor is to be; [`super::encode`]
+            // makes a relocation of it.
+            Op::Table { table, .. } => {
+                let [first, second] = Insn::ld_map_value(registers.at(0), table.as_u32() as i32, 0);
+                self.push(first);
+                self.push(second);
+            }
             Op::Alu { bits, op, b, .. } => {
                 self.push(Insn::alu(bits, op, registers.at(0), registers.source(2, b)));
             }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use nbpfc_isa::{Insn, Level};
+use nbpfc_isa::{Insn, Level, Pseudo};
 use nbpfc_source::Span;
 
 use super::layout::{Line, Stream, ends_flow};
 use super::vcode::Label;
-use crate::code::Code;
+use crate::code::{Code, Relocation};
 use crate::error::Error;
 
 /// How many instructions a privileged program may have (`BPF_COMPLEXITY_LIMIT_INSNS`).
@@ -34,7 +34,7 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
     let mut last: Option<Span> = None;
     let mut wide = false;
     for (index, line) in stream.lines.iter().enumerate() {
-        let insn = match line.to {
+        let mut insn = match line.to {
             Some(to) => with_distance(line.insn, distance(&stream, index, to))?,
             None => line.insn,
         };
@@ -43,6 +43,10 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
             last = Some(line.span);
         }
         wide = !wide && insn.opcode == WIDE;
+        if wide && insn.src == Pseudo::MapValue.code() {
+            let number = std::mem::take(&mut insn.imm) as u32;
+            code.relocations.push(Relocation { insn: index as u32, table: number as usize });
+        }
         code.insns.push(insn);
     }
     Ok(code)

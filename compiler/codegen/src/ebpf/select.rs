@@ -3,6 +3,7 @@
 mod access;
 mod arith;
 mod reversed;
+mod table;
 
 use std::collections::HashMap;
 
@@ -216,6 +217,7 @@ impl<'a> Selector<'a> {
                 self.load(value, width, view, displacement)?
             }
             Instruction::Meta(field) => Some(self.meta(field)?),
+            Instruction::Table { width, table, index } => Some(self.table(width, table, index)?),
             Instruction::Unary(op, a) => Some(self.unary(value, op, a)),
             Instruction::Binary(op, a, b) => (!self.reversed_binary(value, op, a, b))
                 .then(|| self.binary(self.function.ty(value), op, a, b)),

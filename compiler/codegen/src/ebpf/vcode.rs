@@ -1,6 +1,6 @@
 //! Machine code over virtual registers: what selection makes and register allocation reads.
 
-use nbpfc_ir::Compare;
+use nbpfc_ir::{Compare, Table};
 use nbpfc_isa::{AluOp, Bits, Size};
 use nbpfc_source::Span;
 
@@ -39,6 +39,8 @@ pub(crate) enum Op {
     Narrow { d: VReg, a: VReg },
     /// `d = number`
     Imm { d: VReg, number: u64 },
+    /// `d` = where a constant table of the function begins.
+    Table { d: VReg, table: Table },
     /// `d = a op b`
     Alu { bits: Bits, op: AluOp, d: VReg, a: VReg, b: Operand },
     /// `d` = the lowest `bits` of `a` in network order.

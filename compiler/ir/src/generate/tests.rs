@@ -10,7 +10,7 @@ use crate::validate::validate_function;
 const SEEDS: u32 = 400;
 
 fn shape(seed: u64) -> Shape {
-    Shape { size: (seed % 200) as usize, loops: seed.is_multiple_of(4) }
+    Shape { size: (seed % 200) as usize, loops: seed.is_multiple_of(4), tables: seed % 4 == 1 }
 }
 
 fn for_each(mut f: impl FnMut(u64, &Function)) {
@@ -139,6 +139,10 @@ fn there_is_some_of_everything() {
         "load.u16",
         "load.u32",
         "load.u64",
+        "table.u8",
+        "table.u16",
+        "table.u32",
+        "table.u64",
         "bswap16",
         "bswap32",
         "bswap64",
@@ -183,7 +187,7 @@ fn there_is_some_of_everything() {
 
 #[test]
 fn the_same_seed_gives_the_same_function() {
-    let shape = Shape { size: 60, loops: true };
+    let shape = Shape { size: 60, loops: true, tables: true };
     assert_eq!(generate(7, shape).to_string(), generate(7, shape).to_string());
     assert_ne!(generate(7, shape).to_string(), generate(8, shape).to_string());
 }
@@ -191,7 +195,7 @@ fn the_same_seed_gives_the_same_function() {
 #[test]
 fn sizes_are_about_what_was_asked() {
     for seed in 0..50 {
-        let function = generate(seed, Shape { size: 1000, loops: false });
+        let function = generate(seed, Shape { size: 1000, loops: false, tables: false });
         let insts: usize = function.layout.iter().map(|b| function.block(*b).insts.len()).sum();
         let size = insts + function.layout.len();
         assert!((500..4000).contains(&size), "seed {seed}: {size}");

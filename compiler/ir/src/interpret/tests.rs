@@ -8,8 +8,9 @@ use crate::validate::validate_function;
 const DATA: &[u8] = &[0x45, 0x00, 0x12, 0x34, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
 
 fn run(body: &str) -> Result<u32, Trap> {
-    let function: Function =
-        format!("func @f {{ {body} }}").parse().unwrap_or_else(|error| panic!("{error} in {body}"));
+    let function: Function = format!("func @f {{ table t0 {{ 0x706050403020100 0xf }} {body} }}")
+        .parse()
+        .unwrap_or_else(|error| panic!("{error} in {body}"));
     assert_eq!(validate_function(&function), Ok(()), "{body}");
     let packet = Packet { data: DATA, length: 60, interface: 2, packet_type: 4 };
     interpret(&function, &packet, 1000)
@@ -21,6 +22,11 @@ fn instructions_give_their_numbers() {
         ("v0 = meta.length", 60),
         ("v0 = meta.interface", 2),
         ("v0 = meta.packet_type", 4),
+        ("v1 = const.i32 9 v0 = table.u8 t0, v1", 0),
+        ("v1 = const.i32 0xfffffff3 v0 = table.u8 t0, v1", 3),
+        ("v1 = const.i32 1 v0 = table.u16 t0, v1", 0x0302),
+        ("v1 = const.i32 6 v0 = table.u32 t0, v1", 0xf),
+        ("v1 = const.i32 3 v2 = table.u64 t0, v1 v0 = truncate v2", 0xf),
         ("v0 = load.u8 v9 + 0", 0x45),
         ("v0 = load.u16 v9 + 2", 0x3412),
         ("v0 = load.u32 v9 + 4", 0xddcc_bbaa),

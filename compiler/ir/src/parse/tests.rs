@@ -11,6 +11,11 @@ use crate::validate::validate_function;
 
 const FILTER: &str = "\
 func @filter {
+  table t0 { 0x1 0x0 }
+  table t1 {
+    0x0 0x0 0x0 0xffffffffffffffff 0x0 0x0 0x0 0x0
+    0x1 0x0 0x0 0x0 0x0 0x0 0x0 0x2
+  }
 b0:
   check 0, 34 -> b1 else b9
 b1(v0: view):
@@ -31,6 +36,8 @@ b3(v5: view):
   v9 = neg v11
   br set v9, v2 -> b4(v9, v8) else b4(v11, v4)
 b4(v13: i32, v12: i64):
+  v19 = table.u64 t1, v13
+  v18 = table.u16 t0, v13
   jump b5(v13)
 b5(v14: i32):
   ret v14

@@ -6,7 +6,7 @@ use cranelift_entity::EntityRef;
 use nbpfc_source::{File, Span};
 
 use super::{validate, validate_function};
-use crate::entity::{Block, Inst, Value};
+use crate::entity::{Block, Inst, Table, Value};
 use crate::fault::{Problem, User};
 use crate::function::{Function, Instruction, Module};
 use crate::types::Type;
@@ -154,6 +154,11 @@ fn each_fault_is_found_in_text() {
              b3(v2: view): jump b1(v2)
              b2: ret v0",
             OkShared(b(1)),
+        ),
+        ("table t0 { 0 } b0: v0 = const.i64 0 v1 = table.u8 t0, v0 ret v1", operand(v(0))),
+        (
+            "table t0 { 0 } b0: v0 = const.i32 0 v1 = table.u8 t1, v0 ret v1",
+            UnknownTable { inst: i(1), table: Table::from_u32(1) },
         ),
         (
             "b0: v0 = const.i32 0 check 0, 4 -> b1 else b2

@@ -53,7 +53,7 @@ const LOOKED_THROUGH: usize = 8;
 /// Where single loads are copied to, from the frame pointer.
 const SCRATCH_AT: i16 = -(SCRATCH as i16);
 
-const fn size(width: Width) -> Size {
+pub(super) const fn size(width: Width) -> Size {
     match width {
         Width::W1 => Size::B,
         Width::W2 => Size::H,

@@ -1,16 +1,23 @@
 //! Random functions in the running kernel: every one loads on every hook, and gives the verdict
 //! that the reference interpreter gives.
 
+use std::os::fd::{AsFd, AsRawFd};
+
 use nbpfc_ir::generate::{Random, Shape, generate};
 use nbpfc_ir::{BinaryOp, Function, Instruction, Packet, Terminator, Type, interpret};
-use nbpfc_isa::{Level, disassemble};
+use nbpfc_isa::{Level, Reg, disassemble};
 use nbpfc_kernel::{Access, HOOKS, Helper, Hook, Layer, ProgramType, Target, Version};
-use nbpfc_loader::{Errno, Error as LoadError, LoadOptions, Program, TestRunOptions};
+use nbpfc_loader::{
+    Errno, Error as LoadError, LoadOptions, Map, MapOptions, Program, TestRunOptions,
+};
 use nbpfc_source::Span;
 
+use crate::code::{Code, Relocation};
 use crate::ebpf::compile_function;
 use crate::testing::reject_with_zero;
 
+/// `BPF_MAP_TYPE_ARRAY`
+const ARRAY: u32 = 2;
 /// `BPF_F_XDP_HAS_FRAGS`
 const FRAGS: u32 = 32;
 /// The link-layer header that test runs take off for hooks of the network layer.
@@ -76,8 +83,37 @@ fn seen<'a>(hook: &Hook, bytes: &'a [u8]) -> Packet<'a> {
     }
 }
 
+/// The instructions with the tables' addresses in them, and the maps that hold the tables.
+fn linked(code: &Code) -> Result<(Vec<nbpfc_isa::Insn>, Vec<Map>), LoadError> {
+    let mut insns = code.insns.clone();
+    let mut maps = Vec::new();
+    for table in &code.tables {
+        let map = Map::create(&MapOptions {
+            map_type: ARRAY,
+            key_size: 4,
+            value_size: table.bytes().len() as u32,
+            max_entries: 1,
+            flags: 0,
+            name: "table",
+        })?;
+        map.update(&[0; 4], table.bytes(), 0)?;
+        maps.push(map);
+    }
+    for Relocation { insn, table } in &code.relocations {
+        let slots = &mut insns[*insn as usize..][..2];
+        let fd = maps[*table].as_fd().as_raw_fd();
+        slots.copy_from_slice(&nbpfc_isa::Insn::ld_map_value(Reg(slots[0].dst), fd, 0));
+    }
+    Ok((insns, maps))
+}
+
 /// Loads a program; `None` if nobody may load any here.
-fn load(hook: &Hook, insns: &[nbpfc_isa::Insn]) -> Option<Result<Program, LoadError>> {
+fn load(hook: &Hook, code: &Code) -> Option<Result<Program, LoadError>> {
+    let (insns, _maps) = match linked(code) {
+        Err(LoadError::NotPermitted { errno: Errno::EPERM, .. }) => return None,
+        result => result.expect("maps"),
+    };
+    let insns = &insns;
     let mut options = LoadOptions::new(hook.program_type, insns);
     options.attach_type = hook.attach_type;
     options.flags = if hook.name == "xdp.frags" { FRAGS } else { 0 };
@@ -95,7 +131,7 @@ fn agree(function: &Function, target: &Target, random: &mut Random, name: &str) 
         Err(crate::Error::Stack { .. }) => return true,
         Err(error) => panic!("{name}, {}: {error}\n{function}", hook.name),
     };
-    let program = match load(hook, &code.insns) {
+    let program = match load(hook, &code) {
         None => return false,
         Some(Ok(program)) => program,
         Some(Err(error)) => {
@@ -126,7 +162,8 @@ fn agree(function: &Function, target: &Target, random: &mut Random, name: &str) 
 fn random_functions_load_everywhere_and_give_the_verdict_of_the_interpreter() {
     for seed in 0..seeds() {
         for size in [10, 40, 150] {
-            let original = generate(seed, Shape { size, loops: seed % 4 == 3 });
+            let original =
+                generate(seed, Shape { size, loops: seed % 4 == 3, tables: seed % 3 == 1 });
             for hook in hooks() {
                 let mut function = original.clone();
                 // What a short packet gets decides whether LD_ABS can be used.
@@ -160,7 +197,7 @@ fn a_shorter_window_counts_where_a_longer_one_failed() {
     let hook = Hook::by_name("xdp").expect("xdp");
     let target = Target::new(hook, Version::new(6, 1));
     let code = compile_function(&function, &target).expect("code");
-    let Some(program) = load(hook, &code.insns) else { return };
+    let Some(program) = load(hook, &code) else { return };
     let program = program.expect("a program");
     let mut data = [0; 40];
     (data[26], data[29]) = (10, 1);
@@ -198,7 +235,7 @@ b4:
     let function: Function = text.parse().expect("IR");
     let hook = Hook::by_name("xdp.frags").expect("xdp.frags");
     let code = compile_function(&function, &Target::new(hook, Version::new(6, 1))).expect("code");
-    let Some(program) = load(hook, &code.insns) else { return };
+    let Some(program) = load(hook, &code) else { return };
     let program = program.expect("a program");
     let mut data: Vec<u8> = (0..6000u32).map(|at| (at * 7 + at / 256) as u8).collect();
     (data[12], data[13]) = (9, 1);

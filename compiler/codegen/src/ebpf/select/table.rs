@@ -1,0 +1,55 @@
+//! Selection of looking up in constant tables.
+
+use nbpfc_ir::{Table, Value, Width};
+use nbpfc_isa::{AluOp, Bits};
+
+use super::Selector;
+use super::access::size;
+use crate::ebpf::vcode::{Op, Operand, VReg};
+use crate::error::Error;
+
+/// Bytes of a table, all of which the verifier lets an index reach (`BPF_MAX_VAR_OFF`).
+const LONGEST: usize = 1 << 29;
+
+impl Selector<'_> {
+    /// An element of a table. The index is cut to the table's length where the verifier would not
+    /// know that it is inside.
+    pub(super) fn table(
+        &mut self,
+        width: Width,
+        table: Table,
+        index: Value,
+    ) -> Result<VReg, Error> {
+        if !self.target.has_tables() {
+            let span = self.builder.span;
+            return Err(Error::Inexpressible { what: "constant tables before Linux 5.2", span });
+        }
+        let data = self.function.table(table);
+        if data.bytes().len() > LONGEST {
+            let span = self.builder.span;
+            return Err(Error::Inexpressible { what: "a constant table that long", span });
+        }
+        let count = data.count(width);
+        let base = self.builder.def(|d| Op::Table { d, table });
+        if let Some(index) = self.constant(index) {
+            let offset = (index & (count - 1)) * u64::from(width.bytes());
+            if let Ok(off) = i16::try_from(offset) {
+                return Ok(self.builder.def(|d| Op::Load { size: size(width), d, base, off }));
+            }
+        }
+        let inside = self.ranges.max(index) < count;
+        let mut offset = self.register(index);
+        let alu = |op, number| (op, Operand::Imm(number));
+        let cut = (!inside).then_some(alu(AluOp::And, (count - 1) as i32));
+        let scaled =
+            (width != Width::W1).then_some(alu(AluOp::Lsh, width.bytes().trailing_zeros() as i32));
+        for (op, b) in cut.into_iter().chain(scaled) {
+            let a = offset;
+            offset = self.builder.def(|d| Op::Alu { bits: Bits::B64, op, d, a, b });
+        }
+        let b = Operand::Reg(offset);
+        let place =
+            self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: base, b });
+        Ok(self.builder.def(|d| Op::Load { size: size(width), d, base: place, off: 0 }))
+    }
+}
