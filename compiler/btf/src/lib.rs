@@ -8,6 +8,8 @@ mod types;
 mod btf;
 mod error;
 
+mod core;
+
 mod builder;
 mod bytes;
 mod layout;
@@ -24,6 +26,7 @@ mod tests;
 pub use btf::Btf;
 pub use builder::Builder;
 pub use bytes::Strings;
+pub use core::{CoreError, CoreTarget, Resolved};
 pub use error::Error;
 pub use ext::{CoreRelocation, Ext, FuncInfo, LineInfo, Section};
 pub use types::{

@@ -1,5 +1,7 @@
 //! Round trips through bytes, and the same types as other programs see them.
 
+mod core;
+
 use std::process::Command;
 
 use super::*;

@@ -2,42 +2,8 @@
 
 use crate::context::{Context, Field, SK_BUFF, XDP_MD};
 use crate::helper::Helper;
+use crate::program_type::ProgramType;
 use crate::version::Version;
-
-/// `enum bpf_prog_type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u32)]
-pub enum ProgramType {
-    /// `BPF_PROG_TYPE_SOCKET_FILTER`
-    SocketFilter = 1,
-    /// `BPF_PROG_TYPE_SCHED_CLS`
-    SchedCls = 3,
-    /// `BPF_PROG_TYPE_XDP`
-    Xdp = 6,
-    /// `BPF_PROG_TYPE_CGROUP_SKB`
-    CgroupSkb = 8,
-    /// `BPF_PROG_TYPE_LWT_IN`
-    LwtIn = 10,
-    /// `BPF_PROG_TYPE_LWT_OUT`
-    LwtOut = 11,
-    /// `BPF_PROG_TYPE_LWT_XMIT`
-    LwtXmit = 12,
-}
-
-impl ProgramType {
-    /// The UAPI name without `BPF_PROG_TYPE_`, in lower case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SocketFilter => "socket_filter",
-            Self::SchedCls => "sched_cls",
-            Self::Xdp => "xdp",
-            Self::CgroupSkb => "cgroup_skb",
-            Self::LwtIn => "lwt_in",
-            Self::LwtOut => "lwt_out",
-            Self::LwtXmit => "lwt_xmit",
-        }
-    }
-}
 
 /// What the packet begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,17 @@
 mod version;
 mod context;
 mod helper;
+mod map;
+mod program_type;
+mod section;
 mod hook;
 mod target;
 
 pub use context::{Context, ContextField, Field, SK_BUFF, XDP_MD};
 pub use helper::Helper;
-pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, ProgramType, Verdict};
+pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, Verdict};
+pub use map::MapKind;
+pub use program_type::ProgramType;
+pub use section::{SECTIONS, SectionRow, Suffix};
 pub use target::Target;
 pub use version::Version;
