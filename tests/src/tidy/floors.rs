@@ -12,6 +12,7 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
     ("compiler/kernel", 1, &["nbpfc-isa", "nbpfc-btf"]),
     ("compiler/object", 1, &["nbpfc-isa", "nbpfc-btf"]),
     ("compiler/ir", 2, &[]),
+    ("compiler/syntax", 2, &[]),
     ("runtime-loader/capture", 2, &[]),
     ("runtime-loader/loader", 2, &[]),
     ("runtime-loader/emulator", 3, &[]),
@@ -26,7 +27,7 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
 
 /// Crates that must not see the compiler's middle: they judge what it makes.
 const JUDGES: &[&str] = &["runtime-loader/loader", "runtime-loader/emulator"];
-const ACCUSED: &[&str] = &["nbpfc-ir", "nbpfc-opt", "nbpfc-codegen", "nbpfc-pcap"];
+const ACCUSED: &[&str] = &["nbpfc-ir", "nbpfc-opt", "nbpfc-codegen", "nbpfc-pcap", "nbpfc-syntax"];
 
 /// Library and the crates that may name it among their dependencies.
 const DOORS: &[(&str, &[&str])] = &[
@@ -34,9 +35,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("cranelift-entity", &["compiler/ir", "compiler/opt", "compiler/codegen"]),
     ("regalloc2", &["compiler/codegen"]),
     ("object", &["compiler/object"]),
-    ("logos", &["compiler/pcap"]),
-    ("lalrpop", &["compiler/pcap"]),
-    ("lalrpop-util", &["compiler/pcap"]),
+    ("logos", &["compiler/pcap", "compiler/syntax"]),
+    ("lalrpop", &["compiler/pcap", "compiler/syntax"]),
+    ("lalrpop-util", &["compiler/pcap", "compiler/syntax"]),
     ("libc", &["runtime-loader/loader"]),
     ("rbpf", &["runtime-loader/loader"]),
     ("flate2", &["runtime-loader/capture"]),

@@ -1,0 +1,6 @@
+//! The nbp language as text: tokens, grammar, tree, formatter.
+//!
+//! [`ast`] is faithful: whatever the formatter needs to write a module down again is in it, except
+//! comments, which it takes from the text. Names are not resolved and nothing is desugared here.
+
+pub mod ast;
