@@ -72,8 +72,20 @@ fn writes_what_tcpdump_writes() -> Result<(), String> {
     if compared == 0 { Err("no captures".to_owned()) } else { Ok(()) }
 }
 
-/// Whether packets of this `DLT_` number can be filtered.
+/// Link types that libpcap 1.10, with which tcpdump may be linked, filters otherwise than 1.11, or
+/// not at all.
+const CHANGED: &[LinkType] = &[
+    LinkType::Arcnet,
+    LinkType::ArcnetLinux,
+    LinkType::BacnetMsTp,
+    LinkType::DsaTagBrcm,
+    LinkType::DsaTagDsa,
+];
+
+/// Whether packets of this `DLT_` number can be filtered, and are by tcpdump in the same way.
 fn filtered(dlt: u32) -> bool {
     let linktype = nbpfc_capture::LinkType::from_dlt(dlt).to_linktype();
-    linktype.is_some_and(|n| !matches!(LinkType::from_number(n), LinkType::Other(_)))
+    linktype
+        .map(LinkType::from_number)
+        .is_some_and(|link| !matches!(link, LinkType::Other(_)) && !CHANGED.contains(&link))
 }

@@ -47,10 +47,16 @@ fn shown(text: &str, names: &dyn Names) -> String {
     }
 }
 
-/// The lines of a file of the shared corpus; `None` where that is not at hand.
+/// The corpus beside the workspace, or further up where this is a worktree; `None` where it is not
+/// at hand.
+pub(crate) fn corpus_folder() -> Option<PathBuf> {
+    let ancestors = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    ancestors.map(|folder| folder.join("shared/corpus")).find(|folder| folder.is_dir())
+}
+
+/// The lines of a file of the corpus.
 fn corpus(name: &str) -> Option<Vec<Vec<String>>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(name);
-    let text = std::fs::read_to_string(path).ok()?;
+    let text = std::fs::read_to_string(corpus_folder()?.join(name)).ok()?;
     Some(text.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect())
 }
 

@@ -68,6 +68,12 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// Whether it is counted from where a register tells.
+    fn is_behind(self, register: Register) -> bool {
+        let (Self::At(offset) | Self::BehindIpv4 { header: offset, .. }) = self;
+        offset.register == Some(register)
+    }
+
     /// Further on by a constant; `None` when that is behind every packet's end.
     pub(super) fn plus(self, bytes: u32) -> Option<Self> {
         Some(match self {
@@ -168,6 +174,8 @@ pub(super) struct Conditions {
     slots: Slots,
     /// Registers that are not slots.
     others: u32,
+    /// Registers that may hold any number, not only a place in a packet.
+    unbounded: Vec<Register>,
 }
 
 /// Which slots are in use, and where the search for the next one begins.
@@ -177,6 +185,8 @@ struct Slots {
     current: usize,
     /// Those that tunnels have: only of them it matters what they hold.
     read: [bool; SLOTS],
+    /// Those that were in use at any time.
+    given: [bool; SLOTS],
 }
 
 impl Conditions {
@@ -252,18 +262,33 @@ impl Conditions {
     /// registers as they were, so that what is looked for inside is looked for where an earlier
     /// number says: slots are given out as libpcap does it.
     pub(super) fn slot(&mut self) -> Option<Register> {
-        let Slots { used, current, .. } = &mut self.slots;
+        let Slots { used, current, given, .. } = &mut self.slots;
         let free = (0..SLOTS).map(|step| (*current + step) % SLOTS).find(|slot| !used[*slot])?;
         *current = free;
         used[free] = true;
+        given[free] = true;
         Some(Register(free as u32))
     }
 
     /// A slot that a tunnel keeps to the end.
     pub(super) fn tunnel_slot(&mut self) -> Option<Register> {
+        let given = self.slots.given;
         let slot = self.slot()?;
         self.slots.read[slot.index()] = true;
+        if given[slot.index()] {
+            self.unbounded(slot);
+        }
         Some(slot)
+    }
+
+    /// A register may hold any number.
+    pub(super) fn unbounded(&mut self, register: Register) {
+        self.unbounded.push(register);
+    }
+
+    /// Whether a number that is added to a place may wrap around.
+    pub(super) fn may_wrap(&self, place: Place) -> bool {
+        self.unbounded.iter().any(|register| place.is_behind(*register))
     }
 
     /// The number in a slot is not needed any more.
@@ -274,6 +299,22 @@ impl Conditions {
     /// Whether it matters what a slot holds.
     pub(super) fn is_read(&self, slot: Register) -> bool {
         self.slots.read[slot.index()]
+    }
+
+    /// Whether anything that was written down looks behind what the register tells, also if it
+    /// was dropped since.
+    pub(super) fn uses(&self, register: Register) -> bool {
+        let tests = self.nodes.iter().any(|node| match node {
+            Node::Test(Test::Field { place, .. }, _) => place.is_behind(register),
+            _ => false,
+        });
+        tests
+            || self.steps.iter().any(|step| match step {
+                Step::Load(place, _) | Step::LoadIndexed(place, _) => place.is_behind(register),
+                Step::Ipv4HeaderLength(offset) => offset.register == Some(register),
+                Step::Register(used) => *used == register,
+                _ => false,
+            })
     }
 
     /// A node's contents.

@@ -11,7 +11,7 @@ use nbpfc_source::{Code, Diagnostic, Span};
 use super::condition::{
     Condition, Conditions, IpVersion, Number, Offset, Place, Register, Step, Test,
 };
-use super::link::{Ends, LinkType};
+use super::link::{Ends, LinkType, Prefix, Start};
 use super::options::Options;
 use crate::tree::Dir;
 
@@ -51,27 +51,51 @@ pub(super) struct Context<'a> {
     pub(super) network_behind_llc: u32,
     /// How many `mpls` words there were.
     pub(super) labels: u32,
-    /// The registers that tell whether the frame in the innermost Geneve or VXLAN tunnel
-    /// has a link header: it has if they differ.
-    pub(super) tunnel: Option<[Register; 2]>,
+    /// What the innermost link header is in.
+    pub(super) carrier: Carrier,
+    /// Where the outermost link header and its payload begin.
+    pub(super) outermost: [Offset; 2],
+}
+
+/// What carries the innermost link header.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Carrier {
+    /// The wire, or an encapsulation that always carries one.
+    Plain,
+    /// A Geneve or VXLAN tunnel. The frame in it has a link header if these registers differ.
+    Tunnel([Register; 2]),
+    /// An ATM cell of LAN emulation, unless it is one that controls it.
+    Lane,
 }
 
 impl<'a> Context<'a> {
     /// The start of a filter.
     pub(super) fn new(options: &'a Options) -> Self {
         let row = options.link_type.row();
+        let mut conditions = Conditions::default();
+        let [link_header, payload] = [row.header, row.payload].map(|start| match start {
+            Start::At(bytes) => Offset::constant(bytes),
+            Start::Behind(_) => Offset::register(conditions.register()),
+        });
+        if matches!(row.header, Start::Behind(Prefix::Avs | Prefix::Prism)) {
+            // Their length has 32 bits.
+            for register in [link_header, payload].into_iter().filter_map(|start| start.register) {
+                conditions.unbounded(register);
+            }
+        }
         Self {
             options,
-            conditions: Conditions::default(),
+            conditions,
             span: Span::default(),
             link: options.link_type,
-            link_header: Offset::constant(0),
+            link_header,
             link_type: Offset::constant(row.type_at),
-            payload: Offset::constant(row.payload_at),
-            network: 0,
-            network_behind_llc: row.llc_length,
+            payload,
+            network: row.network,
+            network_behind_llc: row.network_behind_llc,
             labels: 0,
-            tunnel: None,
+            carrier: Carrier::Plain,
+            outermost: [link_header, payload],
         }
     }
 
@@ -156,6 +180,32 @@ impl<'a> Context<'a> {
         self.masked(place, width, mask, Compare::Eq, value)
     }
 
+    /// Bytes in a row that have these values; compared from the last one to the first, four or two
+    /// at a time where there are so many.
+    pub(super) fn bytes(
+        &mut self,
+        place: fn(&Self, u32) -> Place,
+        offset: u32,
+        values: &[u8],
+    ) -> Condition {
+        let mut all = self.constant(true);
+        let mut left = values;
+        while !left.is_empty() {
+            let (width, count) = match left.len() {
+                1 => (Width::W1, 1),
+                2 | 3 => (Width::W2, 2),
+                _ => (Width::W4, 4),
+            };
+            let (before, these) = left.split_at(left.len() - count);
+            let value = these.iter().fold(0, |value, byte| value << 8 | u32::from(*byte));
+            let at = place(self, offset.wrapping_add(before.len() as u32));
+            let one = self.equals(at, width, value);
+            all = self.conditions.and(all, one);
+            left = before;
+        }
+        all
+    }
+
     /// A fact about the packet compared.
     pub(super) fn meta(&mut self, field: Field, compare: Compare, value: u32) -> Condition {
         let left = self.conditions.number([Step::Meta(field)]);
@@ -202,7 +252,7 @@ impl<'a> Context<'a> {
                 let destination = test(self, ends.destination);
                 self.conditions.and(source, destination)
             }
-            // The directions of 802.11 do not reach this far.
+            // Only hardware addresses have the directions of 802.11, and see to them themselves.
             _ => {
                 let source = test(self, ends.source);
                 let destination = test(self, ends.destination);

@@ -1,52 +1,76 @@
 //! Link types: what a packet begins with, and where things are in it.
 //!
-//! A link type is a row of [`LinkType::row`]. What the type field means is the
-//! row's [`TypeField`]; everything else follows from the row.
+//! A link type is a [`Row`] of the table at the end. What its type field means is the row's
+//! [`TypeField`]; everything else follows from the row.
 
-use super::numbers::ether_type;
+mod table;
 
-/// What the packets of a capture, or of a hook, begin with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LinkType {
-    /// Ethernet.
-    Ethernet,
-    /// IPv4 or IPv6 without a link header; the first nibble tells which.
-    Raw,
-    /// IPv4 without a link header.
-    Ipv4,
-    /// IPv6 without a link header.
-    Ipv6,
-    /// Linux cooked capture, version 1: 16 bytes instead of the link header.
-    LinuxSll,
-    /// Linux cooked capture, version 2: 20 bytes.
-    LinuxSll2,
-    /// BSD loopback: a 4-byte address family, in the byte order of the machine that captured.
-    Null,
-    /// OpenBSD loopback: a 4-byte address family in network byte order.
-    Loop,
-    /// PPP in HDLC-like framing; also what `pppoes` steps into.
-    Ppp,
-    /// One that this compiler knows nothing about but its number.
-    Other(u32),
-}
+pub use table::LinkType;
 
-/// What is known about a link type.
+/// What is known about a link type. Offsets are in bytes from the start of the packet, or, where
+/// the link header begins at a place that only the packet tells, from there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     /// The name, without `LINKTYPE_` or `DLT_`.
     pub(super) name: &'static str,
     /// `LINKTYPE_` number, <https://www.tcpdump.org/linktypes.html>.
     pub(super) number: u32,
+    /// Where the link header begins.
+    pub(super) header: Start,
     /// What the type field means.
     pub(super) types: TypeField,
-    /// Offset of the type field, in bytes; 0 where there is none.
+    /// Offset of the type field; [`NOWHERE`] where there is none.
     pub(super) type_at: u32,
-    /// Offset of the link layer's payload.
-    pub(super) payload_at: u32,
-    /// Length of the LLC header, for payloads that have one behind `payload_at`.
-    pub(super) llc_length: u32,
-    /// Offsets of the hardware addresses in the link header, if there are any of 6 bytes.
-    pub(super) mac: Option<Ends<u32>>,
+    /// Where the link layer's payload begins.
+    pub(super) payload: Start,
+    /// From the payload to the network header.
+    pub(super) network: u32,
+    /// The same behind an LLC header without SNAP.
+    pub(super) network_behind_llc: u32,
+    /// The hardware addresses in the link header.
+    pub(super) stations: Stations,
+    /// How a packet says that an LLC header follows.
+    pub(super) llc: LlcHeader,
+    /// VLAN tags may follow the link header.
+    pub(super) tags: bool,
+    /// The number that announces an MPLS label, as `EtherType` or PPP protocol.
+    pub(super) labels: Option<u32>,
+    /// How a packet says which way it went.
+    pub(super) direction: Direction,
+    /// Offset of the interface's index, 4 bytes.
+    pub(super) interface: Option<u32>,
+    /// The fields of an ATM cell or a signal unit.
+    pub(super) signalling: Signalling,
+}
+
+/// The offset of something that is not there. It is what libpcap calculates with: 0xffffffff, on
+/// which further bytes are added modulo 2^32.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// Where a header begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Always here.
+    At(u32),
+    /// Behind something whose length the packet tells.
+    Behind(Prefix),
+}
+
+/// Something whose length is in the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prefix {
+    /// A Prism monitor header, or an AVS header in its place.
+    Prism,
+    /// An AVS header.
+    Avs,
+    /// A radiotap header.
+    Radiotap,
+    /// A per-packet information header, which says what follows it.
+    Ppi,
+    /// The header of an 802.11 frame.
+    Wlan,
+    /// The record of a packet filter's log.
+    Pflog,
 }
 
 /// How a packet says which protocol its payload is.
@@ -58,99 +82,101 @@ pub(super) enum TypeField {
     Cooked,
     /// Always an `EtherType`.
     EtherType,
-    /// The version nibble of an IP header.
+    /// An LLC header, always.
+    Llc,
+    /// An LLC header, if it is an 802.11 data frame.
+    WlanData,
+    /// An LLC header, if the cell's traffic type says so.
+    AtmLlc,
+    /// The version nibble of an IP header where the link header should be.
     Version,
     /// Nothing says it: all packets are of this `EtherType`.
     Always(u32),
-    /// The address family, in the capturing machine's byte order.
+    /// The address family in 4 bytes, in the capturing machine's byte order.
     HostFamily,
-    /// The address family, big-endian.
+    /// The address family in 4 bytes, big-endian.
     Family,
+    /// The address family in one byte.
+    ByteFamily,
+    /// Solaris' address family in one byte.
+    SolarisFamily,
     /// A PPP protocol number.
     Ppp,
+    /// A PPP protocol number; of IP also those of compressed headers.
+    PppCompressed,
+    /// Cisco's HDLC: an `EtherType`, with a number of its own for OSI.
+    Hdlc,
+    /// Frame relay's unnumbered information with a network layer identifier.
+    FrameRelay,
+    /// `ARCnet`'s system code.
+    Arcnet,
+    /// Not understood; it is looked only whether the packet is one of Juniper's.
+    Juniper,
     /// Not known.
     Unknown,
 }
 
+/// The hardware addresses of a link layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stations {
+    /// None that are known.
+    None,
+    /// Of 6 bytes, at these offsets.
+    Six(Ends<u32>),
+    /// Of one byte.
+    One {
+        /// Their offsets.
+        at: Ends<u32>,
+        /// The address of all stations.
+        broadcast: u8,
+        /// That of several, if there is one.
+        multicast: Option<u8>,
+    },
+    /// Up to four of 6 bytes; the frame control says which is what.
+    Wlan,
+}
+
+/// How a packet says that an LLC header follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LlcHeader {
+    /// It has none, or cannot say.
+    None,
+    /// All packets have one.
+    Always,
+    /// By a length instead of a type.
+    IfLength,
+    /// It is an 802.11 data frame.
+    IfWlanData,
+    /// By the cell's traffic type.
+    IfAtm,
+}
+
+/// How a packet says which way it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// It does not; the kernel may know.
+    Kernel,
+    /// A number of packet(7) in one or two bytes.
+    PacketType { at: u32, width: u32 },
+    /// A field: (mask, value) of what comes in and of what goes out.
+    Field { at: u32, width: u32, inbound: (u32, u32), outbound: (u32, u32) },
+}
+
+/// Fields that only telephone networks have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signalling {
+    None,
+    /// The pseudo-header of `SunATM`.
+    Atm,
+    /// Signal units of SS7 that begin at this offset.
+    Ss7(u32),
+}
+
 /// Something that a packet has for its sender and for its receiver.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ends<T> {
     /// The sender's.
     pub(super) source: T,
     /// The receiver's.
     pub(super) destination: T,
-}
-
-const fn row(
-    name: &'static str,
-    number: u32,
-    types: TypeField,
-    type_at: u32,
-    payload_at: u32,
-) -> Row {
-    Row { name, number, types, type_at, payload_at, llc_length: 0, mac: None }
-}
-
-impl LinkType {
-    /// Those that have a row.
-    pub const ALL: &'static [Self] = &[
-        Self::Ethernet,
-        Self::Raw,
-        Self::Ipv4,
-        Self::Ipv6,
-        Self::LinuxSll,
-        Self::LinuxSll2,
-        Self::Null,
-        Self::Loop,
-        Self::Ppp,
-    ];
-
-    pub(super) const fn row(self) -> Row {
-        match self {
-            Self::Ethernet => Row {
-                llc_length: 3,
-                mac: Some(Ends { source: 6, destination: 0 }),
-                ..row("EN10MB", 1, TypeField::Ethernet, 12, 14)
-            },
-            Self::Raw => row("RAW", 101, TypeField::Version, 0, 0),
-            Self::Ipv4 => row("IPV4", 228, TypeField::Always(ether_type::IPV4), 0, 0),
-            Self::Ipv6 => row("IPV6", 229, TypeField::Always(ether_type::IPV6), 0, 0),
-            Self::LinuxSll => row("LINUX_SLL", 113, TypeField::Cooked, 14, 16),
-            Self::LinuxSll2 => row("LINUX_SLL2", 276, TypeField::EtherType, 0, 20),
-            Self::Null => row("NULL", 0, TypeField::HostFamily, 0, 4),
-            Self::Loop => row("LOOP", 108, TypeField::Family, 0, 4),
-            Self::Ppp => row("PPP", 9, TypeField::Ppp, 2, 4),
-            Self::Other(number) => row("unknown", number, TypeField::Unknown, 0, 0),
-        }
-    }
-
-    /// The link type with a `LINKTYPE_` number, as capture files have it.
-    pub fn from_number(number: u32) -> Self {
-        let known = Self::ALL.iter().find(|link| link.row().number == number);
-        known.copied().unwrap_or(Self::Other(number))
-    }
-
-    /// The link type with a name as `EN10MB`, without `LINKTYPE_` or `DLT_`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|link| link.row().name == name)
-    }
-
-    /// The `LINKTYPE_` number.
-    pub const fn number(self) -> u32 {
-        self.row().number
-    }
-
-    /// The name, without `LINKTYPE_` or `DLT_`; `unknown` for [`Self::Other`].
-    pub const fn name(self) -> &'static str {
-        self.row().name
-    }
-}
-
-impl std::fmt::Display for LinkType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Other(number) => write!(f, "{number}"),
-            known => f.write_str(known.name()),
-        }
-    }
 }

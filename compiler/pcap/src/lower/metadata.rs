@@ -5,7 +5,7 @@ use nbpfc_source::Code;
 
 use super::condition::Condition;
 use super::context::{Context, Fault, Lowered};
-use super::link::LinkType;
+use super::link::Direction;
 use super::numbers::PACKET_OUTGOING;
 
 impl Context<'_> {
@@ -14,26 +14,30 @@ impl Context<'_> {
         self.meta(Field::Length, compare, bytes)
     }
 
-    /// `inbound`, `outbound`. What is not sent by this machine is inbound.
-    pub(super) fn direction(&mut self, compare: Compare, word: &str) -> Lowered {
-        match self.link {
-            LinkType::LinuxSll => {
-                Ok(self.field(self.in_link_header(0), Width::W2, compare, PACKET_OUTGOING))
+    /// `inbound`, `outbound`.
+    pub(super) fn inbound_or_outbound(&mut self, out: bool) -> Lowered {
+        // What is not sent by this machine is inbound.
+        let sent = if out { Compare::Eq } else { Compare::Ne };
+        match self.link.row().direction {
+            Direction::Field { at, width, inbound, outbound } => {
+                let (mask, value) = if out { outbound } else { inbound };
+                Ok(self.bits(self.in_link_header(at), field_width(width), mask, value))
             }
-            LinkType::LinuxSll2 => {
-                Ok(self.field(self.in_link_header(10), Width::W1, compare, PACKET_OUTGOING))
+            Direction::PacketType { at, width } => {
+                let place = self.in_link_header(at);
+                Ok(self.field(place, field_width(width), sent, PACKET_OUTGOING))
             }
-            _ => {
-                self.needs_live(word)?;
-                Ok(self.meta(Field::PacketType, compare, PACKET_OUTGOING))
+            Direction::Kernel => {
+                self.needs_live(if out { "outbound" } else { "inbound" })?;
+                Ok(self.meta(Field::PacketType, sent, PACKET_OUTGOING))
             }
         }
     }
 
     /// `ifindex`.
     pub(super) fn interface_index(&mut self, index: u32) -> Lowered {
-        if self.link == LinkType::LinuxSll2 {
-            return Ok(self.equals(self.in_link_header(4), Width::W4, index));
+        if let Some(at) = self.link.row().interface {
+            return Ok(self.equals(self.in_link_header(at), Width::W4, index));
         }
         self.needs_live("ifindex")?;
         Ok(self.meta(Field::InterfaceIndex, Compare::Eq, index))
@@ -50,4 +54,8 @@ impl Context<'_> {
             .help("capture on `any`: files of link type LINUX_SLL2 keep direction and interface")
             .into())
     }
+}
+
+fn field_width(bytes: u32) -> Width {
+    if bytes == 1 { Width::W1 } else { Width::W2 }
 }

@@ -1,8 +1,8 @@
 //! From the tree to IR: what a filter means on a link type.
 //!
 //! `numbers` and `link` are tables; `context` knows where things are in the packet;
-//! `protocol` to `metadata` turn primitives into conditions, one family each;
-//! `emit` makes control flow of the whole.
+//! `wlan` to `ss7` turn primitives into conditions, one family each; `prefix` puts before them
+//! what they need to know of the packet; `emit` makes control flow of the whole.
 //!
 //! Verdicts are those of libpcap 1.11's unoptimised programs, short packets included:
 //! truth is three-valued, and a read behind the packet's end, or a division by zero,
@@ -22,13 +22,20 @@ mod link;
 mod options;
 mod condition;
 mod context;
+mod wlan;
+mod atm;
+mod llc;
 mod protocol;
+mod station;
 mod network;
 mod transport;
 mod tunnel;
 mod relation;
 mod decnet;
 mod metadata;
+mod pflog;
+mod ss7;
+mod prefix;
 mod emit;
 mod chain;
 
@@ -46,7 +53,7 @@ pub use options::Options;
 use self::condition::{Condition, Conditions};
 use self::context::{Context, Lowered};
 use self::transport::PortRange;
-use crate::tree::{Dir, Expr, ExprKind, Filter, Op, Test};
+use crate::tree::{Expr, ExprKind, Filter, Op, Test};
 
 /// The program of a filter: one function, `filter`, that returns `options.accept` or
 /// `options.reject`. `source` is the file that the filter was parsed from.
@@ -88,7 +95,11 @@ fn conditions(
     let mut context = Context::new(options);
     let mut faults = Vec::new();
     let root = match &filter.root {
-        Some(root) => context.expression(root, &mut faults),
+        Some(root) => {
+            let condition = context.expression(root, &mut faults);
+            context.span = root.span;
+            context.behind_prefixes(condition)
+        }
         None => Condition::Always(Span::default()),
     };
     if faults.is_empty()
@@ -141,7 +152,7 @@ impl Context<'_> {
             Test::Protocol(protocol) => self.protocol(*protocol),
             Test::Address(address) => self.address(address),
             Test::Mac { dir, mac } => self.mac(*dir, *mac, "ether host"),
-            Test::Mac8 { .. } => Err(self.not_on_link_type("a one-byte node address").into()),
+            Test::Mac8 { dir, mac } => self.node(*dir, *mac),
             Test::Decnet { dir, node } => self.decnet_host(*dir, *node),
             Test::Gateway { over, mac, hosts } => self.gateway(*over, *mac, hosts),
             Test::Ports { transport, dir, low, high } => {
@@ -149,28 +160,26 @@ impl Context<'_> {
             }
             Test::PayloadProtocol { layer, number } => self.payload_protocol(*layer, *number),
             Test::ProtocolChain { layer, number } => self.protocol_chain(*layer, *number),
-            Test::LinkBroadcast => self.mac(Dir::Dst, [0xff; 6], "broadcast"),
+            Test::LinkBroadcast => self.link_broadcast(),
             Test::LinkMulticast => self.link_multicast(),
             Test::IpBroadcast => self.ip_broadcast(),
             Test::IpMulticast => self.ip_multicast(),
             Test::Ip6Multicast => self.ip6_multicast(),
             Test::Less(bytes) => Ok(self.length(Compare::Le, *bytes)),
             Test::Greater(bytes) => Ok(self.length(Compare::Ge, *bytes)),
-            Test::Byte { offset, op, value } => self.byte(*offset, *op, *value),
-            Test::Inbound => self.direction(Compare::Ne, "inbound"),
-            Test::Outbound => self.direction(Compare::Eq, "outbound"),
+            Test::Byte { offset, op, value } => Ok(self.byte(*offset, *op, *value)),
+            Test::Inbound => self.inbound_or_outbound(false),
+            Test::Outbound => self.inbound_or_outbound(true),
             Test::Ifindex(index) => self.interface_index(*index),
             Test::Tunnel { tunnel, id } => self.tunnel(*tunnel, *id),
             Test::Llc(llc) => self.llc(*llc),
             Test::Relation { left, op, right } => self.arithmetic_relation(left, *op, right),
-            Test::Pf(_) => Err(self.not_on_link_type("a packet filter log record").into()),
-            Test::Wlan(_) => Err(self.not_on_link_type("an 802.11 frame").into()),
-            Test::Atm(_) | Test::AtmField { .. } => {
-                Err(self.not_on_link_type("an ATM cell").into())
-            }
-            Test::Mtp2(_) | Test::Mtp3Field { .. } => {
-                Err(self.not_on_link_type("an SS7 signal unit").into())
-            }
+            Test::Pf(test) => self.pflog(test),
+            Test::Wlan(test) => self.wlan(*test),
+            Test::Atm(word) => self.atm(*word),
+            Test::AtmField { field, values } => self.atm_field(*field, values),
+            Test::Mtp2(word) => self.mtp2(*word),
+            Test::Mtp3Field { field, values } => self.mtp3_field(*field, values),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Addresses and network protocols.
 
-use nbpfc_ir::{Compare, Width};
+use nbpfc_ir::Width;
 use nbpfc_source::Code;
 
-use super::condition::{Condition, IpVersion, Number, Step, Test};
-use super::context::{Context, Fault, IPV6_HEADER, Lowered};
-use super::link::Ends;
+use super::condition::{Condition, IpVersion, Test};
+use super::context::{Carrier, Context, IPV6_HEADER, Lowered};
+use super::link::{Ends, TypeField};
 use super::numbers::{ether_type, ip, isis, nlpid, sap};
 use crate::tree::{AddressTest, Dir, Layer, Network, Over, Proto};
 
@@ -74,17 +74,26 @@ impl Context<'_> {
                 Ok(self.conditions.and(link, protocol))
             }
             Layer::Iso => {
+                if self.link.row().types == TypeField::FrameRelay {
+                    return Ok(self.frame_relay(number));
+                }
                 let link = self.link_protocol(sap::OSI)?;
-                let protocol = self.equals(self.in_network_behind_llc(0), Width::W1, number);
+                let place = self.in_network_behind_llc(self.osi_padding());
+                let protocol = self.equals(place, Width::W1, number);
                 Ok(self.conditions.and(link, protocol))
             }
             Layer::Isis => {
                 let isis = self.payload_protocol(Layer::Iso, nlpid::ISIS)?;
-                let place = self.in_network_behind_llc(4);
+                let place = self.in_network_behind_llc(4 + self.osi_padding());
                 let kind = self.bits(place, Width::W1, isis::MASK, number);
                 Ok(self.conditions.and(isis, kind))
             }
         }
+    }
+
+    /// Cisco HDLC puts one byte before an OSI packet.
+    fn osi_padding(&self) -> u32 {
+        u32::from(self.link.row().types == TypeField::Hdlc)
     }
 
     /// The protocol field of the IP header.
@@ -107,11 +116,11 @@ impl Context<'_> {
             }
         };
         if self.payload.register.is_some() {
-            let message = "protochain cannot look inside geneve or vxlan";
+            let message = "protochain cannot look behind headers of no fixed length";
             let error = self.error(Code::BadQualifier, message);
             return Err(error
-                .label("the headers before it have no fixed length")
-                .help("use `proto`, or write this term to the left of the tunnel")
+                .label("not at the same place in every packet")
+                .help("use `proto`, or write this term to the left of `geneve` and `vxlan`")
                 .into());
         }
         let link = self.ip(version)?;
@@ -157,6 +166,9 @@ impl Context<'_> {
             Over::Ip | Over::Ip6 => (ether_type::IPV4, IPV4),
         };
         let link = self.link_protocol(protocol)?;
+        if matches!(link, Condition::Never(_)) {
+            return Ok(link);
+        }
         let mut inside = self.constant(false);
         for network in networks {
             if let Network::V4 { address, mask } = *network {
@@ -199,7 +211,7 @@ impl Context<'_> {
 
     /// `gateway`: one of the frame's stations, and none of the packet's.
     pub(super) fn gateway(&mut self, over: Over, mac: [u8; 6], hosts: &[u32]) -> Lowered {
-        if self.labels > 0 || self.tunnel.is_some() {
+        if self.labels > 0 || matches!(self.carrier, Carrier::Tunnel(_)) {
             let message = "gateway cannot look inside a tunnel";
             let error = self.error(Code::BadQualifier, message);
             return Err(error.help("write this term to the left of the tunnel").into());
@@ -209,51 +221,6 @@ impl Context<'_> {
         let hosts: Vec<_> = hosts.iter().map(|&address| Network::V4 { address, mask }).collect();
         let packet = self.ipv4_address(over, Dir::SrcOrDst, &hosts, true)?;
         Ok(self.conditions.and(frame, packet))
-    }
-
-    /// `ether host`: an address of the frame. `what` names the word for the error.
-    pub(super) fn mac(&mut self, dir: Dir, mac: [u8; 6], what: &str) -> Lowered {
-        let offsets = self.mac_offsets(what)?;
-        if matches!(dir, Dir::Addr1 | Dir::Addr2 | Dir::Addr3 | Dir::Addr4 | Dir::Ra | Dir::Ta) {
-            return Err(self
-                .not_on_link_type("an 802.11 address")
-                .help("use `src` or `dst`; addr1 to addr4, ra and ta are for 802.11 frames")
-                .into());
-        }
-        let frame = self.has_frame();
-        let high = u32::from(u16::from_be_bytes([mac[0], mac[1]]));
-        let low = u32::from_be_bytes([mac[2], mac[3], mac[4], mac[5]]);
-        let address = self.ends(dir, offsets, |context, offset| {
-            let low = context.equals(context.in_link_header(offset + 2), Width::W4, low);
-            let high = context.equals(context.in_link_header(offset), Width::W2, high);
-            context.conditions.and(low, high)
-        });
-        Ok(self.conditions.and(frame, address))
-    }
-
-    /// `multicast`: the group bit of the receiver's address.
-    pub(super) fn link_multicast(&mut self) -> Lowered {
-        let offsets = self.mac_offsets("multicast")?;
-        let frame = self.has_frame();
-        let place = self.in_link_header(offsets.destination);
-        let group = self.field(place, Width::W1, Compare::Set, 1);
-        Ok(self.conditions.and(frame, group))
-    }
-
-    fn mac_offsets(&self, what: &str) -> Result<Ends<u32>, Fault> {
-        self.link.row().mac.ok_or_else(|| {
-            self.not_on_link_type("an Ethernet address")
-                .note(format!("{what} compares the hardware addresses of the link header"))
-                .into()
-        })
-    }
-
-    /// Inside a tunnel that may carry packets without a link header: there is one.
-    fn has_frame(&mut self) -> Condition {
-        let Some(registers) = self.tunnel else { return self.constant(true) };
-        let [header, payload]: [Number; 2] =
-            registers.map(|register| self.conditions.number([Step::Register(register)]));
-        self.relation(header, Compare::Ne, payload)
     }
 
     /// `ip broadcast`: all host bits zero or all one.

@@ -47,6 +47,9 @@ pub(super) mod ppp {
     pub(crate) const DECNET: u32 = 0x0027;
     pub(crate) const APPLETALK: u32 = 0x0029;
     pub(crate) const IPX: u32 = 0x002b;
+    /// Van Jacobson's header compression: headers that are compressed, and that are not yet.
+    pub(crate) const COMPRESSED_TCP: u32 = 0x002d;
+    pub(crate) const UNCOMPRESSED_TCP: u32 = 0x002f;
     pub(crate) const BRIDGING: u32 = 0x0031;
     pub(crate) const IPV6: u32 = 0x0057;
     pub(crate) const MPLS: u32 = 0x0281;
@@ -78,6 +81,8 @@ pub(super) mod nlpid {
     pub(crate) const CLNP: u32 = 0x81;
     pub(crate) const ESIS: u32 = 0x82;
     pub(crate) const ISIS: u32 = 0x83;
+    pub(crate) const IPV6: u32 = 0x8e;
+    pub(crate) const IPV4: u32 = 0xcc;
 }
 
 /// IS-IS packet types, ISO/IEC 10589, clause 9.
@@ -107,3 +112,59 @@ pub(super) const PACKET_OUTGOING: u32 = 4;
 /// UDP ports of the tunnels, RFC 8926 and RFC 7348.
 pub(super) const GENEVE_PORT: u16 = 6081;
 pub(super) const VXLAN_PORT: u16 = 4789;
+
+/// System codes of `ARCnet` (RFC 1201, RFC 2497; ATA 878.1).
+pub(super) mod arcnet {
+    pub(crate) const IPV6: u32 = 196;
+    pub(crate) const IPV4: u32 = 212;
+    pub(crate) const ARP: u32 = 213;
+    pub(crate) const RARP: u32 = 214;
+    pub(crate) const APPLETALK: u32 = 221;
+}
+
+/// Bits of the frame control of 802.11 frames (IEEE 802.11, 9.2.4.1).
+pub(super) mod wlan {
+    /// First byte: the type, and its values.
+    pub(crate) const TYPE: u32 = 0x0c;
+    pub(crate) const CONTROL: u32 = 0x04;
+    pub(crate) const DATA: u32 = 0x08;
+    /// First byte: the subtype, of data frames the bit for quality of service, and two of control
+    /// frames.
+    pub(crate) const SUBTYPE: u32 = 0xf0;
+    pub(crate) const QOS: u32 = 0x80;
+    pub(crate) const CTS: u32 = 0xc0;
+    pub(crate) const ACK: u32 = 0xd0;
+    /// Second byte: to and from the distribution system.
+    pub(crate) const TO_DS: u32 = 0x01;
+    pub(crate) const FROM_DS: u32 = 0x02;
+    pub(crate) const DS: u32 = 0x03;
+}
+
+/// Offsets in a record of OpenBSD's packet filter, pflog(4).
+pub(super) struct Pflog {
+    pub(super) family: u32,
+    pub(super) action: u32,
+    pub(super) reason: u32,
+    pub(super) interface: u32,
+    pub(super) ruleset: u32,
+    pub(super) rule: u32,
+    pub(super) subrule: u32,
+    pub(super) direction: u32,
+}
+
+pub(super) const PFLOG: Pflog = Pflog {
+    family: 1,
+    action: 2,
+    reason: 3,
+    interface: 4,
+    ruleset: 20,
+    rule: 36,
+    subrule: 40,
+    direction: 60,
+};
+
+/// Names in a record of the packet filter have one byte less than this.
+pub(super) const PFLOG_NAME: usize = 16;
+
+/// Length of the pseudo-header of `SunATM`.
+pub(super) const SUNATM_PAYLOAD: u32 = 4;

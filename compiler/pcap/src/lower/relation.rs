@@ -7,9 +7,9 @@
 use nbpfc_ir::{Compare, Field, Width};
 use nbpfc_source::Code;
 
-use super::condition::{Condition, IpVersion, Number, Place, Register, Step};
+use super::condition::{Condition, IpVersion, Number, Offset, Place, Register, Step};
 use super::context::{Context, Fault, IPV6_HEADER, Lowered};
-use super::link::LinkType;
+use super::link::{Prefix, Start};
 use super::network::ip_number;
 use super::numbers::ip;
 use crate::tree::{Arith, ByteOp, Proto, RelOp, Step as Source};
@@ -56,7 +56,7 @@ impl Context<'_> {
                     let slot = self.slot()?;
                     self.conditions.free(index.slot);
                     let (place, test) = self.indexed(proto)?;
-                    push_load(&mut steps, place, width(size));
+                    self.push_load(&mut steps, place, width(size));
                     Top { slot, test: self.conditions.and(index.test, test) }
                 }
                 Source::Binary(op) => {
@@ -75,6 +75,21 @@ impl Context<'_> {
         Ok(Operand { number: self.conditions.number(steps), slot, test })
     }
 
+    /// A load at the offset that the last step puts; a small constant offset becomes part of the
+    /// place, where their sum is a place in the packet or behind its end.
+    fn push_load(&self, steps: &mut Vec<Step>, place: Place, width: Width) {
+        if let [.., Step::Number(index @ 0..FAR), Step::Keep(slot)] = *steps.as_slice()
+            && !self.conditions.may_wrap(place)
+            && let Some(place) = place.plus(index)
+        {
+            steps.truncate(steps.len() - 2);
+            steps.push(Step::KeepNumber(slot, index));
+            steps.push(Step::Load(place, width));
+        } else {
+            steps.push(Step::LoadIndexed(place, width));
+        }
+    }
+
     fn pop(&self, stack: &mut Vec<Top>) -> Result<Top, Fault> {
         stack.pop().ok_or_else(|| self.error(Code::Bug, "an operator has no operand").into())
     }
@@ -82,12 +97,13 @@ impl Context<'_> {
     /// Where the header that an index counts from begins, and the test for its protocol.
     fn indexed(&mut self, protocol: Proto) -> Result<(Place, Condition), Fault> {
         if protocol == Proto::Radio {
-            return Err(self.not_on_link_type("a radio header").into());
+            let radio = [Prefix::Prism, Prefix::Avs, Prefix::Radiotap].map(Start::Behind);
+            if !radio.contains(&self.link.row().header) {
+                return Err(self.not_on_link_type("a radio header").into());
+            }
+            return Ok((Place::At(Offset::constant(0)), self.constant(true)));
         }
         if protocol == Proto::Link {
-            if matches!(self.link, LinkType::Other(_)) {
-                return Err(self.not_on_link_type("a link header").into());
-            }
             return Ok((self.in_link_header(0), self.constant(true)));
         }
         if protocol == Proto::Icmp6 {
@@ -108,10 +124,7 @@ impl Context<'_> {
     }
 
     /// `byte 0 = 0xff`.
-    pub(super) fn byte(&mut self, offset: u32, op: ByteOp, value: u8) -> Lowered {
-        if matches!(self.link, LinkType::Other(_)) {
-            return Err(self.not_on_link_type("a link header").into());
-        }
+    pub(super) fn byte(&mut self, offset: u32, op: ByteOp, value: u8) -> Condition {
         let place = self.in_link_header(offset);
         let value = u32::from(value);
         let (compare, value) = match op {
@@ -123,7 +136,7 @@ impl Context<'_> {
             // True of any byte, but the byte must be there.
             ByteOp::Or => (Compare::Ge, 0),
         };
-        Ok(self.field(place, Width::W1, compare, value))
+        self.field(place, Width::W1, compare, value)
     }
 }
 
@@ -151,21 +164,7 @@ fn width(bytes: u8) -> Width {
     }
 }
 
-/// A load at the offset that the last step puts; a small constant offset becomes part of the
-/// place.
-fn push_load(steps: &mut Vec<Step>, place: Place, width: Width) {
-    if let [.., Step::Number(index @ 0..FAR), Step::Keep(slot)] = *steps.as_slice()
-        && let Some(place) = place.plus(index)
-    {
-        steps.truncate(steps.len() - 2);
-        steps.push(Step::KeepNumber(slot, index));
-        steps.push(Step::Load(place, width));
-    } else {
-        steps.push(Step::LoadIndexed(place, width));
-    }
-}
-
-fn compare(op: RelOp) -> Compare {
+pub(super) fn compare(op: RelOp) -> Compare {
     match op {
         RelOp::Eq => Compare::Eq,
         RelOp::Ne => Compare::Ne,

@@ -6,6 +6,7 @@ mod frames;
 mod json;
 mod links;
 mod packets;
+mod reframe;
 mod units;
 
 use std::sync::Arc;

@@ -4,9 +4,9 @@ use nbpfc_ir::Width;
 use nbpfc_source::Code;
 
 use super::condition::{Condition, IpVersion, Offset, Place, Register, Step, Test};
-use super::context::{Context, IPV6_HEADER, LABEL_ENTRY, Lowered};
+use super::context::{Carrier, Context, IPV6_HEADER, LABEL_ENTRY, Lowered};
 use super::link::LinkType;
-use super::numbers::{GENEVE_PORT, VXLAN_PORT, ether_type, ppp};
+use super::numbers::{GENEVE_PORT, VXLAN_PORT, ether_type};
 use super::transport::PortRange;
 use crate::tree::{BinOp, Dir, Transport, Tunnel};
 
@@ -44,7 +44,7 @@ impl Context<'_> {
                 .help("write `vlan` to the left of `mpls`")
                 .into());
         }
-        if self.link != LinkType::Ethernet {
+        if !self.link.row().tags {
             return Err(self.not_on_link_type("a VLAN tag").into());
         }
         let customer = self.link_protocol(ether_type::VLAN)?;
@@ -65,10 +65,9 @@ impl Context<'_> {
             let bottom = self.bottom_of_stack();
             self.conditions.not(bottom)
         } else {
-            match self.link {
-                LinkType::Ethernet => self.link_protocol(ether_type::MPLS)?,
-                LinkType::Ppp => self.link_protocol(ppp::MPLS)?,
-                _ => return Err(self.not_on_link_type("an MPLS label").into()),
+            match self.link.row().labels {
+                Some(announced) => self.link_protocol(announced)?,
+                None => return Err(self.not_on_link_type("an MPLS label").into()),
             }
         };
         if let Some(label) = label {
@@ -94,7 +93,7 @@ impl Context<'_> {
         self.payload = self.link_header.plus(PPP_PROTOCOL);
         self.network = 0;
         self.network_behind_llc = 0;
-        self.tunnel = None;
+        self.carrier = Carrier::Plain;
         Ok(in_session)
     }
 
@@ -157,7 +156,7 @@ impl Context<'_> {
         self.link_type = Offset::register(kind);
         self.payload = Offset::register(payload);
         self.network = 0;
-        self.tunnel = Some([frame, payload]);
+        self.carrier = Carrier::Tunnel([frame, payload]);
     }
 
     /// UDP to a port, with a tunnel header whose first byte has a value under a mask; `start` is

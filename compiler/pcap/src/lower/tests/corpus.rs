@@ -7,9 +7,10 @@ use std::net::Ipv4Addr;
 
 use super::cbpf::{Input, Program};
 use super::json::Json;
-use super::packets::{Captured, Packets, capture, corpus};
+use super::packets::{Captured, Packets, capture};
 use super::{Circumstances, compile, run};
 use crate::lower::LinkType;
+use crate::tests::corpus_folder as corpus;
 
 /// Packets for each link type; the random ones come on top.
 const PACKETS: usize = 400;
@@ -41,7 +42,8 @@ fn expected(row: &Json) -> Option<Expected<'_>> {
     aliases.first()?;
     let listing = row.text("unopt").or(row.text("optunopt"))?;
     let offline = row.get("generate_offline_filter").is_some();
-    let families = matches!(link, LinkType::Null | LinkType::Loop);
+    let families =
+        matches!(link, LinkType::Null | LinkType::Loop | LinkType::Enc | LinkType::Pflog);
     let netmask = row.text("netmask").and_then(|mask| mask.parse::<Ipv4Addr>().ok());
     Some(Expected {
         link,

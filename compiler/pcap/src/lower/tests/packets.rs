@@ -2,17 +2,12 @@
 //! random ones.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nbpfc_capture::Reader;
 
+use super::reframe::reframed;
 use crate::lower::LinkType;
-
-/// The corpus beside the workspace, where it is there.
-pub(super) fn corpus() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    path.is_dir().then_some(path)
-}
 
 /// A packet as it was captured.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,47 +58,6 @@ fn captured(corpus: &Path) -> BTreeMap<u32, BTreeSet<Captured>> {
         }
     }
     all
-}
-
-/// Behind the link header of `link`, what an Ethernet frame carries.
-fn reframed(frame: &Captured, link: LinkType) -> Option<Captured> {
-    let (&kind, payload) = frame.data.get(12..)?.split_first_chunk::<2>()?;
-    let header: Vec<u8> = match link {
-        LinkType::Raw | LinkType::Ipv4 | LinkType::Ipv6 => Vec::new(),
-        LinkType::LinuxSll => {
-            let mut header = vec![0, frame.data[0] & 4, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0];
-            header.extend(if u16::from_be_bytes(kind) <= 1500 { [0, 4] } else { kind });
-            header
-        }
-        LinkType::LinuxSll2 => {
-            let mut header = kind.to_vec();
-            header.extend([0, 0, 0, 0, 0, frame.data[0] & 15, 0, 1, frame.data[1] & 4, 6]);
-            header.extend([1, 2, 3, 4, 5, 6, 0, 0]);
-            header
-        }
-        LinkType::Null | LinkType::Loop => {
-            let family: u32 = match u16::from_be_bytes(kind) {
-                0x0800 => 2,
-                0x86dd => [10, 24, 28, 30][usize::from(frame.data[0] & 3)],
-                other => u32::from(other),
-            };
-            let swap = link == LinkType::Null && frame.data[1] & 1 == 0;
-            if swap { family.to_le_bytes().to_vec() } else { family.to_be_bytes().to_vec() }
-        }
-        LinkType::Ppp => {
-            let protocol = match u16::from_be_bytes(kind) {
-                0x0800 => 0x0021,
-                0x86dd => 0x0057,
-                0x8847 => 0x0281,
-                other => other,
-            };
-            let [high, low] = u16::to_be_bytes(protocol);
-            vec![0xff, 0x03, high, low]
-        }
-        LinkType::Ethernet | LinkType::Other(_) => return None,
-    };
-    let length = frame.length.checked_sub(14)? + header.len() as u32;
-    Some(Captured { data: [header.as_slice(), payload].concat(), length })
 }
 
 /// Packets by link type; none where the corpus is not there.
