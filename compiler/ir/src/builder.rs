@@ -192,6 +192,11 @@ impl FunctionBuilder {
         self.inst(Instruction::Const(Type::I32, u64::from(number)))
     }
 
+    /// A number of a type, which is no view.
+    pub fn constant(&mut self, ty: Type, number: u64) -> Value {
+        self.inst(Instruction::Const(ty, number))
+    }
+
     /// A 64-bit number.
     pub fn const64(&mut self, number: u64) -> Value {
         self.inst(Instruction::Const(Type::I64, number))

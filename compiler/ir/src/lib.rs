@@ -27,6 +27,7 @@ mod parse;
 mod fault;
 mod validate;
 mod interpret;
+pub mod set;
 #[cfg(any(test, feature = "generate"))]
 pub mod generate;
 
