@@ -133,8 +133,13 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
         .collect();
     let Some(function) = lowered.functions.first() else { return Err("no function".to_owned()) };
     compare(text, "the IR", packets, &expected, |data| {
-        let packet =
-            nbpfc_ir::Packet { data, length: data.len() as u32, interface: 0, packet_type: 0 };
+        let packet = nbpfc_ir::Packet {
+            data,
+            length: data.len() as u32,
+            interface: 0,
+            packet_type: 0,
+            tag: None,
+        };
         interpret(function, &packet, 1 << 20).map(|v| v == 1).map_err(|trap| trap.to_string())
     })?;
     let ours = session.classic(id, &request);

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
+#[expect(clippy::struct_excessive_bools, reason = "switches are what they are")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -50,6 +51,10 @@ pub(crate) struct Args {
     /// The IPv4 netmask, which `ip broadcast` needs.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) netmask: Option<std::net::Ipv4Addr>,
+
+    /// Looks for protocols and ports behind IPv6 extension headers, and for tcp[…] in IPv6.
+    #[arg(long)]
+    pub(crate) strict_ipv6: bool,
 
     /// Where the result goes; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]

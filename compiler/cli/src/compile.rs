@@ -132,8 +132,14 @@ fn request(
         Some(Action::Drop) => Matches::Drop,
     };
     let netmask = args.netmask.map(u32::from);
-    let optimise = !args.no_opt;
-    Ok(Request { matches, netmask, live, optimise, ..Request::new(target, link_type) })
+    Ok(Request {
+        matches,
+        netmask,
+        live,
+        strict_ipv6: args.strict_ipv6,
+        optimise: !args.no_opt,
+        ..Request::new(target, link_type)
+    })
 }
 
 fn job(args: &Args, input: &Path) -> Job {

@@ -71,6 +71,7 @@ impl fmt::Display for Error {
                     Field::Length => "the packet's length",
                     Field::InterfaceIndex => "the interface",
                     Field::PacketType => "the packet's direction",
+                    Field::VlanPresent | Field::VlanTci => "a VLAN tag beside the packet",
                 };
                 write!(f, "programs on {hook} cannot ask for {what}")
             }

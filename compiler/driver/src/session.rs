@@ -38,6 +38,8 @@ pub struct Request {
     pub netmask: Option<u32>,
     /// Packets come from the kernel, not from a file: direction and interface can be asked for.
     pub live: bool,
+    /// Look for protocols and ports behind IPv6 extension headers, and for `tcp[…]` in IPv6.
+    pub strict_ipv6: bool,
     /// Whether to optimise.
     pub optimise: bool,
 }
@@ -46,7 +48,15 @@ impl Request {
     /// A program that passes on what matches.
     pub fn new(target: Target, link_type: LinkType) -> Self {
         let matches = Matches::Pass;
-        Self { target, link_type, matches, netmask: None, live: false, optimise: true }
+        Self {
+            target,
+            link_type,
+            matches,
+            netmask: None,
+            live: false,
+            strict_ipv6: false,
+            optimise: true,
+        }
     }
 }
 
@@ -124,6 +134,8 @@ impl<'w> Session<'w> {
             reject,
             netmask: request.netmask,
             live: request.live,
+            strict_ipv6: request.strict_ipv6,
+            tag_beside: request.live && request.target.field(Field::VlanPresent).is_some(),
             ..Options::new(id, request.link_type)
         };
         nbpfc_pcap::lower(&filter, Arc::new(file.clone()), &options)

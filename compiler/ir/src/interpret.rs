@@ -20,6 +20,8 @@ pub struct Packet<'a> {
     pub interface: u32,
     /// [`Field::PacketType`].
     pub packet_type: u32,
+    /// [`Field::VlanPresent`] and [`Field::VlanTci`]: the tag that is not among the bytes.
+    pub tag: Option<u16>,
 }
 
 /// Why a run gave no result.
@@ -144,6 +146,8 @@ impl<'a> Run<'a> {
                 Field::Length => self.packet.length,
                 Field::InterfaceIndex => self.packet.interface,
                 Field::PacketType => self.packet.packet_type,
+                Field::VlanPresent => u32::from(self.packet.tag.is_some()),
+                Field::VlanTci => u32::from(self.packet.tag.unwrap_or(0)),
             }),
         })
     }

@@ -22,7 +22,8 @@ use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 /// Value and block numbers are below this; a table is made of them all, used or not.
 const NUMBERS: u32 = 1 << 20;
 
-const FIELDS: &[Field] = &[Field::Length, Field::InterfaceIndex, Field::PacketType];
+const FIELDS: &[Field] =
+    &[Field::Length, Field::InterfaceIndex, Field::PacketType, Field::VlanPresent, Field::VlanTci];
 
 /// Why a text is not a function, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //!   table t0 { 0x706050403020100 }    a table, as 64-bit numbers; as many as a power of two
 //! b0:
 //!   v0 = const.i32 0x1                numbers: const.TYPE
-//!   v1 = meta.length                  meta.length, meta.interface, meta.packet_type
+//!   v1 = meta.length                  meta.length, meta.interface, meta.packet_type, …
 //!   v2 = add v0, v1                   binary operations and unary ones, by their names
 //!   check v2, 14 -> b1 else b3(v0)    14 bytes from v2 on; `check 0, 14`: from the start on
 //! b1(v3: view):                       a block with a parameter
@@ -35,6 +35,8 @@ pub(crate) const fn field_name(field: Field) -> &'static str {
         Field::Length => "length",
         Field::InterfaceIndex => "interface",
         Field::PacketType => "packet_type",
+        Field::VlanPresent => "vlan_present",
+        Field::VlanTci => "vlan_tci",
     }
 }
 

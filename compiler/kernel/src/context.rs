@@ -108,4 +108,8 @@ pub enum Field {
     InterfaceIndex,
     /// `PACKET_HOST` 0 … `PACKET_OUTGOING` 4, see packet(7).
     PacketType,
+    /// 1 if the kernel took a VLAN tag out of the packet and keeps it beside it, else 0.
+    VlanPresent,
+    /// That tag: priority and identifier; 0 if there is none.
+    VlanTci,
 }

@@ -167,6 +167,8 @@ const SKB_FIELDS: &[(Field, FieldSource)] = &[
     (Field::Length, FieldSource::Context(0)),
     (Field::PacketType, FieldSource::Context(4)),
     (Field::InterfaceIndex, FieldSource::Context(40)),
+    (Field::VlanPresent, FieldSource::Context(20)),
+    (Field::VlanTci, FieldSource::Context(24)),
 ];
 
 const SKB_DIRECT: Access = Access::Direct { beyond: Some(&Helper::SKB_LOAD_BYTES) };

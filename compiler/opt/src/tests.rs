@@ -21,8 +21,13 @@ pub(crate) fn target(packets: Packets) -> Target {
 
 pub(crate) fn verdicts(function: &Function, packets: &[Vec<u8>]) -> Vec<u32> {
     let run = |bytes: &Vec<u8>| {
-        let packet =
-            Packet { data: bytes, length: bytes.len() as u32, interface: 2, packet_type: 0 };
+        let packet = Packet {
+            data: bytes,
+            length: bytes.len() as u32,
+            interface: 2,
+            packet_type: 0,
+            tag: None,
+        };
         interpret(function, &packet, STEPS).unwrap_or_else(|trap| panic!("{trap:?} in\n{function}"))
     };
     packets.iter().map(run).collect()

@@ -35,6 +35,8 @@ pub(crate) enum Source {
     PacketType,
     Interface,
     Protocol,
+    TagPresent,
+    Tag,
 }
 
 /// What a load from the context reads.
@@ -93,6 +95,8 @@ impl Layout {
             Source::Length => packet.length,
             Source::PacketType => packet.packet_type,
             Source::Interface => packet.interface,
+            Source::TagPresent => u32::from(packet.tag.is_some()),
+            Source::Tag => u32::from(packet.tag.unwrap_or(0)),
             Source::Protocol => u32::from(self.protocol(packet.data)),
         }
     }
@@ -146,6 +150,8 @@ fn word(hook: &Hook, field: &ContextField) -> Word {
         "pkt_type" => Word::Parts(Source::PacketType),
         "ifindex" | "ingress_ifindex" => Word::Parts(Source::Interface),
         "protocol" => Word::Parts(Source::Protocol),
+        "vlan_present" => Word::Parts(Source::TagPresent),
+        "vlan_tci" => Word::Parts(Source::Tag),
         _ if field.size == 8 => Word::Zero64,
         _ if field.size == 1 => Word::Zero8,
         _ => Word::Parts(Source::Zero),

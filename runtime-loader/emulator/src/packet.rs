@@ -11,11 +11,13 @@ pub struct Packet<'a> {
     pub interface: u32,
     /// `PACKET_HOST` 0 to `PACKET_OUTGOING` 4, see packet(7).
     pub packet_type: u32,
+    /// The VLAN tag that the kernel keeps beside the packet, if there is one.
+    pub tag: Option<u16>,
 }
 
 impl<'a> Packet<'a> {
     /// A whole packet for this host.
     pub fn new(data: &'a [u8]) -> Self {
-        Self { data, length: data.len() as u32, interface: 0, packet_type: 0 }
+        Self { data, length: data.len() as u32, interface: 0, packet_type: 0, tag: None }
     }
 }

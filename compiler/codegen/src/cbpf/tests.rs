@@ -104,6 +104,7 @@ fn random_functions_give_the_verdict_of_the_interpreter() {
                 length: data.len() as u32 + 4 * (seed as u32 % 2),
                 interface: 7,
                 packet_type: 3,
+                tag: None,
             };
             let expected = interpret(&function, &packet, 1 << 20).expect("a valid function");
             let listing: Vec<String> = program

@@ -26,6 +26,8 @@ const WIDE: &str = "64-bit numbers";
 const ANCILLARY: u32 = 0xffff_f000;
 const PACKET_TYPE: u32 = ANCILLARY + 4;
 const INTERFACE: u32 = ANCILLARY + 8;
+const VLAN_TCI: u32 = ANCILLARY + 44;
+const VLAN_PRESENT: u32 = ANCILLARY + 48;
 
 /// What is known of the uses of a key.
 #[derive(Clone, Copy, Debug, Default)]
@@ -171,6 +173,12 @@ impl<'a> Uses<'a> {
             }
             Instruction::Meta(Field::InterfaceIndex) => {
                 Tree::Load { width: Width::W4, index: None, k: INTERFACE }
+            }
+            Instruction::Meta(Field::VlanPresent) => {
+                Tree::Load { width: Width::W4, index: None, k: VLAN_PRESENT }
+            }
+            Instruction::Meta(Field::VlanTci) => {
+                Tree::Load { width: Width::W4, index: None, k: VLAN_TCI }
             }
             Instruction::Unary(UnaryOp::Extend | UnaryOp::Truncate, _) => return Err(wide),
             Instruction::Load { width, view, displacement } => {

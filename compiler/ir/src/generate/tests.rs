@@ -56,7 +56,13 @@ fn compact_functions_mean_the_same_and_stay_the_same() {
 fn run(function: &Function, seed: u64, random: &mut Random) -> Result<u32, Trap> {
     let data = random.packet();
     let length = data.len() as u32 + random.below(3) as u32;
-    let packet = Packet { data: &data, length, interface: 2, packet_type: random.below(5) as u32 };
+    let packet = Packet {
+        data: &data,
+        length,
+        interface: 2,
+        packet_type: random.below(5) as u32,
+        tag: None,
+    };
     interpret(function, &packet, 1000 + 100 * shape(seed).size as u64)
 }
 

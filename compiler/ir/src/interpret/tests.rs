@@ -12,7 +12,7 @@ fn run(body: &str) -> Result<u32, Trap> {
         .parse()
         .unwrap_or_else(|error| panic!("{error} in {body}"));
     assert_eq!(validate_function(&function), Ok(()), "{body}");
-    let packet = Packet { data: DATA, length: 60, interface: 2, packet_type: 4 };
+    let packet = Packet { data: DATA, length: 60, interface: 2, packet_type: 4, tag: None };
     interpret(&function, &packet, 1000)
 }
 
@@ -123,7 +123,7 @@ fn arguments_are_passed_at_once() {
 #[test]
 fn a_run_ends_when_its_fuel_does() {
     assert_eq!(run("b0: jump b1 b1: jump b1"), Err(Trap::OutOfFuel));
-    let packet = Packet { data: &[], length: 0, interface: 0, packet_type: 0 };
+    let packet = Packet { data: &[], length: 0, interface: 0, packet_type: 0, tag: None };
     let function: Function = "func @f { b0: v0 = const.i32 7 ret v0 }".parse().expect("readable");
     assert_eq!(interpret(&function, &packet, 1), Err(Trap::OutOfFuel));
     assert_eq!(interpret(&function, &packet, 2), Ok(7));
@@ -140,7 +140,7 @@ fn functions_that_are_not_valid_trap() {
          b1(v1: view): v2 = load.u64 v1 + 4294967295 ret v2 b2: ret v0",
         "b0: v0 = const.i64 0xffffffffffffffff v1 = load.u64 v0 + 1 ret v1",
     ];
-    let packet = Packet { data: &[1, 2], length: 2, interface: 0, packet_type: 0 };
+    let packet = Packet { data: &[1, 2], length: 2, interface: 0, packet_type: 0, tag: None };
     for case in cases {
         let function: Function = format!("func @f {{ {case} }}").parse().expect("readable");
         assert_eq!(interpret(&function, &packet, 100), Err(Trap::Invalid), "{case}");

@@ -40,7 +40,7 @@ fn function(set: &Set, tables: bool) -> Function {
 
 fn answer(function: &Function, number: u128) -> bool {
     let data = number.to_be_bytes();
-    let packet = Packet { data: &data, length: 16, interface: 0, packet_type: 0 };
+    let packet = Packet { data: &data, length: 16, interface: 0, packet_type: 0, tag: None };
     interpret(function, &packet, 10_000) == Ok(1)
 }
 

@@ -93,14 +93,14 @@ impl Emitter<'_> {
     /// range it knew, it would keep a state for each way to get there; like this all are one, and
     /// its work grows with the number of headers, not with their square (kernel 6.18, `ip6
     /// protochain 58`: 27,488 instructions processed for XDP instead of more than a million).
-    fn forget(&mut self, number: Value) -> Value {
+    pub(super) fn forget(&mut self, number: Value) -> Value {
         let unknown = self.builder.meta(Field::Length);
         let mixed = self.builder.binary(BinaryOp::Xor, number, unknown);
         self.builder.binary(BinaryOp::Xor, mixed, unknown)
     }
 
     /// Leaves the walk if the value is this number.
-    fn stop_at(&mut self, value: Value, number: u32, target: Block) {
+    pub(super) fn stop_at(&mut self, value: Value, number: u32, target: Block) {
         let number = self.builder.const32(number);
         let go_on = self.builder.block();
         self.builder.branch(Compare::Eq, value, number, target, go_on);

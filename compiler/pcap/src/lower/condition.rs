@@ -124,9 +124,25 @@ pub(super) enum Test {
     Relation { left: Number, compare: Compare, right: Number },
     /// Sets a register; true.
     Set { register: Register, number: Number },
+    /// Walks along the extension headers of an IPv6 packet; true.
+    Walk(Walk),
     /// The headers behind an IP header lead to one of this protocol. The slot gets the protocol
     /// of the last header that was skipped.
     ProtocolChain { version: IpVersion, header: u32, protocol: u32, slot: Register },
+}
+
+/// A walk to what an IPv6 packet carries, and the registers that tell what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// Where the IPv6 header begins.
+    pub(super) header: Offset,
+    /// Gets the protocol of the first header that is no extension header, or of the last one that
+    /// was reached.
+    pub(super) protocol: Register,
+    /// Gets where that header begins.
+    pub(super) at: Register,
+    /// Gets 1, or 0 in a fragment that is not the first.
+    pub(super) first: Register,
 }
 
 /// Version of the Internet Protocol.
@@ -306,6 +322,7 @@ impl Conditions {
     pub(super) fn uses(&self, register: Register) -> bool {
         let tests = self.nodes.iter().any(|node| match node {
             Node::Test(Test::Field { place, .. }, _) => place.is_behind(register),
+            Node::Test(Test::Walk(walk), _) => walk.header.register == Some(register),
             _ => false,
         });
         tests

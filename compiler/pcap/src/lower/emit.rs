@@ -123,6 +123,10 @@ impl Emitter<'_> {
                 self.builder.set(self.registers[register.index()], value);
                 self.builder.jump(then);
             }
+            Test::Walk(walk) => {
+                self.walk(walk);
+                self.builder.jump(then);
+            }
             Test::ProtocolChain { version, header, protocol, slot } => {
                 let chain = Chain { version: *version, header: *header, slot: *slot };
                 self.protocol_chain(&chain, *protocol, then, otherwise);
@@ -268,7 +272,12 @@ impl Emitter<'_> {
         self.builder.binary_imm(BinaryOp::Shl, words, 2)
     }
 
-    fn variable(&mut self, offset: Offset) -> Option<Value> {
+    /// The variable that stands for a register.
+    pub(super) fn register(&self, register: Register) -> Variable {
+        self.registers[register.index()]
+    }
+
+    pub(super) fn variable(&mut self, offset: Offset) -> Option<Value> {
         let register = offset.register?;
         Some(self.builder.get(self.registers[register.index()]))
     }

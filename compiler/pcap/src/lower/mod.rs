@@ -27,8 +27,9 @@ mod atm;
 mod llc;
 mod protocol;
 mod station;
-mod network;
 mod transport;
+mod strict;
+mod network;
 mod tunnel;
 mod relation;
 mod decnet;
@@ -38,6 +39,7 @@ mod ss7;
 mod prefix;
 mod emit;
 mod chain;
+mod walk;
 
 #[cfg(test)]
 mod tests;

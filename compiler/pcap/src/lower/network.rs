@@ -7,6 +7,7 @@ use super::condition::{Condition, IpVersion, Test};
 use super::context::{Carrier, Context, IPV6_HEADER, Lowered};
 use super::link::{Ends, TypeField};
 use super::numbers::{ether_type, ip, isis, nlpid, sap};
+use super::strict::is_extension;
 use crate::tree::{AddressTest, Dir, Layer, Network, Over, Proto};
 
 /// Offsets of the addresses in the network headers, in bytes.
@@ -62,6 +63,9 @@ impl Context<'_> {
                 let link = self.ip(IpVersion::V4)?;
                 let protocol = self.protocol_field(IpVersion::V4, number);
                 Ok(self.conditions.and(link, protocol))
+            }
+            Layer::Ip6 if self.options.strict_ipv6 && !is_extension(number) => {
+                self.strict_protocol(number)
             }
             Layer::Ip6 => {
                 let link = self.ip(IpVersion::V6)?;

@@ -20,11 +20,25 @@ pub struct Options {
     /// The packets come from this machine's kernel, not from a file: the direction and the
     /// interface are at hand, and address families have this machine's numbers.
     pub live: bool,
+    /// The kernel may have taken the outermost VLAN tag out of the packet, and tells it
+    /// ([`Field::VlanPresent`](nbpfc_kernel::Field::VlanPresent)).
+    pub tag_beside: bool,
+    /// Protocols and ports are looked for behind IPv6 extension headers too, and `tcp[…]` in IPv6.
+    pub strict_ipv6: bool,
 }
 
 impl Options {
     /// A filter over packets of a file, with the return values that libpcap gives by default.
     pub const fn new(file: FileId, link_type: LinkType) -> Self {
-        Self { file, link_type, accept: 262_144, reject: 0, netmask: None, live: false }
+        Self {
+            file,
+            link_type,
+            accept: 262_144,
+            reject: 0,
+            netmask: None,
+            live: false,
+            tag_beside: false,
+            strict_ipv6: false,
+        }
     }
 }

@@ -65,7 +65,13 @@ impl Context<'_> {
                     steps.push(Step::Binary(op));
                     self.conditions.free(left.slot);
                     self.conditions.free(right.slot);
-                    Top { slot: self.slot()?, test: left.test }
+                    // Libpcap forgets the right one, which moves where `tcp[…]` looks here.
+                    let test = if self.options.strict_ipv6 {
+                        self.conditions.and(left.test, right.test)
+                    } else {
+                        left.test
+                    };
+                    Top { slot: self.slot()?, test }
                 }
             };
             steps.push(Step::Keep(top.slot));
@@ -105,6 +111,11 @@ impl Context<'_> {
         }
         if protocol == Proto::Link {
             return Ok((self.in_link_header(0), self.constant(true)));
+        }
+        if self.options.strict_ipv6
+            && let Some(number) = ip_number(protocol)
+        {
+            return self.strict_header(number);
         }
         if protocol == Proto::Icmp6 {
             let link = self.ip(IpVersion::V6)?;

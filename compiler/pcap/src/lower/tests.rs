@@ -24,6 +24,8 @@ use crate::parse;
 struct Circumstances {
     live: bool,
     netmask: Option<u32>,
+    tag_beside: bool,
+    strict_ipv6: bool,
 }
 
 /// The program of an expression; an error as `CODE underlined text: message`.
@@ -33,8 +35,9 @@ fn compile(text: &str, link: LinkType, circumstances: Circumstances) -> Result<M
     let file = files.add(source.clone());
     let (filter, mut diagnostics) = parse(&source, file, &names());
     if let Some(filter) = filter {
-        let Circumstances { live, netmask } = circumstances;
-        let options = Options { netmask, live, ..Options::new(file, link) };
+        let Circumstances { live, netmask, tag_beside, strict_ipv6 } = circumstances;
+        let options =
+            Options { netmask, live, tag_beside, strict_ipv6, ..Options::new(file, link) };
         match lower(&filter, Arc::new(source), &options) {
             Ok(module) => {
                 assert!(validate(&module).is_ok(), "{text}");
@@ -53,8 +56,8 @@ fn compile(text: &str, link: LinkType, circumstances: Circumstances) -> Result<M
 
 /// Whether a packet matches.
 fn run(module: &Module, input: Input<'_>) -> bool {
-    let Input { data, length, interface, packet_type } = input;
-    let packet = Packet { data, length, interface, packet_type };
+    let Input { data, length, interface, packet_type, tag } = input;
+    let packet = Packet { data, length, interface, packet_type, tag };
     match interpret(&module.functions[0], &packet, 10_000_000) {
         Ok(verdict) => verdict != 0,
         Err(trap) => panic!("{trap}"),
@@ -63,7 +66,7 @@ fn run(module: &Module, input: Input<'_>) -> bool {
 
 /// Whether a whole packet matches.
 fn run_on(module: &Module, data: &[u8]) -> bool {
-    run(module, Input { data, length: data.len() as u32, interface: 1, packet_type: 0 })
+    run(module, Input { data, length: data.len() as u32, interface: 1, packet_type: 0, tag: None })
 }
 
 /// The names that the corpus' expressions use.

@@ -2,14 +2,14 @@
 
 use nbpfc_ir::{Compare, Width};
 
-use super::condition::{Condition, IpVersion};
+use super::condition::{Condition, IpVersion, Place};
 use super::context::{Context, Lowered};
 use super::link::Ends;
 use super::numbers::ip;
 use crate::tree::{Dir, Transport};
 
 /// Offsets of the ports behind the IP header, the same for TCP, UDP and SCTP.
-const PORTS: Ends<u32> = Ends { source: 0, destination: 2 };
+pub(super) const PORTS: Ends<u32> = Ends { source: 0, destination: 2 };
 
 /// The bits of the IPv4 fragment offset; 0 in the first fragment and in whole packets.
 const FRAGMENT_OFFSET: u32 = 0x1fff;
@@ -29,7 +29,11 @@ impl Context<'_> {
         dir: Dir,
         range: PortRange,
     ) -> Lowered {
-        let v6 = self.ports_over(IpVersion::V6, transport, dir, range)?;
+        let v6 = if self.options.strict_ipv6 {
+            self.strict_ports(transport, dir, range)?
+        } else {
+            self.ports_over(IpVersion::V6, transport, dir, range)?
+        };
         let v4 = self.ports_over(IpVersion::V4, transport, dir, range)?;
         Ok(self.conditions.or(v6, v4))
     }
@@ -63,7 +67,11 @@ impl Context<'_> {
     }
 
     fn port(&mut self, version: IpVersion, offset: u32, range: PortRange) -> Condition {
-        let place = self.in_transport(version, offset);
+        self.port_at(self.in_transport(version, offset), range)
+    }
+
+    /// A port that is at a place.
+    pub(super) fn port_at(&mut self, place: Place, range: PortRange) -> Condition {
         if range.low == range.high {
             return self.equals(place, Width::W2, u32::from(range.low));
         }

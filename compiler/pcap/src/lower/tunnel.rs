@@ -1,6 +1,6 @@
 //! Encapsulation: words that test for a tunnel, and move all that follows inside.
 
-use nbpfc_ir::Width;
+use nbpfc_ir::{Compare, Field, Width};
 use nbpfc_source::Code;
 
 use super::condition::{Condition, IpVersion, Offset, Place, Register, Step, Test};
@@ -17,8 +17,9 @@ const TUNNEL_HEADER: u32 = 8;
 /// Length of an Ethernet header, and where its type field is.
 const ETHERNET_HEADER: u32 = 14;
 const ETHERNET_TYPE: u32 = 12;
-/// Length of a VLAN tag.
+/// Length of a VLAN tag, and the bits of its first two bytes that name the network.
 const VLAN_TAG: u32 = 4;
+const VLAN_ID: u32 = 0xfff;
 /// Length of a `PPPoE` header, and of the PPP protocol field behind it.
 const PPPOE_HEADER: u32 = 6;
 const PPP_PROTOCOL: u32 = 2;
@@ -47,17 +48,53 @@ impl Context<'_> {
         if !self.link.row().tags {
             return Err(self.not_on_link_type("a VLAN tag").into());
         }
-        let customer = self.link_protocol(ether_type::VLAN)?;
-        let service = self.link_protocol(ether_type::VLAN_SERVICE)?;
-        let stacked = self.link_protocol(ether_type::VLAN_STACKED)?;
-        let mut tagged = self.conditions.any([customer, service, stacked]);
-        if let Some(id) = id {
-            let id = self.bits(self.in_network(0), Width::W2, 0xfff, id);
-            tagged = self.conditions.and(tagged, id);
+        let outermost = self.link == LinkType::Ethernet
+            && self.link_header == self.outermost[0]
+            && self.link_type.register.is_none();
+        if self.options.tag_beside && outermost {
+            return self.first_vlan(id);
         }
+        let tagged = self.vlan_in_packet(id)?;
         self.payload = self.payload.plus(VLAN_TAG);
         self.link_type = self.link_type.plus(VLAN_TAG);
         Ok(tagged)
+    }
+
+    fn vlan_in_packet(&mut self, id: Option<u32>) -> Lowered {
+        let customer = self.link_protocol(ether_type::VLAN)?;
+        let service = self.link_protocol(ether_type::VLAN_SERVICE)?;
+        let stacked = self.link_protocol(ether_type::VLAN_STACKED)?;
+        let tagged = self.conditions.any([customer, service, stacked]);
+        let Some(id) = id else { return Ok(tagged) };
+        let id = self.bits(self.in_network(0), Width::W2, VLAN_ID, id);
+        Ok(self.conditions.and(tagged, id))
+    }
+
+    /// The outermost tag, which the kernel may keep beside the packet. Then nothing in the packet
+    /// moves; otherwise all that follows in the text is looked for behind a tag, as
+    /// [`Self::vlan`] has it, but only where this term was asked at all.
+    fn first_vlan(&mut self, id: Option<u32>) -> Lowered {
+        let moved = self.conditions.register();
+        let beside = self.meta(Field::VlanPresent, Compare::Eq, 1);
+        let this = match id {
+            Some(id) => {
+                let tag =
+                    [Step::Meta(Field::VlanTci), Step::Number(VLAN_ID), Step::Binary(BinOp::And)];
+                let tag = self.conditions.number(tag);
+                let id = self.conditions.number([Step::Number(id)]);
+                self.relation(tag, Compare::Eq, id)
+            }
+            None => self.constant(true),
+        };
+        let this = self.conditions.and(beside, this);
+        let number = self.conditions.number([Step::Number(VLAN_TAG)]);
+        let moves = self.conditions.test(Test::Set { register: moved, number }, self.span);
+        let within = self.vlan_in_packet(id)?;
+        let absent = self.conditions.not(beside);
+        let within = self.conditions.all([absent, moves, within]);
+        self.payload.register = Some(moved);
+        self.link_type.register = Some(moved);
+        Ok(self.conditions.or(this, within))
     }
 
     fn mpls(&mut self, label: Option<u32>) -> Lowered {

@@ -80,6 +80,7 @@ fn seen<'a>(hook: &Hook, bytes: &'a [u8]) -> Packet<'a> {
         length: data.len() as u32,
         interface: 1,
         packet_type: if xdp { 0 } else { packet_type },
+        tag: None,
     }
 }
 

@@ -59,7 +59,8 @@ fn long_chains_load_and_run() {
         for key in [0u16, 1, 2, 64, 4_000, 5_998, 32_000, 39_998, 39_999, 65_535] {
             let mut data = [0; 64];
             data[..2].copy_from_slice(&key.to_be_bytes());
-            let packet = Packet { data: &data, length: 64, interface: 0, packet_type: 0 };
+            let packet =
+                Packet { data: &data, length: 64, interface: 0, packet_type: 0, tag: None };
             let expected = interpret(&function, &packet, 1 << 20);
             let options = TestRunOptions { data: &data, context: &[], repeat: 1 };
             assert_eq!(Ok(program.test_run(&options).expect("a run").retval), expected, "{key}");

@@ -26,6 +26,10 @@ enum Operand {
     PacketType,
     /// `[ifidx]`: the interface.
     Interface,
+    /// `[vlanp]`: whether there is a tag beside the packet.
+    TagPresent,
+    /// `[vlan_tci]`: that tag.
+    Tag,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +51,7 @@ pub(super) struct Input<'a> {
     pub(super) length: u32,
     pub(super) interface: u32,
     pub(super) packet_type: u32,
+    pub(super) tag: Option<u16>,
 }
 
 fn number(text: &str) -> Option<u32> {
@@ -64,6 +69,8 @@ impl Operand {
             "#pktlen" => Self::Length,
             "[type]" => Self::PacketType,
             "[ifidx]" => Self::Interface,
+            "[vlanp]" => Self::TagPresent,
+            "[vlan_tci]" => Self::Tag,
             _ if text.starts_with('#') => Self::Immediate(number(&text[1..])?),
             _ if text.starts_with("[x + ") => Self::Indexed(number(text[5..].strip_suffix(']')?)?),
             _ if text.starts_with('[') => Self::Absolute(number(text[1..].strip_suffix(']')?)?),
@@ -157,6 +164,8 @@ impl Machine<'_> {
             Operand::Index => Some(self.x),
             Operand::PacketType => Some(self.input.packet_type),
             Operand::Interface => Some(self.input.interface),
+            Operand::TagPresent => Some(u32::from(self.input.tag.is_some())),
+            Operand::Tag => Some(u32::from(self.input.tag.unwrap_or(0))),
             Operand::None => None,
         }
     }

@@ -253,8 +253,8 @@ fn words_of_few_link_types() {
 fn direction_and_interface() {
     let run = |text: &str, link, data: &[u8], packet_type| {
         let live = link == LinkType::Ethernet;
-        let module = compile(text, link, Circumstances { live, netmask: None });
-        let input = Input { data, length: 60, interface: 3, packet_type };
+        let module = compile(text, link, Circumstances { live, ..Circumstances::default() });
+        let input = Input { data, length: 60, interface: 3, packet_type, tag: None };
         run(&module.expect(text), input)
     };
     for (packet_type, out) in [(0, false), (1, false), (4, true)] {
@@ -284,10 +284,14 @@ fn broadcasts_need_the_netmask() {
     let netmask = Some(0xffff_ff00);
     for (host, expected) in [(255, true), (0, true), (2, false)] {
         packet[19] = host;
-        let module = compile("ip broadcast", LinkType::Raw, Circumstances { live: false, netmask });
+        let module = compile(
+            "ip broadcast",
+            LinkType::Raw,
+            Circumstances { netmask, ..Circumstances::default() },
+        );
         assert_eq!(run_on(&module.expect("a filter"), &packet), expected);
     }
-    let unknown = Circumstances { live: false, netmask: Some(u32::MAX) };
+    let unknown = Circumstances { netmask: Some(u32::MAX), ..Circumstances::default() };
     assert!(compile("ip broadcast", LinkType::Raw, unknown).is_err());
 }
 
@@ -295,7 +299,7 @@ fn broadcasts_need_the_netmask() {
 fn this_machines_address_family() {
     let v6 = [&[0, 0, 0, 10][..], &ipv6(6, &[])].concat();
     for (live, expected) in [(true, true), (false, false)] {
-        let circumstances = Circumstances { live, netmask: None };
+        let circumstances = Circumstances { live, ..Circumstances::default() };
         let module = compile("ip6", LinkType::Loop, circumstances);
         assert_eq!(run_on(&module.expect("a filter"), &v6), expected);
     }

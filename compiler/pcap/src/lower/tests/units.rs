@@ -1,7 +1,8 @@
 //! The rules of the language that are easily lost, one case each.
 
+use super::cbpf::Input;
 use super::frames::{ethernet, geneve, ipv4, ipv6, tag, udp};
-use super::{Circumstances, compile, run_on};
+use super::{Circumstances, compile, run, run_on};
 use crate::lower::LinkType;
 
 /// Expressions, and the packets of `packets` (by index) that they match.
@@ -133,6 +134,78 @@ fn ipv6_extension_headers() {
             ("ip6 multicast", &[]),
         ],
     );
+}
+
+#[test]
+fn strict_ipv6() {
+    let ports = udp(53, 53, &[]);
+    let hop = [&[17, 0, 5, 2, 0, 0, 0, 0], ports.as_slice()].concat();
+    // An authentication header of 12 bytes behind options of 16.
+    let chain = [&[60, 0, 0, 0, 0, 0, 0, 0][..], &[51, 1], &[0; 14], &[17, 1], &[0; 10], &ports];
+    let first = [&[17, 0, 0, 1, 0, 0, 0, 1], ports.as_slice()].concat();
+    let later = [&[17, 0, 0, 9, 0, 0, 0, 1], ports.as_slice()].concat();
+    let many = [[0; 8].repeat(8).as_slice(), &[17, 0, 0, 0, 0, 0, 0, 0], &ports].concat();
+    let packets = [
+        ethernet(0x86dd, &ipv6(17, &ports)),
+        ethernet(0x86dd, &ipv6(0, &hop)),
+        ethernet(0x86dd, &ipv6(43, &chain.concat())),
+        ethernet(0x86dd, &ipv6(44, &first)),
+        ethernet(0x86dd, &ipv6(44, &later)),
+        ethernet(0x86dd, &ipv6(0, &many)),
+        ethernet(0x0800, &ipv4(17, 6, 0, &ports)),
+        ethernet(0x0800, &ipv4(17, 5, 1, &ports)),
+    ];
+    let cases: [(&str, &[usize]); 7] = [
+        ("udp", &[0, 1, 2, 3, 4, 6, 7]),
+        ("not udp", &[5]),
+        ("port 53", &[0, 1, 2, 3, 6]),
+        ("udp portrange 50-60", &[0, 1, 2, 3, 6]),
+        ("tcp port 53", &[]),
+        ("udp[2:2] = 53", &[0, 1, 2, 3, 6]),
+        ("53 + 0 = 0 + udp[0:2]", &[0, 1, 2, 3, 6]),
+    ];
+    for (text, matching) in cases {
+        let circumstances = Circumstances { strict_ipv6: true, ..Circumstances::default() };
+        let module = compile(text, LinkType::Ethernet, circumstances).expect(text);
+        let found: Vec<_> = (0..packets.len()).filter(|i| run_on(&module, &packets[*i])).collect();
+        assert_eq!(found, matching, "{text}");
+    }
+}
+
+#[test]
+fn a_tag_beside_the_packet() {
+    let ip = ipv4(17, 5, 0, &udp(53, 53, &[]));
+    let packets = [
+        (ethernet(0x0800, &ip), None),
+        (ethernet(0x0800, &ip), Some(0x6005)),
+        (ethernet(0x8100, &tag(5, 0x0800, &ip)), None),
+        (ethernet(0x8100, &tag(6, 0x0800, &ip)), Some(5)),
+    ];
+    let cases: [(&str, &[usize]); 9] = [
+        ("vlan", &[1, 2, 3]),
+        ("vlan 5", &[1, 2, 3]),
+        ("vlan 6", &[]),
+        ("vlan and udp port 53", &[1, 2]),
+        ("vlan 5 and vlan 6 and port 53", &[3]),
+        ("vlan and vlan", &[3]),
+        // Only where the tag is in the packet, what follows has moved.
+        ("port 53 or (vlan and port 53)", &[0, 1, 2]),
+        ("not vlan", &[0]),
+        ("vlan and ether host 02:00:00:00:00:01", &[1, 2, 3]),
+    ];
+    for (text, matching) in cases {
+        let circumstances =
+            Circumstances { live: true, tag_beside: true, ..Circumstances::default() };
+        let module = compile(text, LinkType::Ethernet, circumstances).expect(text);
+        let found: Vec<_> = (0..packets.len())
+            .filter(|i| {
+                let (data, tag) = &packets[*i];
+                let length = data.len() as u32;
+                run(&module, Input { data, length, interface: 1, packet_type: 0, tag: *tag })
+            })
+            .collect();
+        assert_eq!(found, matching, "{text}");
+    }
 }
 
 #[test]
