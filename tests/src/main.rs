@@ -3,6 +3,7 @@
 mod tidy;
 mod cases;
 mod loaders;
+mod tags;
 mod offline;
 mod differential;
 mod kernel;
@@ -45,6 +46,7 @@ fn main() {
         tidy::tests(),
         cases::tests(),
         loaders::tests(),
+        tags::tests(),
         offline::tests(),
         differential::tests(),
         kernel::tests(),
