@@ -15,7 +15,7 @@ mod blocks;
 #[cfg(test)]
 mod tests;
 
-use nbpfc_ir::{Function, Valid};
+use nbpfc_ir::{Function, Inst, Instruction, Terminator, Valid};
 use nbpfc_kernel::{Hook, Target, Version};
 use nbpfc_source::Span;
 
@@ -35,11 +35,34 @@ pub fn compile_cbpf(valid: Valid<'_>) -> Result<Vec<ClassicInsn>, Error> {
 }
 
 pub(crate) fn compile_function(function: &Function) -> Result<Vec<ClassicInsn>, Error> {
+    for &block in &function.layout {
+        let data = function.block(block);
+        let stateful = |inst: &&Inst| {
+            !matches!(
+                function.inst(**inst),
+                Instruction::Const(..)
+                    | Instruction::Unary(..)
+                    | Instruction::Binary(..)
+                    | Instruction::Load { .. }
+                    | Instruction::Meta(_)
+                    | Instruction::Table { .. }
+            )
+        };
+        if let Some(&inst) = data.insts.iter().find(stateful) {
+            return Err(inexpressible(STATE, function.span(inst)));
+        }
+        if let Terminator::NonNull { .. } | Terminator::Bound { .. } = function.terminator(block) {
+            return Err(inexpressible(STATE, data.span));
+        }
+    }
     // What classic BPF runs on: a socket of a kernel that forgets the range of swapped numbers.
     let hook = Hook::by_name("socket").ok_or_else(|| inexpressible("sockets", Span::default()))?;
     let target = Target::new(hook, Version::new(4, 14));
     blocks::compile(function, &target)
 }
+
+/// What classic BPF has not got at all.
+const STATE: &str = "maps, memory and calls";
 
 const fn inexpressible(what: &'static str, span: Span) -> Error {
     Error::Inexpressible { what, span }

@@ -8,7 +8,6 @@
 
 mod code;
 mod error;
-mod range;
 mod plan;
 mod reversed;
 #[cfg(test)]

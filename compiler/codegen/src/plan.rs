@@ -4,12 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use nbpfc_ir::{
-    BinaryOp, Block, Demand, Dominators, Evidence, Function, Instruction, Terminator, Value,
-    ValueDef, Windows, verdict,
+    BinaryOp, Block, Demand, Dominators, Evidence, Function, Instruction, Limits, Terminator,
+    Value, ValueDef, Windows, verdict,
 };
 use nbpfc_kernel::{Access, FieldSource, Helper, Target};
-
-use crate::range::Ranges;
 
 /// How many dominators of a check are looked at for a load of its last byte.
 const LOOKED_UP: usize = 32;
@@ -91,7 +89,7 @@ impl<'a> Plan<'a> {
         function: &'a Function,
         target: &Target,
         mode: Mode,
-        ranges: &mut Ranges<'_>,
+        limits: &mut Limits<'_>,
     ) -> Self {
         let mut plan = Self {
             function,
@@ -105,7 +103,7 @@ impl<'a> Plan<'a> {
             arguments: HashMap::new(),
             live: vec![false; function.value_count()],
         };
-        plan.reach(ranges);
+        plan.reach(limits);
         plan.silence();
         plan.mark();
         plan.settle(target);
@@ -153,7 +151,7 @@ impl<'a> Plan<'a> {
         self.is_live(value) && self.resolve(value) == value
     }
 
-    fn reach(&mut self, ranges: &mut Ranges<'_>) {
+    fn reach(&mut self, limits: &mut Limits<'_>) {
         let entry = self.function.entry();
         self.edges.insert(entry, 1);
         let mut reached = HashSet::from([entry]);
@@ -162,7 +160,7 @@ impl<'a> Plan<'a> {
             let end = self.function.terminator(block);
             let mut skipped = None;
             if let Terminator::Check { offset, length, ok, .. } = end {
-                self.addresses.insert(block, self.locate(*offset, ranges));
+                self.addresses.insert(block, self.locate(*offset, limits));
                 skipped = self.never(block, *length).then_some(*ok);
             }
             for successor in end.successors().filter(|s| Some(*s) != skipped) {
@@ -183,7 +181,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Takes constants out of an offset's sum, as far as they cannot wrap around in it.
-    fn locate(&self, offset: Option<Value>, ranges: &mut Ranges<'_>) -> Address {
+    fn locate(&self, offset: Option<Value>, limits: &mut Limits<'_>) -> Address {
         let mut address = Address { base: offset, disp: 0 };
         while let Some(base) = address.base {
             if let Some(number) = self.function.constant(base) {
@@ -191,7 +189,7 @@ impl<'a> Plan<'a> {
             } else if let Some(&Instruction::Binary(BinaryOp::Add, a, b)) =
                 self.function.def_inst(base)
                 && let Some(number) = self.function.constant(b)
-                && u32::try_from(ranges.max(a) + number).is_ok()
+                && u32::try_from(limits.max(a) + number).is_ok()
             {
                 address = Address { base: Some(a), disp: address.disp + number };
             } else {
@@ -258,6 +256,9 @@ impl<'a> Plan<'a> {
                 Terminator::Jump(_) => {}
                 Terminator::Branch { a, b, .. } => work.extend([*a, *b]),
                 Terminator::Check { .. } => work.extend(self.address(block).base),
+                Terminator::NonNull { pointer: value, .. } | Terminator::Bound { value, .. } => {
+                    work.push(*value);
+                }
                 Terminator::Return(value) => work.push(*value),
             }
             // A load that stands for a check is there for its effect.

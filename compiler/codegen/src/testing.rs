@@ -24,7 +24,7 @@ pub(crate) fn reject_with_zero(function: &mut Function) {
                 let value = number(function, block, if known > 1 { 0x4_0000 } else { 0 });
                 function.terminate(block, Terminator::Return(value), Span::default());
             }
-            Terminator::Jump(_) | Terminator::Branch { .. } => {}
+            _ => {}
         }
     }
     function.remove_unreachable();

@@ -8,8 +8,10 @@ use nbpfc_kernel::Field;
 use nbpfc_source::Span;
 
 use crate::entity::{Block, Table, Value};
-use crate::function::{BlockCall, Function, Instruction, Terminator};
+use crate::function::Function;
+use crate::instruction::Instruction;
 use crate::tables::TableData;
+use crate::terminator::{BlockCall, Terminator};
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// A variable of the source program, or of a lowering: it may be set in several places.

@@ -1,10 +1,13 @@
 //! Leaves out what is not used, tables too, and renumbers the rest, so that equal functions print
 //! equal.
 
-use cranelift_entity::{SecondaryMap, packed_option::PackedOption};
+use cranelift_entity::SecondaryMap;
+use cranelift_entity::packed_option::{PackedOption, ReservedValue};
 
 use crate::entity::{Block, Value};
-use crate::function::{Function, Instruction, ValueDef};
+use crate::function::{Function, ValueDef};
+use crate::instruction::Instruction;
+use crate::types::Type;
 
 impl Function {
     /// Takes the blocks that control cannot get to out of the layout.
@@ -33,6 +36,10 @@ impl Function {
         let mut old = self.clone();
         old.remove_unreachable();
         let mut new = Self::new(old.name.as_str());
+        new.params.clone_from(&old.params);
+        new.result = old.result;
+        new.slots = old.slots.clone();
+        let mut voids = Vec::new();
         let mut blocks: SecondaryMap<Block, PackedOption<Block>> = SecondaryMap::new();
         let mut values: SecondaryMap<Value, PackedOption<Value>> = SecondaryMap::new();
         for &from in &old.layout {
@@ -43,16 +50,26 @@ impl Function {
             }
             for &inst in &old.block(from).insts {
                 let result = old.result(inst);
-                let def = ValueDef::Result(new.next_inst());
-                let value = new.push_value(old.ty(result), def);
+                let made = new.next_inst();
+                // What has no name in the text gets the last numbers.
+                let value = if old.ty(result) == Type::Void {
+                    voids.push(made);
+                    Value::reserved_value()
+                } else {
+                    new.push_value(old.ty(result), ValueDef::Result(made))
+                };
                 values[result] = value.into();
                 let mut instruction = *old.inst(inst);
                 if let Instruction::Table { table, .. } = &mut instruction {
                     *table = new.add_table(old.table(*table).clone());
                 }
-                let made = new.push_inst(instruction, value, old.span(inst));
+                new.push_inst(instruction, value, old.span(inst));
                 new.block_mut(to).insts.push(made);
             }
+        }
+        for inst in voids {
+            let value = new.push_value(Type::Void, ValueDef::Result(inst));
+            new.set_result(inst, value);
         }
         // Only now: the layout may list a use before its definition.
         let value = |old: Value| values[old].expect("a value of the function");

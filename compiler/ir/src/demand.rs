@@ -9,7 +9,9 @@ use cranelift_entity::SecondaryMap;
 
 use crate::dominators::Dominators;
 use crate::entity::{Block, Value};
-use crate::function::{BlockCall, Function, Instruction, Terminator, ValueDef};
+use crate::function::{Function, ValueDef};
+use crate::instruction::Instruction;
+use crate::terminator::{BlockCall, Terminator};
 
 /// How many offsets a block's statement keeps; more are forgotten, which is always right.
 const KEPT: usize = 8;
@@ -168,13 +170,24 @@ impl Demand {
                 }
                 need.meet(self.along(function, fail))
             }
+            Terminator::NonNull { some, none, .. } => {
+                self.at(*some).clone().meet(self.along(function, none))
+            }
+            Terminator::Bound { inside, outside, .. } => {
+                self.at(*inside).clone().meet(self.along(function, outside))
+            }
             Terminator::Return(value) => match function.constant(*value) {
                 Some(verdict) if verdict == u64::from(self.reject) => Need::Rejects,
                 _ => Need::Lengths(Vec::new()),
             },
         };
+        // What is done before the packet is found to be short must be done all the same.
+        let first = data.insts.iter().position(|inst| function.effect(*inst).is_needed());
+        if first.is_some() {
+            need = Need::Lengths(Vec::new());
+        }
         if evidence == Evidence::Loads {
-            for &inst in &data.insts {
+            for &inst in &data.insts[..first.unwrap_or(data.insts.len())] {
                 if let Instruction::Load { width, view, displacement } = *function.inst(inst)
                     && let Some((offset, _)) = windows.of(view)
                 {
@@ -198,6 +211,9 @@ impl Demand {
 pub fn verdict(function: &Function, call: &BlockCall) -> Option<u32> {
     let target = function.block(call.block);
     let Some(Terminator::Return(value)) = target.terminator else { return None };
+    if function.has_effects(call.block) {
+        return None;
+    }
     let value = match function.def(value) {
         ValueDef::Param(home, index) if home == call.block => *call.args.get(index as usize)?,
         _ => value,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::entity::{Block, Inst, Table, Value};
+use crate::entity::{Block, Inst, Map, Table, Value};
 
 /// A function and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub enum Problem {
         /// The operand.
         value: Value,
     },
-    /// A constant has more bits than its type, or is said to be a view.
+    /// A constant has more bits than its type, or its type is no number's.
     Constant(Inst),
     /// A jump gives more or fewer arguments than its target has parameters.
     ArgumentCount {
@@ -110,12 +110,14 @@ pub enum Problem {
     },
     /// A check for no bytes.
     EmptyWindow(Block),
-    /// The block behind a check that holds has not exactly one parameter, a view.
+    /// The block behind a question that holds has not exactly one parameter, of the type that the
+    /// question gives evidence of.
     OkParameters(Block),
-    /// The block behind a check that holds can be got to in another way too.
+    /// The block behind a question that holds can be got to in another way too.
     OkShared(Block),
-    /// A parameter is a view, but the block is not the one behind a check that holds.
-    ViewParameter {
+    /// A parameter is a view, or a pointer that may be null, has to be given back or leads to the
+    /// stack or a context, but the block is not the one behind a question that holds.
+    EvidenceParameter {
         /// The block.
         block: Block,
         /// Which parameter.
@@ -135,6 +137,60 @@ pub enum Problem {
         /// The window's length in bytes.
         length: u32,
     },
+    /// The least number of a bound is above the greatest.
+    EmptyBound(Block),
+    /// An access goes past what its pointer points to, or to memory that is not read or written.
+    Access(Inst),
+    /// An access to the stack, or an atomic one, is at no multiple of its width; or an atomic one
+    /// is of less than 4 bytes.
+    Alignment(Inst),
+    /// An index may be too large, as far as the verifier knows.
+    Unbounded(Inst),
+    /// Bytes of the stack are read that nothing was written to on some way there.
+    Uninitialised(Inst),
+    /// A view is used though the packet may have moved since.
+    StaleView {
+        /// Where it is used.
+        user: User,
+        /// The view.
+        value: Value,
+    },
+    /// A function asks for an argument that it has not.
+    NoArgument(Inst),
+    /// A slot of the stack that the function does not have, or a map or function that the module
+    /// does not have.
+    Missing(Inst),
+    /// A call has not one argument of the right kind in each place.
+    Call {
+        /// The call.
+        inst: Inst,
+        /// The place that is wrong, from 0.
+        index: usize,
+    },
+    /// What a call is said to return is not what it returns.
+    CallResult(Inst),
+    /// A record or socket is used that was given back, or may not have been got.
+    NotHeld {
+        /// Where it is used.
+        user: User,
+        /// The record or socket.
+        value: Value,
+    },
+    /// A way ends, or goes on in another program, without giving back a record or socket.
+    Held {
+        /// Where it ends.
+        user: User,
+        /// The call that it is from.
+        from: Inst,
+    },
+    /// On some ways to this block more records and sockets are held than on others.
+    HeldDiffers(Block),
+    /// A function that is called asks for the program's context.
+    ContextInFunction(Inst),
+    /// A function that is called calls itself, perhaps by way of others.
+    Recursion(Inst),
+    /// The map's name, sizes, data or inner map do not suit its type.
+    Map(Map),
 }
 
 impl Problem {
@@ -146,14 +202,28 @@ impl Problem {
             | Self::ResultDefinition(inst)
             | Self::Constant(inst)
             | Self::UnknownTable { inst, .. }
-            | Self::OutsideWindow { inst, .. } => Some(User::Inst(inst)),
+            | Self::OutsideWindow { inst, .. }
+            | Self::Access(inst)
+            | Self::Alignment(inst)
+            | Self::Unbounded(inst)
+            | Self::Uninitialised(inst)
+            | Self::NoArgument(inst)
+            | Self::Missing(inst)
+            | Self::Call { inst, .. }
+            | Self::CallResult(inst)
+            | Self::ContextInFunction(inst)
+            | Self::Recursion(inst) => Some(User::Inst(inst)),
             Self::Undefined { user, .. }
             | Self::NotDominated { user, .. }
-            | Self::OperandType { user, .. } => Some(user),
+            | Self::OperandType { user, .. }
+            | Self::StaleView { user, .. }
+            | Self::NotHeld { user, .. }
+            | Self::Held { user, .. } => Some(user),
             Self::OutsideLayout { block, .. }
             | Self::EntryTarget(block)
             | Self::ArgumentCount { block, .. }
             | Self::ArgumentType { block, .. }
+            | Self::EmptyBound(block)
             | Self::EmptyWindow(block) => Some(User::End(block)),
             Self::Name
             | Self::NoBlocks
@@ -166,7 +236,9 @@ impl Problem {
             | Self::ParameterDefinition { .. }
             | Self::OkParameters(_)
             | Self::OkShared(_)
-            | Self::ViewParameter { .. } => None,
+            | Self::EvidenceParameter { .. }
+            | Self::HeldDiffers(_)
+            | Self::Map(_) => None,
         }
     }
 }
@@ -220,13 +292,13 @@ impl fmt::Display for Problem {
             }
             Self::EmptyWindow(block) => write!(f, "{block} checks for no bytes"),
             Self::OkParameters(block) => {
-                write!(f, "{block} is behind a check, but its parameters are not one view")
+                write!(f, "{block} is behind a question, but its parameters are not what it tells")
             }
             Self::OkShared(block) => {
-                write!(f, "{block} is behind a check, but something else leads there too")
+                write!(f, "{block} is behind a question, but something else leads there too")
             }
-            Self::ViewParameter { block, index } => {
-                write!(f, "parameter {index} of {block} is a view, but no check leads there")
+            Self::EvidenceParameter { block, index } => {
+                write!(f, "parameter {index} of {block} is evidence, but no question leads there")
             }
             Self::UnknownTable { inst, table } => {
                 write!(f, "{inst} reads {table}, which the function does not have")
@@ -234,6 +306,36 @@ impl fmt::Display for Problem {
             Self::OutsideWindow { inst, length } => {
                 write!(f, "{inst} reads outside its window of {length} bytes")
             }
+            Self::EmptyBound(block) => write!(f, "{block} asks for numbers that there are none of"),
+            Self::Access(inst) => write!(f, "{inst} has no right to what it reads or writes"),
+            Self::Alignment(inst) => write!(f, "{inst} is not at a multiple of its width"),
+            Self::Unbounded(inst) => write!(f, "the index of {inst} may be too large"),
+            Self::Uninitialised(inst) => {
+                write!(f, "{inst} reads stack that nothing was written to on every way there")
+            }
+            Self::StaleView { user, value } => {
+                write!(f, "{value} in {user} is of a packet that may have moved since")
+            }
+            Self::NoArgument(inst) => write!(f, "{inst} asks for no argument of the function"),
+            Self::Missing(inst) => write!(f, "{inst} names what is not there"),
+            Self::Call { inst, index } => {
+                write!(f, "argument {index} of {inst} is not what is called for")
+            }
+            Self::CallResult(inst) => write!(f, "{inst} returns something else"),
+            Self::NotHeld { user, value } => {
+                write!(f, "{value} in {user} is not the function's to use")
+            }
+            Self::Held { user, from } => {
+                write!(f, "{user} leaves without giving back what is from {from}")
+            }
+            Self::HeldDiffers(block) => {
+                write!(f, "what has to be given back differs between the ways to {block}")
+            }
+            Self::ContextInFunction(inst) => {
+                write!(f, "{inst} asks for the program's context in a function that is called")
+            }
+            Self::Recursion(inst) => write!(f, "{inst} calls the function that it is in"),
+            Self::Map(map) => write!(f, "{map} is not a map of its type"),
         }
     }
 }

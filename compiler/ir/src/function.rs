@@ -1,195 +1,29 @@
-//! Functions, blocks, instructions.
+//! Modules, functions, blocks.
 
 use std::sync::Arc;
 
 use cranelift_entity::{PrimaryMap, SecondaryMap};
-use nbpfc_kernel::Field;
+use nbpfc_kernel::Member;
 use nbpfc_source::{File, Span};
 
-use crate::entity::{Block, Inst, Table, Value};
+use crate::effect::{Effect, Written};
+use crate::entity::{Block, Inst, Map, Slot, Table, Value};
+use crate::instruction::{Instruction, Place};
+use crate::map::MapData;
+use crate::pointer::{Pointer, Region};
 use crate::tables::TableData;
-use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
+use crate::terminator::Terminator;
+use crate::types::{Type, UnaryOp};
 
-/// What is compiled together: one source text and the functions made from it.
+/// What is compiled together: one source text, the maps that it has and the functions made from it.
 #[derive(Clone, Debug)]
 pub struct Module {
     /// The source that spans point into.
     pub source: Arc<File>,
+    /// The maps.
+    pub maps: PrimaryMap<Map, MapData>,
     /// The functions; an expression has one.
     pub functions: Vec<Function>,
-}
-
-/// What computes a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Instruction {
-    /// A number; only as many low bits as the type has are set.
-    Const(Type, u64),
-    /// An operation on one value.
-    Unary(UnaryOp, Value),
-    /// An operation on two.
-    Binary(BinaryOp, Value, Value),
-    /// Bytes of the packet, read at `displacement` from the start of `view`'s window; the window
-    /// covers them. Not byte-swapped.
-    Load {
-        /// How many bytes.
-        width: Width,
-        /// The evidence; its window covers the bytes.
-        view: Value,
-        /// Bytes from the start of the window.
-        displacement: u32,
-    },
-    /// A fact about the packet that is not among its bytes.
-    Meta(Field),
-    /// An element of a constant table. The index is taken modulo their number.
-    Table {
-        /// Bytes of an element, whatever the table was made of.
-        width: Width,
-        /// The table.
-        table: Table,
-        /// Which element, an `i32`.
-        index: Value,
-    },
-}
-
-impl Instruction {
-    /// The operands, in order.
-    pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
-        let (a, b) = match *self {
-            Self::Const(..) | Self::Meta(_) => (None, None),
-            Self::Unary(_, a) | Self::Load { view: a, .. } | Self::Table { index: a, .. } => {
-                (Some(a), None)
-            }
-            Self::Binary(_, a, b) => (Some(a), Some(b)),
-        };
-        a.into_iter().chain(b)
-    }
-
-    /// Replaces each operand by what `f` gives for it.
-    pub fn map_operands(&mut self, mut f: impl FnMut(Value) -> Value) {
-        match self {
-            Self::Const(..) | Self::Meta(_) => {}
-            Self::Unary(_, a) | Self::Load { view: a, .. } | Self::Table { index: a, .. } => {
-                *a = f(*a);
-            }
-            Self::Binary(_, a, b) => {
-                *a = f(*a);
-                *b = f(*b);
-            }
-        }
-    }
-}
-
-/// A jump's target and what its parameters get.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BlockCall {
-    /// Where to.
-    pub block: Block,
-    /// One argument for each parameter.
-    pub args: Vec<Value>,
-}
-
-impl From<Block> for BlockCall {
-    fn from(block: Block) -> Self {
-        Self { block, args: Vec::new() }
-    }
-}
-
-/// How a block ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Terminator {
-    /// Goes on elsewhere.
-    Jump(BlockCall),
-    /// Goes one of two ways.
-    Branch {
-        /// How `a` and `b` are compared.
-        compare: Compare,
-        /// The left operand.
-        a: Value,
-        /// The right operand.
-        b: Value,
-        /// Where to when it holds.
-        then: BlockCall,
-        /// Where to when it does not.
-        otherwise: BlockCall,
-    },
-    /// Asks whether `length` bytes of the packet from `offset` on are there to be read.
-    Check {
-        /// The window's start, an `i32` in bytes from the packet's first; `None` is 0.
-        offset: Option<Value>,
-        /// The window's length in bytes; at least 1.
-        length: u32,
-        /// Where to when the bytes are there. This block has no other predecessor and exactly
-        /// one parameter, which is the view.
-        ok: Block,
-        /// Where to when they are not.
-        fail: BlockCall,
-    },
-    /// Ends the program with an `i32`.
-    Return(Value),
-}
-
-impl Terminator {
-    /// The blocks that control may go to, `then` or `ok` first.
-    pub fn successors(&self) -> impl Iterator<Item = Block> + use<> {
-        let (a, b) = match self {
-            Self::Jump(call) => (Some(call.block), None),
-            Self::Branch { then, otherwise, .. } => (Some(then.block), Some(otherwise.block)),
-            Self::Check { ok, fail, .. } => (Some(*ok), Some(fail.block)),
-            Self::Return(_) => (None, None),
-        };
-        a.into_iter().chain(b)
-    }
-
-    /// Calls `f` with each operand, arguments of jumps included.
-    pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
-        match self {
-            Self::Jump(call) => call.args.iter().copied().for_each(f),
-            Self::Branch { a, b, then, otherwise, .. } => {
-                f(*a);
-                f(*b);
-                then.args.iter().chain(&otherwise.args).copied().for_each(f);
-            }
-            Self::Check { offset, fail, .. } => {
-                offset.iter().chain(&fail.args).copied().for_each(f);
-            }
-            Self::Return(value) => f(*value),
-        }
-    }
-
-    /// Replaces each operand, arguments of jumps included, by what `f` gives for it.
-    pub fn map_operands(&mut self, mut f: impl FnMut(Value) -> Value) {
-        match self {
-            Self::Jump(call) => call.args.iter_mut().for_each(|v| *v = f(*v)),
-            Self::Branch { a, b, then, otherwise, .. } => {
-                *a = f(*a);
-                *b = f(*b);
-                then.args.iter_mut().chain(&mut otherwise.args).for_each(|v| *v = f(*v));
-            }
-            Self::Check { offset, fail, .. } => {
-                offset.iter_mut().chain(&mut fail.args).for_each(|v| *v = f(*v));
-            }
-            Self::Return(value) => *value = f(*value),
-        }
-    }
-
-    /// Replaces each block that control may go to, a check's `ok` included, by what `f` gives for
-    /// it.
-    pub fn map_blocks(&mut self, mut f: impl FnMut(Block) -> Block) {
-        if let Self::Check { ok, .. } = self {
-            *ok = f(*ok);
-        }
-        self.calls_mut().for_each(|call| call.block = f(call.block));
-    }
-
-    /// The jumps with arguments that can be redirected; a check's `ok` edge cannot.
-    pub fn calls_mut(&mut self) -> impl Iterator<Item = &mut BlockCall> {
-        let (a, b) = match self {
-            Self::Jump(call) | Self::Check { fail: call, .. } => (Some(call), None),
-            Self::Branch { then, otherwise, .. } => (Some(then), Some(otherwise)),
-            Self::Return(_) => (None, None),
-        };
-        a.into_iter().chain(b)
-    }
 }
 
 /// Where a value comes from.
@@ -214,11 +48,31 @@ pub struct BlockData {
     pub span: Span,
 }
 
-/// One function: a filter, or a program's body. Its result is an `i32`.
+impl Module {
+    /// Functions without maps.
+    pub fn new(source: Arc<File>, functions: Vec<Function>) -> Self {
+        Self { source, maps: PrimaryMap::new(), functions }
+    }
+}
+
+/// Bytes of a function's stack; it begins at a multiple of 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotData {
+    /// How many bytes.
+    pub size: u32,
+}
+
+/// One function: a filter, a program's body, or what they call.
 #[derive(Clone, Debug)]
 pub struct Function {
     /// Its name, `[A-Za-z_][A-Za-z0-9_]*`.
     pub name: String,
+    /// What it is called with; a program has none, it asks for [`Instruction::Context`].
+    pub params: Vec<Type>,
+    /// What it returns: an `i32` or an `i64`; a program an `i32`.
+    pub result: Type,
+    /// Its part of the stack. What is in it at first is not known.
+    pub slots: PrimaryMap<Slot, SlotData>,
     /// The blocks in the order in which they are laid out; the first is the entry, which has no
     /// parameters and which no jump leads to. A block that is not listed is not part of the
     /// function; one that is can be reached.
@@ -235,6 +89,9 @@ impl Function {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            params: Vec::new(),
+            result: Type::I32,
+            slots: PrimaryMap::new(),
             layout: Vec::new(),
             blocks: PrimaryMap::new(),
             insts: PrimaryMap::new(),
@@ -357,19 +214,74 @@ impl Function {
         inst
     }
 
+    /// Sets which value an instruction's result is.
+    pub(crate) fn set_result(&mut self, inst: Inst, result: Value) {
+        self.insts[inst].1 = result;
+    }
+
     /// Adds a block at the next index that the layout does not list.
     pub(crate) fn push_block(&mut self) -> Block {
         self.blocks.push(BlockData::default())
     }
 
-    fn type_of(&self, instruction: &Instruction) -> Type {
+    /// The type of an instruction's result, as its operands have them.
+    pub(crate) fn type_of(&self, instruction: &Instruction) -> Type {
+        let part = |pointer: Value, size| match self.ty(pointer) {
+            Type::Pointer(whole) => Type::Pointer(Pointer { size, ..whole }),
+            other => other,
+        };
         match *instruction {
-            Instruction::Const(ty, _) => ty,
+            Instruction::Const(ty, _) | Instruction::Argument(_, ty) => ty,
             Instruction::Unary(UnaryOp::Extend, _) => Type::I64,
             Instruction::Unary(UnaryOp::Truncate, _) | Instruction::Meta(_) => Type::I32,
             Instruction::Unary(_, a) | Instruction::Binary(_, a, _) => self.ty(a),
-            Instruction::Load { width, .. } | Instruction::Table { width, .. } => width.result(),
+            Instruction::Load { width, .. }
+            | Instruction::Table { width, .. }
+            | Instruction::Read(Place { width, .. })
+            | Instruction::Atomic { place: Place { width, .. }, fetch: true, .. }
+            | Instruction::CompareExchange { place: Place { width, .. }, .. } => width.result(),
+            Instruction::Store { .. }
+            | Instruction::Write(..)
+            | Instruction::Atomic { fetch: false, .. }
+            | Instruction::SetMember(..) => Type::Void,
+            Instruction::Context => Type::Pointer(Pointer::new(Region::Context, 0)),
+            Instruction::Map(map) => Type::Pointer(Pointer::new(Region::Map(map), 0)),
+            Instruction::Global { size, writable, .. } => {
+                let region = if writable { Region::Value } else { Region::Constant };
+                Type::Pointer(Pointer::new(region, size))
+            }
+            Instruction::Slot(slot) => {
+                let size = self.slots.get(slot).map_or(0, |data| data.size);
+                Type::Pointer(Pointer::new(Region::Stack, size))
+            }
+            Instruction::Part { pointer, size, .. } | Instruction::Index { pointer, size, .. } => {
+                part(pointer, size)
+            }
+            Instruction::Member(Member { field, .. }) => {
+                if field.size == 8 {
+                    Type::I64
+                } else {
+                    Type::I32
+                }
+            }
+            Instruction::Call { result, .. } | Instruction::Invoke { result, .. } => result,
         }
+    }
+
+    /// What an instruction does beside computing its result.
+    pub fn effect(&self, inst: Inst) -> Effect {
+        self.inst(inst).effect(|value| self.ty(value))
+    }
+
+    /// Whether a block does more than compute.
+    pub fn has_effects(&self, block: Block) -> bool {
+        self.block(block).insts.iter().any(|inst| self.effect(*inst).is_needed())
+    }
+
+    /// All that is written anywhere in the function.
+    pub fn written(&self) -> Written {
+        let insts = self.layout.iter().flat_map(|block| &self.block(*block).insts);
+        insts.fold(Written::default(), |written, inst| written.and(self.effect(*inst)))
     }
 
     /// A block's contents.

@@ -6,7 +6,9 @@ use cranelift_entity::{EntityRef, SecondaryMap};
 use nbpfc_kernel::Field;
 
 use crate::entity::{Block, Value};
-use crate::function::{BlockCall, BlockData, Function, Instruction, Terminator};
+use crate::function::{BlockData, Function};
+use crate::instruction::Instruction;
+use crate::terminator::{BlockCall, Terminator};
 use crate::types::{Type, Width};
 
 /// What a function may look at.
@@ -31,6 +33,8 @@ pub enum Trap {
     OutOfFuel,
     /// The function is not valid: what it asks for has no meaning.
     Invalid,
+    /// The function uses memory, maps or helpers, which this run does not have.
+    Stateful,
 }
 
 impl fmt::Display for Trap {
@@ -38,6 +42,7 @@ impl fmt::Display for Trap {
         f.write_str(match self {
             Self::OutOfFuel => "the run did not end in time",
             Self::Invalid => "the function is not valid",
+            Self::Stateful => "the function has to be run with its maps",
         })
     }
 }
@@ -48,7 +53,8 @@ impl std::error::Error for Trap {}
 /// `fuel`.
 ///
 /// # Errors
-/// [`Trap::OutOfFuel`]; for a function that is not valid also [`Trap::Invalid`].
+/// [`Trap::OutOfFuel`]; [`Trap::Stateful`] for a function that does more than compute; for one
+/// that is not valid also [`Trap::Invalid`].
 pub fn interpret(function: &Function, packet: &Packet<'_>, fuel: u64) -> Result<u32, Trap> {
     let mut run = Run { function, packet, fuel, values: SecondaryMap::new() };
     let mut block = *function.layout.first().ok_or(Trap::Invalid)?;
@@ -114,6 +120,16 @@ impl<'a> Run<'a> {
                 self.values[*view] = Some(start);
                 Ok(Step::Next(*ok))
             }
+            Terminator::Bound { value, low, high, inside, outside } => {
+                let number = self.get(*value)?;
+                if !(u64::from(*low)..=u64::from(*high)).contains(&number) {
+                    return self.call(outside);
+                }
+                let param = self.data(*inside)?.params.first().ok_or(Trap::Invalid)?;
+                self.values[*param] = Some(number);
+                Ok(Step::Next(*inside))
+            }
+            Terminator::NonNull { .. } => Err(Trap::Stateful),
             Terminator::Return(value) => Ok(Step::End(self.get(*value)? as u32)),
         }
     }
@@ -149,6 +165,7 @@ impl<'a> Run<'a> {
                 Field::VlanPresent => u32::from(self.packet.tag.is_some()),
                 Field::VlanTci => u32::from(self.packet.tag.unwrap_or(0)),
             }),
+            _ => return Err(Trap::Stateful),
         })
     }
 

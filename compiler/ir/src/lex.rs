@@ -5,11 +5,11 @@ use nbpfc_source::Span;
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind<'a> {
-    /// A letter or `_`, then those, digits and dots: `b3`, `load.u16`.
+    /// A letter, `_` or a dot, then those and digits: `b3`, `load.u16`, `.bss`.
     Word(&'a str),
     /// A decimal number, or a hexadecimal one behind `0x`.
     Number(u64),
-    /// One of `@ { } ( ) : , = +` and `->`.
+    /// One of `@ { } ( ) : , = + ?` and `->`.
     Mark(&'static str),
     /// What is behind the last token.
     End,
@@ -25,7 +25,7 @@ pub(crate) struct Token<'a> {
     pub(crate) note: Option<Span>,
 }
 
-const MARKS: &[&str] = &["->", "@", "{", "}", "(", ")", ":", ",", "=", "+"];
+const MARKS: &[&str] = &["->", "@", "{", "}", "(", ")", ":", ",", "=", "+", "?"];
 
 /// The tokens of a text; [`Kind::End`] is the last. An error is an offset and what is wrong there.
 pub(crate) fn tokens(text: &str) -> Result<Vec<Token<'_>>, (u32, String)> {

@@ -4,7 +4,9 @@
 //! becomes a constant in no block, or a block that the layout does not list. What the text *means*
 //! is not checked here; that is the validator's task.
 
-use std::collections::BTreeMap;
+mod draft;
+mod memory;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -12,11 +14,14 @@ use std::sync::Arc;
 use nbpfc_kernel::Field;
 use nbpfc_source::{File, Position, Span};
 
+use self::draft::{Def, Draft};
 use crate::entity::{Block, Inst, Table, Value};
-use crate::function::{BlockCall, BlockData, Function, Instruction, Module, Terminator, ValueDef};
+use crate::function::{BlockData, Function, Module};
+use crate::instruction::Instruction;
 use crate::lex::{Kind, Token, tokens};
 use crate::print::field_name;
 use crate::tables::TableData;
+use crate::terminator::{BlockCall, Terminator};
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// Value and block numbers are below this; a table is made of them all, used or not.
@@ -50,14 +55,14 @@ impl Module {
     /// The first place where the text is not of this form, or names a block or a value that it
     /// does not define.
     pub fn parse(text: &str, source: Arc<File>) -> Result<Self, ParseError> {
-        let functions = parse(text, |parser| {
+        parse(text, |parser| {
+            let maps = parser.maps()?;
             let mut functions = Vec::new();
             while parser.peek() != Kind::End {
                 functions.push(parser.function()?);
             }
-            Ok(functions)
-        })?;
-        Ok(Self { source, functions })
+            Ok(Self { source, maps, functions })
+        })
     }
 }
 
@@ -199,10 +204,18 @@ impl<'a> Parser<'a> {
         self.keyword("func")?;
         self.mark("@")?;
         let mut draft = Draft { name: self.word("a name")?.to_owned(), ..Draft::default() };
+        self.list(|parser| {
+            draft.params.push(parser.ty()?);
+            Ok(())
+        })?;
+        if self.eat(Kind::Mark("->")) {
+            draft.result = Some(self.ty()?);
+        }
         self.mark("{")?;
         while self.eat(Kind::Word("table")) {
             self.table(&mut draft)?;
         }
+        self.slots(&mut draft)?;
         while !self.eat(Kind::Mark("}")) {
             self.block(&mut draft)?;
         }
@@ -235,19 +248,28 @@ impl<'a> Parser<'a> {
             let offset = parser.offset();
             let value = Value::from_u32(parser.name('v', "a value")?);
             parser.mark(":")?;
-            let ty = parser.one_of("a type", Type::ALL, Type::name)?;
+            let ty = parser.ty()?;
             let index = data.params.len() as u32;
             data.params.push(value);
             draft.define(value, Def::Param(block, index, ty), offset)
         })?;
         self.mark(":")?;
-        while let Some(value) = self.result()? {
-            let offset = self.offset();
-            self.mark("=")?;
-            let instruction = self.instruction(draft)?;
+        loop {
             let inst = Inst::from_u32(draft.insts.len() as u32);
-            draft.insts.push((instruction, value, self.note()));
-            draft.define(value, Def::Result(inst), offset)?;
+            let result = self.result()?;
+            let offset = self.offset();
+            let instruction = if result.is_some() {
+                self.mark("=")?;
+                self.instruction(draft)?
+            } else if let Some(instruction) = self.effect(draft)? {
+                instruction
+            } else {
+                break;
+            };
+            draft.insts.push((instruction, result, self.note()));
+            if let Some(value) = result {
+                draft.define(value, Def::Result(inst), offset)?;
+            }
             data.insts.push(inst);
         }
         data.terminator = self.terminator(draft)?;
@@ -300,7 +322,7 @@ impl<'a> Parser<'a> {
         let word = self.word("an instruction")?;
         let unknown = || (offset, format!("there is no instruction `{word}`"));
         if let Some(name) = word.strip_prefix("const.") {
-            let ty = Type::ALL.iter().find(|ty| ty.name() == name).ok_or_else(unknown)?;
+            let ty = Type::SIMPLE.iter().find(|ty| ty.name() == name).ok_or_else(unknown)?;
             return Ok(Instruction::Const(*ty, self.number("a number")?));
         }
         if let Some(name) = word.strip_prefix("meta.") {
@@ -321,6 +343,9 @@ impl<'a> Parser<'a> {
             let table = Table::from_u32(self.name('t', "a table")?);
             self.mark(",")?;
             return Ok(Instruction::Table { width, table, index: self.value(draft)? });
+        }
+        if let Some(instruction) = self.memory(word, offset, draft)? {
+            return Ok(instruction);
         }
         if let Some(op) = UnaryOp::ALL.iter().find(|op| op.name() == word) {
             return Ok(Instruction::Unary(*op, self.value(draft)?));
@@ -360,132 +385,29 @@ impl<'a> Parser<'a> {
             let fail = self.call(draft)?;
             return Ok(Some(Terminator::Check { offset, length, ok, fail }));
         }
+        if self.eat(Kind::Word("nonnull")) {
+            let pointer = self.value(draft)?;
+            self.mark("->")?;
+            let some = self.target(draft)?;
+            self.keyword("else")?;
+            return Ok(Some(Terminator::NonNull { pointer, some, none: self.call(draft)? }));
+        }
+        if self.eat(Kind::Word("bound")) {
+            let value = self.value(draft)?;
+            self.mark(",")?;
+            let low = self.bytes("the least number")?;
+            self.mark(",")?;
+            let high = self.bytes("the greatest number")?;
+            self.mark("->")?;
+            let inside = self.target(draft)?;
+            self.keyword("else")?;
+            let outside = self.call(draft)?;
+            return Ok(Some(Terminator::Bound { value, low, high, inside, outside }));
+        }
         match self.peek() {
             Kind::Mark("}") => Ok(None),
             Kind::Word(word) if word.starts_with('b') => Ok(None),
             _ => Err(self.expected("an instruction or the end of the block")),
-        }
-    }
-}
-
-/// How the text defines a value.
-#[derive(Clone, Copy)]
-enum Def {
-    Result(Inst),
-    Param(Block, u32, Type),
-}
-
-/// A function while its text is read; the indexes are those of the function.
-#[derive(Default)]
-struct Draft {
-    name: String,
-    tables: Vec<TableData>,
-    layout: Vec<Block>,
-    blocks: BTreeMap<Block, BlockData>,
-    insts: Vec<(Instruction, Value, Span)>,
-    values: BTreeMap<Value, Def>,
-    /// Every use, with its offset in the text.
-    values_used: Vec<(Value, u32)>,
-    blocks_used: Vec<(Block, u32)>,
-}
-
-impl Draft {
-    fn define(&mut self, value: Value, def: Def, offset: u32) -> Result<(), Error> {
-        match self.values.insert(value, def) {
-            None => Ok(()),
-            Some(_) => Err((offset, format!("{value} is defined twice"))),
-        }
-    }
-
-    fn finish(mut self) -> Result<Function, Error> {
-        if let Some((value, offset)) =
-            self.values_used.iter().find(|(value, _)| !self.values.contains_key(value))
-        {
-            return Err((*offset, format!("{value} is not defined")));
-        }
-        if let Some((block, offset)) =
-            self.blocks_used.iter().find(|(block, _)| !self.blocks.contains_key(block))
-        {
-            return Err((*offset, format!("{block} is not defined")));
-        }
-        let types = self.types();
-        let mut function = Function::new(self.name);
-        for data in self.tables {
-            function.push_table(data);
-        }
-        for (instruction, value, span) in self.insts {
-            function.push_inst(instruction, value, span);
-        }
-        for (index, ty) in types.into_iter().enumerate() {
-            let value = Value::from_u32(index as u32);
-            let def = match self.values.get(&value) {
-                Some(Def::Result(inst)) => ValueDef::Result(*inst),
-                Some(Def::Param(block, index, _)) => ValueDef::Param(*block, *index),
-                None => ValueDef::Result(function.push_inst(
-                    Instruction::Const(ty, 0),
-                    value,
-                    Span::default(),
-                )),
-            };
-            function.push_value(ty, def);
-        }
-        let count = self.blocks.keys().next_back().map_or(0, |block| block.as_u32() + 1);
-        for index in 0..count {
-            let block = function.push_block();
-            if let Some(data) = self.blocks.remove(&Block::from_u32(index)) {
-                *function.block_mut(block) = data;
-            }
-        }
-        function.layout = self.layout;
-        Ok(function)
-    }
-
-    /// The type of every value up to the last one, in order.
-    fn types(&self) -> Vec<Type> {
-        let count = self.values.keys().next_back().map_or(0, |value| value.as_u32() + 1);
-        let mut types: Vec<Option<Type>> = vec![None; count as usize];
-        let mut waiting = Vec::new();
-        for index in 0..count as usize {
-            // An operation has its operand's type, so chains are followed to something known. A
-            // chain that closes on itself, which no valid function has, ends in the guess.
-            let mut at = index;
-            let ty = loop {
-                if let Some(ty) = types[at] {
-                    break ty;
-                }
-                match self.own_type(Value::from_u32(at as u32)) {
-                    Ok(ty) => {
-                        types[at] = Some(ty);
-                        break ty;
-                    }
-                    Err(operand) => {
-                        types[at] = Some(Type::I32);
-                        waiting.push(at);
-                        at = operand.as_u32() as usize;
-                    }
-                }
-            };
-            for at in waiting.drain(..) {
-                types[at] = Some(ty);
-            }
-        }
-        types.into_iter().map(|ty| ty.unwrap_or(Type::I32)).collect()
-    }
-
-    /// A value's type, or the value that has the same one.
-    fn own_type(&self, value: Value) -> Result<Type, Value> {
-        match self.values.get(&value) {
-            None => Ok(Type::I32),
-            Some(Def::Param(_, _, ty)) => Ok(*ty),
-            Some(Def::Result(inst)) => match self.insts[inst.as_u32() as usize].0 {
-                Instruction::Const(ty, _) => Ok(ty),
-                Instruction::Meta(_) | Instruction::Unary(UnaryOp::Truncate, _) => Ok(Type::I32),
-                Instruction::Unary(UnaryOp::Extend, _) => Ok(Type::I64),
-                Instruction::Load { width, .. } | Instruction::Table { width, .. } => {
-                    Ok(width.result())
-                }
-                Instruction::Unary(_, a) | Instruction::Binary(_, a, _) => Err(a),
-            },
         }
     }
 }

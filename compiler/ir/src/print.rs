@@ -18,16 +18,49 @@
 //!   ret v5  ; 3..9                    from bytes 3 to 9 of the source, where spans are printed
 //! }
 //! ```
+//!
+//! Maps stand before the functions of a module, slots of the stack before the first block. An
+//! instruction without a result is a line of its own.
+//!
+//! ```text
+//! map m0 @hits: percpu_array, key 4, value 16, entries 1
+//! func @count(value.16) -> i64 {      parameters, and a result that is not `i32`
+//! slot s0, 8                          8 bytes of stack
+//! b0:
+//!   v0 = slot s0                      pointers; also `argument.value.16 0`, `context`,
+//!   v1 = const.i32 0x0                `global m1 + 8, 4` for 4 bytes at 8 of global data,
+//!   write.u32 v0 + 4, v1              and `constant` in its place if they are only read
+//!   v2 = map m0
+//!   v3 = part v0 + 4, 4               4 bytes from 4 on; `index v0 + v9, 4` at a number
+//!   v4 = call.value.16? map_lookup_elem(v2, v3)
+//!   nonnull v4 -> b1 else b2
+//! b1(v5: value.16):
+//!   v6 = read.u64 v5 + 8
+//!   atomic.add.u64 v5 + 8, v6         and or xor exchange; `fetch.add.u64` has a result,
+//!   bound v6, 1, 64 -> b3 else b2     and so has `cmpxchg.u64 v5 + 8, v6, v6`
+//! b2:
+//!   v7 = const.i64 0x0
+//!   ret v7
+//! b3(v8: i64):
+//!   v9 = invoke.i64 f0(v5)            function 0 of the module
+//!   v10 = member __sk_buff.cb.1       a member of the context, its element 1
+//!   set_member __sk_buff.mark, v10
+//!   ret v9
+//! }
+//! ```
 
 use std::fmt;
 
-use nbpfc_kernel::Field;
+use nbpfc_kernel::{Field, Member};
 use nbpfc_source::{File, Span};
 
-use crate::entity::{Block, Table, Value};
-use crate::function::{BlockCall, Function, Instruction, Module, Terminator};
+use crate::entity::{Block, Table};
+use crate::function::{Function, Module};
+use crate::instruction::{Instruction, Place};
+use crate::map::MapData;
 use crate::tables::TableData;
-use crate::types::Width;
+use crate::terminator::{BlockCall, Terminator};
+use crate::types::{Type, Width};
 
 /// The name of a field in the text form, behind `meta.`.
 pub(crate) const fn field_name(field: Field) -> &'static str {
@@ -74,7 +107,11 @@ impl<'a> Printer<'a> {
         for &inst in &data.insts {
             let span = function.span(inst);
             self.excerpt(span, &mut previous, f)?;
-            write!(f, "  {} = {}", function.result(inst), function.inst(inst))?;
+            f.write_str("  ")?;
+            if function.ty(function.result(inst)) != Type::Void {
+                write!(f, "{} = ", function.result(inst))?;
+            }
+            write!(f, "{}", function.inst(inst))?;
             self.end_line(span, f)?;
         }
         if let Some(terminator) = &data.terminator {
@@ -104,9 +141,18 @@ impl<'a> Printer<'a> {
 
 impl fmt::Display for Printer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "func @{} {{", self.function.name)?;
-        for (name, data) in self.function.tables() {
+        let function = self.function;
+        write!(f, "func @{}", function.name)?;
+        list(f, &function.params, |f, ty| write!(f, "{ty}"))?;
+        if function.result != Type::I32 {
+            write!(f, " -> {}", function.result)?;
+        }
+        writeln!(f, " {{")?;
+        for (name, data) in function.tables() {
             table(name, data, f)?;
+        }
+        for (slot, data) in &function.slots {
+            writeln!(f, "slot {slot}, {}", data.size)?;
         }
         for &block in &self.function.layout {
             self.block(block, f)?;
@@ -130,13 +176,43 @@ impl fmt::Display for Function {
 
 impl fmt::Display for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (map, data) in &self.maps {
+            writeln!(f, "map {map} {data}")?;
+        }
         for (index, function) in self.functions.iter().enumerate() {
-            if index > 0 {
+            if index > 0 || !self.maps.is_empty() {
                 writeln!(f)?;
             }
             function.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for MapData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "@{}: {}", self.name, self.kind.name())?;
+        let numbers = [
+            ("key", self.key_size),
+            ("value", self.value_size),
+            ("entries", self.max_entries),
+            ("flags", self.flags),
+        ];
+        for (name, number) in numbers {
+            if number != 0 {
+                write!(f, ", {name} {number}")?;
+            }
+        }
+        if let Some(inner) = self.inner {
+            write!(f, ", inner {inner}")?;
+        }
+        if self.constant {
+            f.write_str(", constant")?;
+        }
+        if !self.data.is_empty() {
+            f.write_str(", data x")?;
+        }
+        self.data.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -149,11 +225,62 @@ impl fmt::Display for Instruction {
             Self::Load { width, view, displacement } => {
                 write!(f, "load.{} {view} + {displacement}", width.name())
             }
+            Self::Store { width, view, displacement, value } => {
+                write!(f, "store.{} {view} + {displacement}, {value}", width.name())
+            }
             Self::Meta(field) => write!(f, "meta.{}", field_name(field)),
             Self::Table { width, table, index } => {
                 write!(f, "table.{} {table}, {index}", width.name())
             }
+            Self::Argument(index, ty) => write!(f, "argument.{ty} {index}"),
+            Self::Context => f.write_str("context"),
+            Self::Map(map) => write!(f, "map {map}"),
+            Self::Global { map, offset, size, writable } => {
+                let word = if writable { "global" } else { "constant" };
+                write!(f, "{word} {map} + {offset}, {size}")
+            }
+            Self::Slot(slot) => write!(f, "slot {slot}"),
+            Self::Part { pointer, displacement, size } => {
+                write!(f, "part {pointer} + {displacement}, {size}")
+            }
+            Self::Index { pointer, index, size } => {
+                write!(f, "index {pointer} + {index}, {size}")
+            }
+            Self::Read(place) => write!(f, "read.{place}"),
+            Self::Write(place, value) => write!(f, "write.{place}, {value}"),
+            Self::Atomic { op, place, value, fetch } => {
+                let word = if fetch { "fetch" } else { "atomic" };
+                write!(f, "{word}.{}.{place}, {value}", op.name())
+            }
+            Self::CompareExchange { place, expected, value } => {
+                write!(f, "cmpxchg.{place}, {expected}, {value}")
+            }
+            Self::Member(member) => write!(f, "member {}", member_name(member)),
+            Self::SetMember(member, value) => {
+                write!(f, "set_member {}, {value}", member_name(member))
+            }
+            Self::Call { helper, args, result } => {
+                write!(f, "call.{result} {}", helper.name)?;
+                list(f, args.as_slice(), |f, value| write!(f, "{value}"))
+            }
+            Self::Invoke { function, args, result } => {
+                write!(f, "invoke.{result} {function}")?;
+                list(f, args.as_slice(), |f, value| write!(f, "{value}"))
+            }
         }
+    }
+}
+
+/// The name of a member in the text form; of an array, with the element's number.
+fn member_name(member: Member) -> String {
+    let Member { context, field, element } = member;
+    let name = format!("{}.{}", context.name, field.name);
+    if field.count > 1 { format!("{name}.{element}") } else { name }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} + {}", self.width.name(), self.pointer, self.displacement)
     }
 }
 
@@ -171,6 +298,12 @@ impl fmt::Display for Terminator {
                     None => f.write_str("0")?,
                 }
                 write!(f, ", {length} -> {ok} else {fail}")
+            }
+            Self::NonNull { pointer, some, none } => {
+                write!(f, "nonnull {pointer} -> {some} else {none}")
+            }
+            Self::Bound { value, low, high, inside, outside } => {
+                write!(f, "bound {value}, {low}, {high} -> {inside} else {outside}")
             }
             Self::Return(value) => write!(f, "ret {value}"),
         }
@@ -198,10 +331,10 @@ fn table(name: Table, data: &TableData, f: &mut fmt::Formatter<'_>) -> fmt::Resu
 }
 
 /// `(a, b)`, or nothing for no values.
-fn list(
+fn list<T>(
     f: &mut fmt::Formatter<'_>,
-    values: &[Value],
-    item: impl Fn(&mut fmt::Formatter<'_>, &Value) -> fmt::Result,
+    values: &[T],
+    item: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
 ) -> fmt::Result {
     for (index, value) in values.iter().enumerate() {
         f.write_str(if index == 0 { "(" } else { ", " })?;

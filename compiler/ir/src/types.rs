@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::pointer::Pointer;
+
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
@@ -11,31 +13,50 @@ pub enum Type {
     I64,
     /// Evidence that a window of the packet is present, and the means to read it.
     View,
+    /// The address of memory, and how much of it is there.
+    Pointer(Pointer),
+    /// Nothing: the result of an instruction that is there for its effect. No operand has it.
+    Void,
 }
 
 impl Type {
-    /// Every type.
-    pub const ALL: &'static [Self] = &[Self::I32, Self::I64, Self::View];
+    /// The types that are no pointers.
+    pub const SIMPLE: &'static [Self] = &[Self::I32, Self::I64, Self::View, Self::Void];
 
-    /// The name in the text form.
+    /// The name in the text form; of a pointer, what its [`Display`](fmt::Display) begins with.
     pub const fn name(self) -> &'static str {
         match self {
             Self::I32 => "i32",
             Self::I64 => "i64",
             Self::View => "view",
+            Self::Pointer(_) => "pointer",
+            Self::Void => "void",
         }
     }
 
-    /// The greatest number of this type; 0 for a view, which is no number.
+    /// Whether it is a number.
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::I32 | Self::I64)
+    }
+
+    /// What a pointer points to.
+    pub const fn pointer(self) -> Option<Pointer> {
+        match self {
+            Self::Pointer(pointer) => Some(pointer),
+            _ => None,
+        }
+    }
+
+    /// The greatest number of this type; 0 for what is no number.
     pub const fn mask(self) -> u64 {
         match self {
             Self::I32 => u32::MAX as u64,
             Self::I64 => u64::MAX,
-            Self::View => 0,
+            Self::View | Self::Pointer(_) | Self::Void => 0,
         }
     }
 
-    /// How many bits a number of this type has; 0 for a view.
+    /// How many bits a number of this type has; 0 for what is no number.
     pub const fn bits(self) -> u32 {
         64 - self.mask().leading_zeros()
     }
@@ -43,7 +64,10 @@ impl Type {
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match self {
+            Self::Pointer(pointer) => pointer.fmt(f),
+            other => f.write_str(other.name()),
+        }
     }
 }
 
@@ -81,6 +105,17 @@ impl Width {
             Self::W2 => 2,
             Self::W4 => 4,
             Self::W8 => 8,
+        }
+    }
+
+    /// The width of this many bytes.
+    pub const fn of_bytes(bytes: u32) -> Option<Self> {
+        match bytes {
+            1 => Some(Self::W1),
+            2 => Some(Self::W2),
+            4 => Some(Self::W4),
+            8 => Some(Self::W8),
+            _ => None,
         }
     }
 
@@ -213,9 +248,9 @@ impl BinaryOp {
         }
     }
 
-    /// The result for two numbers of the type `ty`, which is not [`Type::View`].
+    /// The result for two numbers of the type `ty`.
     pub const fn eval(self, ty: Type, a: u64, b: u64) -> u64 {
-        // Type::bits is a power of two, so this is the remainder; 63 for a view harms nobody.
+        // Type::bits is a power of two, so this is the remainder; 63 for no number harms nobody.
         let count = (b & (ty.bits().wrapping_sub(1) & 63) as u64) as u32;
         let result = match self {
             Self::Add => a.wrapping_add(b),

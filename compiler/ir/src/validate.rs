@@ -4,13 +4,22 @@
 //! every definition is passed on every way to its uses. [`Problem`] is the list of what may be
 //! wrong; a load that passes here can be proven to the kernel's verifier in the same way.
 
+mod calls;
+mod flow;
+mod memory;
+mod module;
+
 use cranelift_entity::{EntityRef, SecondaryMap};
 
 use crate::dominators::Dominators;
 use crate::entity::{Block, Inst, Value};
 use crate::fault::{Fault, Problem, User};
-use crate::function::{BlockCall, Function, Instruction, Module, Terminator, ValueDef};
-use crate::types::Type;
+use crate::function::{Function, Module, ValueDef};
+use crate::instruction::Instruction;
+use crate::limits::Limits;
+use crate::pointer::Region;
+use crate::terminator::{BlockCall, Terminator};
+use crate::types::{Type, Width};
 
 /// A module that [`validate`] found no fault in; nothing else makes one.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +38,9 @@ impl<'a> Valid<'a> {
 /// Everything that is wrong, or of a function whose structure is broken, everything that is wrong
 /// with its structure.
 pub fn validate(module: &Module) -> Result<Valid<'_>, Vec<Fault>> {
-    let mut faults = Vec::new();
+    let mut faults = module::maps(module);
     for function in &module.functions {
-        for problem in validate_function(function).err().into_iter().flatten() {
+        for problem in check(function, Some(module)).err().into_iter().flatten() {
             let line = problem.user().map(|user| line(function, user)).unwrap_or_default();
             faults.push(Fault { function: function.name.clone(), problem, line });
         }
@@ -46,27 +55,48 @@ fn line(function: &Function, user: User) -> String {
     }
 }
 
-/// As [`validate`], for one function, such as one between two passes.
+/// As [`validate`], for one function, such as one between two passes: without what only the module
+/// tells, the maps and the other functions.
 ///
 /// # Errors
 /// See [`validate`].
 pub fn validate_function(function: &Function) -> Result<(), Vec<Problem>> {
-    let mut check = Check::new(function);
+    check(function, None)
+}
+
+fn check(function: &Function, module: Option<&Module>) -> Result<(), Vec<Problem>> {
+    let mut check = Check::new(function, module);
     check.structure();
     if check.problems.is_empty() {
         check.control();
-        check.views();
+        check.evidence();
+        let mut limits = Limits::new(function, None);
         for &block in &function.layout {
             for &inst in &function.block(block).insts {
-                check.instruction(inst);
+                check.instruction(inst, &mut limits);
             }
             check.terminator(block);
         }
         check.dominance();
     }
+    if check.problems.is_empty() {
+        check.flow();
+        check.invocations();
+    }
     // An operand named twice by one user is one fault.
     check.problems.dedup();
     if check.problems.is_empty() { Ok(()) } else { Err(check.problems) }
+}
+
+/// Whether values of a type may come to a block in different ways.
+const fn is_plain(ty: Type) -> bool {
+    match ty {
+        Type::I32 | Type::I64 => true,
+        Type::Pointer(pointer) => {
+            matches!(pointer.region, Region::Value | Region::Constant) && !pointer.nullable
+        }
+        Type::View | Type::Void => false,
+    }
 }
 
 /// Where in the function a value becomes known: a block, and after how many of its instructions.
@@ -74,6 +104,7 @@ type Place = (Block, usize);
 
 struct Check<'a> {
     function: &'a Function,
+    module: Option<&'a Module>,
     problems: Vec<Problem>,
     in_layout: SecondaryMap<Block, bool>,
     placed: SecondaryMap<Inst, bool>,
@@ -83,9 +114,10 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(function: &'a Function) -> Self {
+    fn new(function: &'a Function, module: Option<&'a Module>) -> Self {
         Self {
             function,
+            module,
             problems: Vec::new(),
             in_layout: SecondaryMap::new(),
             placed: SecondaryMap::new(),
@@ -181,36 +213,54 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Where views come from, and what their windows are.
-    fn views(&mut self) {
+    /// Where evidence comes from, and what the windows of views are.
+    fn evidence(&mut self) {
         let function = self.function;
         let preds = function.predecessors();
+        let mut evident: SecondaryMap<Block, bool> = SecondaryMap::new();
         for &block in &function.layout {
-            if let Terminator::Check { ok, length, .. } = *function.terminator(block) {
-                self.require(length > 0, Problem::EmptyWindow(block));
-                self.require(preds[ok].len() == 1, Problem::OkShared(ok));
-                match function.block(ok).params.as_slice() {
-                    &[view] if function.ty(view) == Type::View => {
-                        self.windows[view] = Some(length);
-                    }
-                    _ => self.problems.push(Problem::OkParameters(ok)),
+            let end = function.terminator(block);
+            let (target, ty) = match *end {
+                Terminator::Check { ok, length, .. } => {
+                    self.require(length > 0, Problem::EmptyWindow(block));
+                    (ok, Some(Type::View))
                 }
+                Terminator::NonNull { pointer, some, .. } => {
+                    let pointer = function.ty(pointer).pointer();
+                    (some, pointer.map(|pointer| Type::Pointer(pointer.non_null())))
+                }
+                Terminator::Bound { low, high, inside, .. } => {
+                    self.require(low <= high, Problem::EmptyBound(block));
+                    (inside, Some(Type::I64))
+                }
+                Terminator::Jump(_) | Terminator::Branch { .. } | Terminator::Return(_) => continue,
+            };
+            evident[target] = true;
+            self.require(preds[target].len() == 1, Problem::OkShared(target));
+            match function.block(target).params.as_slice() {
+                // A question about something else is a fault of its own.
+                &[param] if ty.is_none_or(|ty| function.ty(param) == ty) => {
+                    if let Terminator::Check { length, .. } = *end {
+                        self.windows[param] = Some(length);
+                    }
+                }
+                _ => self.problems.push(Problem::OkParameters(target)),
             }
         }
         for &block in &function.layout {
             for (index, &param) in function.block(block).params.iter().enumerate() {
-                let holds = function.ty(param) != Type::View || self.windows[param].is_some();
-                self.require(holds, Problem::ViewParameter { block, index });
+                let holds = evident[block] || is_plain(function.ty(param));
+                self.require(holds, Problem::EvidenceParameter { block, index });
             }
         }
     }
 
-    fn instruction(&mut self, inst: Inst) {
+    fn instruction(&mut self, inst: Inst, limits: &mut Limits<'_>) {
         let function = self.function;
         let user = User::Inst(inst);
         let ty = match *function.inst(inst) {
             Instruction::Const(ty, number) => {
-                let holds = ty != Type::View && number <= ty.mask();
+                let holds = ty.is_number() && number <= ty.mask();
                 self.require(holds, Problem::Constant(inst));
                 ty
             }
@@ -226,38 +276,62 @@ impl<'a> Check<'a> {
                 function.ty(a)
             }
             Instruction::Load { width, view, displacement } => {
-                let end = u64::from(displacement) + u64::from(width.bytes());
-                match self.windows[view] {
-                    Some(length) => {
-                        let holds = end <= u64::from(length);
-                        self.require(holds, Problem::OutsideWindow { inst, length });
-                    }
-                    None => self.problems.push(Problem::OperandType { user, value: view }),
-                }
+                self.window(inst, view, displacement, width);
                 width.result()
+            }
+            Instruction::Store { width, view, displacement, value } => {
+                self.window(inst, view, displacement, width);
+                self.typed(user, value, width.result());
+                Type::Void
             }
             Instruction::Meta(_) => Type::I32,
             Instruction::Table { width, table, index } => {
                 let holds = table.index() < function.table_count();
                 self.require(holds, Problem::UnknownTable { inst, table });
-                self.word(user, index);
+                self.typed(user, index, Type::I32);
                 width.result()
+            }
+            Instruction::Call { helper, args, result } => {
+                self.call_helper(inst, helper, args.as_slice(), result, limits);
+                result
+            }
+            Instruction::Invoke { function: callee, args, result } => {
+                self.invoke(inst, callee, args.as_slice(), result);
+                result
+            }
+            other => {
+                self.memory(inst, &other, limits);
+                function.type_of(&other)
             }
         };
         let holds = function.ty(function.result(inst)) == ty;
         self.require(holds, Problem::ResultDefinition(inst));
     }
 
+    /// An access to bytes of a view's window.
+    fn window(&mut self, inst: Inst, view: Value, displacement: u32, width: Width) {
+        let end = u64::from(displacement) + u64::from(width.bytes());
+        match self.windows[view] {
+            Some(length) => {
+                let holds = end <= u64::from(length);
+                self.require(holds, Problem::OutsideWindow { inst, length });
+            }
+            None => {
+                self.problems.push(Problem::OperandType { user: User::Inst(inst), value: view });
+            }
+        }
+    }
+
     /// Two operands of one type that is a number.
     fn same_numbers(&mut self, user: User, a: Value, b: Value) {
         let ty = self.function.ty(a);
-        self.require(ty != Type::View, Problem::OperandType { user, value: a });
+        self.require(ty.is_number(), Problem::OperandType { user, value: a });
         let holds = self.function.ty(b) == ty;
         self.require(holds, Problem::OperandType { user, value: b });
     }
 
-    fn word(&mut self, user: User, value: Value) {
-        let holds = self.function.ty(value) == Type::I32;
+    fn typed(&mut self, user: User, value: Value, ty: Type) {
+        let holds = self.function.ty(value) == ty;
         self.require(holds, Problem::OperandType { user, value });
     }
 
@@ -272,15 +346,24 @@ impl<'a> Check<'a> {
             }
             Terminator::Check { offset, fail, .. } => {
                 if let Some(offset) = offset {
-                    self.word(user, *offset);
+                    self.typed(user, *offset, Type::I32);
                 }
                 self.call(block, fail);
             }
-            Terminator::Return(value) => self.word(user, *value),
+            Terminator::NonNull { pointer, none, .. } => {
+                let nullable = self.function.ty(*pointer).pointer().is_some_and(|p| p.nullable);
+                self.require(nullable, Problem::OperandType { user, value: *pointer });
+                self.call(block, none);
+            }
+            Terminator::Bound { value, outside, .. } => {
+                self.typed(user, *value, Type::I64);
+                self.call(block, outside);
+            }
+            Terminator::Return(value) => self.typed(user, *value, self.function.result),
         }
     }
 
-    /// A parameter that is a view is refused where it stands, so none gets an argument here.
+    /// A parameter that is evidence is refused where it stands, so none gets an argument here.
     fn call(&mut self, block: Block, call: &BlockCall) {
         let function = self.function;
         let target = call.block;

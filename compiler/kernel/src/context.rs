@@ -1,7 +1,7 @@
 //! The structures that programs get a pointer to (`include/uapi/linux/bpf.h`).
 
 /// One member of a context structure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContextField {
     /// The UAPI name.
     pub name: &'static str,
@@ -14,7 +14,7 @@ pub struct ContextField {
 }
 
 /// A context structure as programs see it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Context {
     /// The UAPI name of the structure.
     pub name: &'static str,
@@ -99,6 +99,12 @@ pub static SK_BUFF: Context = Context {
     ],
 };
 
+/// The size of a `struct bpf_sock` in bytes.
+pub const SOCKET_SIZE: u32 = 80;
+
+/// Every context.
+pub static CONTEXTS: &[&Context] = &[&XDP_MD, &SK_BUFF];
+
 /// What a hook may know about a packet beside its bytes; each reads as 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
@@ -112,4 +118,28 @@ pub enum Field {
     VlanPresent,
     /// That tag: priority and identifier; 0 if there is none.
     VlanTci,
+}
+
+/// A member of a context, or one element of a member that is an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Member {
+    /// The structure.
+    pub context: &'static Context,
+    /// Its member.
+    pub field: &'static ContextField,
+    /// Which element; 0 of what is not an array.
+    pub element: u8,
+}
+
+impl Member {
+    /// The member with a name.
+    pub fn new(context: &'static Context, name: &str, element: u8) -> Option<Self> {
+        let field = context.field(name)?;
+        (element < field.count).then_some(Self { context, field, element })
+    }
+
+    /// Bytes from the start of the structure.
+    pub const fn offset(&self) -> u16 {
+        self.field.offset + self.element as u16 * self.field.size as u16
+    }
 }

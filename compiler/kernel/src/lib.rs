@@ -5,15 +5,15 @@
 
 mod version;
 mod context;
-mod helper;
 mod map;
 mod program_type;
+mod helper;
 mod section;
 mod hook;
 mod target;
 
-pub use context::{Context, ContextField, Field, SK_BUFF, XDP_MD};
-pub use helper::Helper;
+pub use context::{CONTEXTS, Context, ContextField, Field, Member, SK_BUFF, SOCKET_SIZE, XDP_MD};
+pub use helper::{Argument, Change, Helper, Returns};
 pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, Verdict};
 pub use map::MapKind;
 pub use program_type::ProgramType;

@@ -3,6 +3,7 @@
 use nbpfc_isa::Level;
 
 use crate::context::Field;
+use crate::helper::Helper;
 use crate::hook::{FieldSource, Hook};
 use crate::version::Version;
 
@@ -38,6 +39,11 @@ impl Target {
     /// and maps that programs cannot write (`BPF_F_RDONLY_PROG`).
     pub fn has_tables(&self) -> bool {
         self.kernel >= Version::new(5, 2)
+    }
+
+    /// Whether programs may call a helper here.
+    pub fn may_call(&self, helper: &Helper) -> bool {
+        self.kernel >= helper.since && helper.programs.contains(&self.hook.program_type)
     }
 
     /// Whether the verifier knows the range of a number after its bytes were reversed.

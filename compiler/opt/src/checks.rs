@@ -78,6 +78,9 @@ fn leave(facts: &mut Vec<(Block, Known)>, dominators: &Dominators, block: Block)
 /// Runs removal.
 pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
+    if function.written().moves_packet() {
+        return false;
+    }
     let dominators = Dominators::new(function);
     let preds = function.predecessors();
     let mut known: HashMap<Option<Value>, Vec<(Block, Known)>> = HashMap::new();

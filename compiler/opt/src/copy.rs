@@ -64,8 +64,8 @@ impl Copies {
                 *call = redirect(call.clone());
                 call.block = self.block(call.block);
             }
-            if let Terminator::Check { ok, .. } = &mut terminator {
-                *ok = self.block(*ok);
+            if let Some(evident) = terminator.evident_mut() {
+                *evident = self.block(*evident);
             }
             let span = function.block(block).span;
             function.terminate(self.block(block), terminator, span);

@@ -67,11 +67,13 @@ impl Fold<'_> {
         for inst in insts {
             self.renames.apply_to_inst(self.function, inst);
             let result = self.function.result(inst);
-            if let Instruction::Load { width, view, displacement } = *self.function.inst(inst)
-                && self.moved[view] > 0
+            let mut instruction = *self.function.inst(inst);
+            if let Instruction::Load { view, displacement, .. }
+            | Instruction::Store { view, displacement, .. } = &mut instruction
+                && self.moved[*view] > 0
             {
-                let displacement = displacement + self.moved[view];
-                self.function.replace_inst(inst, Instruction::Load { width, view, displacement });
+                *displacement += self.moved[*view];
+                self.function.replace_inst(inst, instruction);
             }
             let mut better = self.better(block, inst);
             while let Some(found) = better {
@@ -121,13 +123,13 @@ impl Fold<'_> {
     fn better(&mut self, block: Block, inst: Inst) -> Option<Better> {
         let ty = self.function.ty(self.function.result(inst));
         match *self.function.inst(inst) {
-            Instruction::Const(..) | Instruction::Load { .. } | Instruction::Meta(_) => None,
             Instruction::Table { width, table, index } => {
                 let number = self.function.table(table).get(width, self.number(index)?);
                 Some(Better::Instruction(Instruction::Const(ty, number)))
             }
             Instruction::Unary(op, a) => self.unary(ty, op, a),
             Instruction::Binary(op, a, b) => self.binary(block, ty, op, a, b),
+            _ => None,
         }
     }
 
@@ -262,7 +264,10 @@ impl Fold<'_> {
                     self.window(block, offset, length, ok, fail);
                 }
             }
-            Terminator::Jump(_) | Terminator::Return(_) => {}
+            Terminator::NonNull { .. }
+            | Terminator::Bound { .. }
+            | Terminator::Jump(_)
+            | Terminator::Return(_) => {}
         }
     }
 

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, Dominators, Function, Instruction, Table, UnaryOp, Value, Width, Windows,
+    BinaryOp, Block, Dominators, Effect, Function, Instruction, UnaryOp, Value, Width, Windows,
+    Written,
 };
 use nbpfc_ir::{Field, Type};
 
@@ -31,18 +32,25 @@ pub(crate) enum Key {
     /// A load on a view that no check hands over.
     LoadFrom(Width, Value, u32),
     Meta(Field),
-    Table(Width, Table, Value),
+    /// What computes something from nothing but its operands.
+    Other(Instruction),
 }
 
 impl Key {
-    /// The key of an instruction, operands renamed by `of`.
+    /// The key of an instruction, operands renamed by `of`; `None` if it is not the same as another
+    /// that looks like it, in a function where so much is written.
     pub(crate) fn new(
         instruction: &Instruction,
+        effect: Effect,
         windows: &Windows,
+        written: Written,
         block: Option<Block>,
         mut of: impl FnMut(Value) -> Value,
-    ) -> Self {
-        match *instruction {
+    ) -> Option<Self> {
+        if !written.leaves(effect) {
+            return None;
+        }
+        Some(match *instruction {
             Instruction::Const(ty, number) => Self::Const(block, ty, number),
             Instruction::Unary(op, a) => Self::Unary(op, of(a)),
             Instruction::Binary(op, a, b) => {
@@ -58,8 +66,11 @@ impl Key {
                 None => Self::LoadFrom(width, of(view), displacement),
             },
             Instruction::Meta(field) => Self::Meta(field),
-            Instruction::Table { width, table, index } => Self::Table(width, table, of(index)),
-        }
+            mut other => {
+                other.map_operands(of);
+                Self::Other(other)
+            }
+        })
     }
 }
 
@@ -69,6 +80,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     own_constants(function);
     let dominators = Dominators::new(function);
     let windows = Windows::new(function);
+    let written = function.written();
     let mut renames = Renames::default();
     // Constants within a block come before what uses them, so a block's own constants keep their
     // names; numbers in keys are compared through these.
@@ -86,10 +98,15 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
                 numbers[result] = Some(first);
             }
             let own = Some(block);
-            let key = Key::new(function.inst(inst), &windows, own, |value| {
+            let effect = function.effect(inst);
+            let key = Key::new(function.inst(inst), effect, &windows, written, own, |value| {
                 let value = renames.of(value);
                 numbers[value].unwrap_or(value)
             });
+            let Some(key) = key else {
+                kept.push(inst);
+                continue;
+            };
             let list = known.entry(key).or_default();
             // What is on the stack of a finished subtree dominates nothing that is still to come.
             while list.last().is_some_and(|(home, _)| !dominators.dominates(*home, block)) {

@@ -55,6 +55,9 @@ impl Check {
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
+    if function.written().moves_packet() {
+        return false;
+    }
     let dominators = Dominators::new(function);
     if loop_heads(function, dominators.reverse_postorder()).values().any(|head| *head) {
         return false;

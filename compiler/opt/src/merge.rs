@@ -32,6 +32,9 @@ struct Test {
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
+    if function.written().writes_packet() {
+        return false;
+    }
     let preds = function.predecessors();
     let windows = Windows::new(function);
     let uses = uses(function);
@@ -43,6 +46,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         let next = first.equal.block;
         let data = function.block(next);
         let lost = data.insts.iter().any(|inst| elsewhere[function.result(*inst)]);
+        let lost = lost || function.has_effects(next);
         if preds[next].len() != 1 || !data.params.is_empty() || lost {
             continue;
         }

@@ -13,6 +13,9 @@ use crate::edit::{constant, terminate};
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
+    if function.written().writes_packet() {
+        return false;
+    }
     for index in 0..function.layout.len() {
         let block = function.layout[index];
         for place in 0..function.block(block).insts.len() {

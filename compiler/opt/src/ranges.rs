@@ -57,7 +57,6 @@ impl Ranges {
             Instruction::Load { width, .. } | Instruction::Table { width, .. } => {
                 Range::below_or_at(u64::MAX >> (64 - 8 * width.bytes()))
             }
-            Instruction::Meta(_) => Range::below_or_at(ty.mask()),
             Instruction::Unary(op, a) => match op {
                 UnaryOp::Bswap(width) => {
                     let bits = UnaryOp::Bswap(width).eval(ty, of(a).bits);
@@ -72,6 +71,10 @@ impl Ranges {
                 UnaryOp::Neg => Range::below_or_at(ty.mask()),
             },
             Instruction::Binary(op, a, b) => binary(op, ty, of(a), of(b), function.constant(b)),
+            Instruction::Read(place) => {
+                Range::below_or_at(u64::MAX >> (64 - 8 * place.width.bytes()))
+            }
+            _ => Range::below_or_at(ty.mask()),
         }
     }
 }

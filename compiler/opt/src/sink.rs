@@ -22,6 +22,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     if loop_heads(function, order).values().any(|head| *head) {
         return false;
     }
+    let written = function.written();
     // By value: the nearest block that dominates its uses so far. Users come before what they use.
     let mut wanted: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
     // By block: what moved there, last first.
@@ -35,7 +36,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         let mut kept = Vec::new();
         for inst in std::mem::take(&mut function.block_mut(block).insts).into_iter().rev() {
             let to = wanted[function.result(inst)].unwrap_or(block);
-            let stays = matches!(function.inst(inst), Instruction::Const(..)) || to == block;
+            let stays = matches!(function.inst(inst), Instruction::Const(..))
+                || to == block
+                || !written.leaves(function.effect(inst));
             let at = if stays || !context.rewrite() {
                 kept.push(inst);
                 block

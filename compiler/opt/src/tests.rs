@@ -88,7 +88,7 @@ fn fuel_bounds_the_rewrites() {
         let source = Arc::new(File::new("<random>", ""));
         for fuel in [0, 1, 2, 5, 10, 20, 50] {
             let functions = vec![original.clone()];
-            let mut module = Module { source: source.clone(), functions };
+            let mut module = Module::new(source.clone(), functions);
             let options = Options { fuel: Some(fuel), ..Options::default() };
             let report = run(&mut module, &target(Packets::Direct), options);
             assert!(report.rewrites() <= fuel, "seed {seed}, fuel {fuel}");
@@ -103,7 +103,7 @@ fn passes_can_be_left_out_and_watched() {
     let mut after = |name: &'static str, _: &Function| names.push(name);
     let source = Arc::new(File::new("<random>", ""));
     let functions = vec![generate(1, Shape { size: 150, loops: false, tables: false })];
-    let mut module = Module { source, functions };
+    let mut module = Module::new(source, functions);
     let options = Options { skip: &["gvn"], after: Some(&mut after), ..Options::default() };
     run(&mut module, &target(Packets::Absolute), options);
     assert!(names.contains(&"fold") && names.contains(&"layout"));

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
     Block, BlockCall, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, Value,
-    ValueDef, Windows, reverse_postorder,
+    ValueDef, Windows, Written, reverse_postorder,
 };
 
 use crate::context::Context;
@@ -65,13 +65,14 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 fn copy_operands(function: &mut Function) {
     let order = reverse_postorder(function);
     let homes = homes(function);
+    let written = function.written();
     for block in order {
         let mut copies: HashMap<Value, Value> = HashMap::new();
         let old = std::mem::take(&mut function.block_mut(block).insts);
         let mut new = Vec::with_capacity(old.len());
         for inst in old {
             for operand in function.inst(inst).operands() {
-                copy(function, &homes, block, operand, &mut copies, &mut new);
+                copy(function, written, &homes, block, operand, &mut copies, &mut new);
             }
             let mut instruction = *function.inst(inst);
             instruction.map_operands(|value| copies.get(&value).copied().unwrap_or(value));
@@ -81,7 +82,7 @@ fn copy_operands(function: &mut Function) {
         let mut operands = Vec::new();
         function.terminator(block).for_each_operand(|value| operands.push(value));
         for operand in operands {
-            copy(function, &homes, block, operand, &mut copies, &mut new);
+            copy(function, written, &homes, block, operand, &mut copies, &mut new);
         }
         let data = function.block_mut(block);
         data.insts = new;
@@ -94,6 +95,7 @@ fn copy_operands(function: &mut Function) {
 /// Copies a value into a block, with what it is computed from, unless that is too much.
 fn copy(
     function: &mut Function,
+    written: Written,
     homes: &SecondaryMap<Value, Option<Block>>,
     block: Block,
     value: Value,
@@ -113,8 +115,11 @@ fn copy(
         if homes[current] == Some(block) || copies.contains_key(&current) {
             continue;
         }
-        if let Some(instruction) = function.def_inst(current) {
-            cone.extend(instruction.operands());
+        if let ValueDef::Result(inst) = function.def(current) {
+            if !written.leaves(function.effect(inst)) {
+                return;
+            }
+            cone.extend(function.inst(inst).operands());
         }
         if cone.len() > COPIED {
             return;
@@ -161,6 +166,9 @@ struct Sweep<'a> {
     /// Blocks that compute nothing for others.
     hollow: SecondaryMap<Block, bool>,
     heads: SecondaryMap<Block, bool>,
+    /// Blocks that do more than compute, and so are left out by nobody.
+    does: SecondaryMap<Block, bool>,
+    written: Written,
     /// How many blocks there are on the longest way to an end, loops aside.
     height: SecondaryMap<Block, u32>,
     /// How often a subject is asked about; what is asked once is not worth a fact.
@@ -187,7 +195,13 @@ impl<'a> Sweep<'a> {
             hollow[block] = !data.params.iter().any(|param| elsewhere[*param])
                 && !data.insts.iter().any(|inst| elsewhere[function.result(*inst)]);
         }
+        let mut does = SecondaryMap::new();
+        for &block in &order {
+            does[block] = function.has_effects(block);
+        }
         let mut sweep = Self {
+            does,
+            written: function.written(),
             context,
             order,
             numbers,
@@ -220,12 +234,17 @@ impl<'a> Sweep<'a> {
     fn condition(&self, block: Block) -> Option<Condition> {
         match self.function.terminator(block) {
             Terminator::Branch { compare, a, b, .. } => self.comparison(*compare, *a, *b),
+            // What was there before the packet moved may not be there now.
+            Terminator::Check { .. } if self.written.moves_packet() => None,
             Terminator::Check { offset, length, .. } => Some(Condition {
                 subject: Subject::Bytes(offset.map(|value| self.number(value))),
                 question: Question::Above(u64::from(*length) - 1),
                 then_if: true,
             }),
-            Terminator::Jump(_) | Terminator::Return(_) => None,
+            Terminator::NonNull { .. }
+            | Terminator::Bound { .. }
+            | Terminator::Jump(_)
+            | Terminator::Return(_) => None,
         }
     }
 
@@ -283,14 +302,16 @@ impl<'a> Sweep<'a> {
             self.decide(block, truth);
         }
         let mut terminator = self.function.terminator(block).clone();
-        if let Terminator::Check { ok, .. } = terminator {
+        if let Some(evident) = terminator.evident() {
             let facts = self.learned(facts, condition, true);
-            self.arrive(ok, &[], facts);
+            self.arrive(evident, &[], facts);
         }
         let first = match terminator {
             Terminator::Jump(_) | Terminator::Return(_) => None,
             Terminator::Branch { .. } => Some(true),
-            Terminator::Check { .. } => Some(false),
+            Terminator::Check { .. } | Terminator::NonNull { .. } | Terminator::Bound { .. } => {
+                Some(false)
+            }
         };
         for (index, call) in terminator.calls_mut().enumerate() {
             let facts = match first {
@@ -362,7 +383,7 @@ impl<'a> Sweep<'a> {
         // What is left out although others use what it computes.
         let mut needed: Vec<Block> = Vec::new();
         for step in 1.. {
-            if self.heads[at] || (few && step > LOOK_ALWAYS) {
+            if self.heads[at] || self.does[at] || (few && step > LOOK_ALWAYS) {
                 break;
             }
             let holds = self.outcome_with(at, &args, facts);
@@ -408,7 +429,7 @@ impl<'a> Sweep<'a> {
         let mut visits = 0;
         while let Some((at, facts)) = work.pop() {
             visits += 1;
-            if visits > VISITED || self.heads[at] || self.height[at] > HEIGHT {
+            if visits > VISITED || self.heads[at] || self.does[at] || self.height[at] > HEIGHT {
                 return None;
             }
             let condition = self.conditions[at];
@@ -487,14 +508,16 @@ impl<'a> Sweep<'a> {
 /// Numbers the values: those that are computed alike get the first of them.
 fn number(function: &Function, order: &[Block]) -> SecondaryMap<Value, Option<Value>> {
     let windows = Windows::new(function);
+    let written = function.written();
     let mut numbers: SecondaryMap<Value, Option<Value>> = SecondaryMap::new();
     let mut known: HashMap<Key, Value> = HashMap::new();
     for &block in order {
         for &inst in &function.block(block).insts {
             let result = function.result(inst);
             let of = |value: Value| numbers[value].unwrap_or(value);
-            let key = Key::new(function.inst(inst), &windows, None, of);
-            numbers[result] = Some(*known.entry(key).or_insert(result));
+            let effect = function.effect(inst);
+            let key = Key::new(function.inst(inst), effect, &windows, written, None, of);
+            numbers[result] = key.map(|key| *known.entry(key).or_insert(result));
         }
     }
     numbers

@@ -8,9 +8,7 @@
 use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{
-    Block, BlockCall, Function, Instruction, Terminator, Type, Value, reverse_postorder,
-};
+use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value, reverse_postorder};
 
 use crate::context::Context;
 use crate::edit::{
@@ -43,14 +41,14 @@ fn settled(function: &mut Function, context: &mut Context) {
             // The constant is repeated in the block that is jumped to, or stands above it.
             let made_here =
                 function.block(block).insts.iter().any(|i| function.result(*i) == *value);
-            ends[block] =
-                function.constant(*value).filter(|_| made_here).map(|number| (block, number));
+            let plain = made_here && !function.has_effects(block);
+            ends[block] = function.constant(*value).filter(|_| plain).map(|number| (block, number));
             continue;
         }
         let mut ways = terminator.successors().map(|successor| ends[successor]);
         let first = ways.next().flatten();
         let same = ways.all(|way| way.map(|end| end.1) == first.map(|end| end.1));
-        ends[block] = first.filter(|_| same);
+        ends[block] = first.filter(|_| same && !function.has_effects(block));
         let many = !matches!(terminator, Terminator::Jump(_));
         if let (Some((end, _)), true) = (ends[block], many)
             && function.block(end).params.is_empty()
@@ -198,8 +196,8 @@ fn params(function: &mut Function, context: &mut Context) {
     let mut any = false;
     for &block in &order {
         for (index, &param) in function.block(block).params.iter().enumerate() {
-            if function.ty(param) == Type::View && gets[param].is_none() {
-                // Handed over by a check.
+            if gets[param].is_none() {
+                // Evidence, which no jump hands over.
                 continue;
             }
             let same = gets[param].flatten().map(|value| renames.of(value));
@@ -272,6 +270,10 @@ fn unused(function: &mut Function) -> bool {
     let mut work: Vec<Value> = Vec::new();
     for &block in &function.layout {
         function.terminator(block).for_each_operand(|value| work.push(value));
+        let insts = function.block(block).insts.iter();
+        work.extend(
+            insts.filter(|i| function.effect(**i).is_needed()).map(|i| function.result(*i)),
+        );
     }
     while let Some(value) = work.pop() {
         if !std::mem::replace(&mut used[value], true)

@@ -2,30 +2,29 @@
 
 use std::collections::{HashMap, HashSet};
 
-use nbpfc_ir::{Block, BlockCall, Compare, Function, Terminator, Value, verdict};
+use nbpfc_ir::{Block, BlockCall, Compare, Function, Limits, Terminator, Value, verdict};
 use nbpfc_kernel::Target;
 use nbpfc_source::Span;
 
 use super::assemble::{Label, Line, assemble, tidy};
 use super::evaluate::Evaluator;
-use super::inexpressible;
 use super::insn::{ClassicInsn, code};
 use super::tree::{Key, Tree};
 use super::uses::Uses;
+use super::{STATE, inexpressible};
 use crate::error::Error;
 use crate::plan::{Mode, Plan};
-use crate::range::Ranges;
 
 /// Compiles a function.
 pub(crate) fn compile(function: &Function, target: &Target) -> Result<Vec<ClassicInsn>, Error> {
     if Mode::of(function, target) != Mode::Absolute {
         return Err(inexpressible("another verdict for short packets than 0", Span::default()));
     }
-    let mut ranges = Ranges::new(function, target);
-    let plan = Plan::new(function, target, Mode::Absolute, &mut ranges);
+    let mut limits = Limits::new(function, Some(target));
+    let plan = Plan::new(function, target, Mode::Absolute, &mut limits);
     let mut compiler = Compiler {
         function,
-        code: Evaluator::new(Uses::new(&plan, &mut ranges)?),
+        code: Evaluator::new(Uses::new(&plan, &mut limits)?),
         blocks: HashMap::new(),
         wanted: HashSet::from([function.entry()]),
         held: HashMap::new(),
@@ -76,6 +75,9 @@ impl Compiler<'_> {
                 self.branch(block, *compare, (*a, *b), then, otherwise)
             }
             Terminator::Check { length, ok, fail, .. } => self.check(block, *length, *ok, fail),
+            Terminator::NonNull { .. } | Terminator::Bound { .. } => {
+                Err(inexpressible(STATE, data.span))
+            }
             Terminator::Return(value) => {
                 if let Some(number) = self.code.uses.constant(*value) {
                     self.code.push(code::RET, number as u32);

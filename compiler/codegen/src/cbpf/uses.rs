@@ -4,16 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use nbpfc_ir::{
-    BinaryOp, Block, Field, Function, Instruction, Terminator, Type, UnaryOp, Value, ValueDef,
-    Width,
+    BinaryOp, Block, Field, Function, Instruction, Limits, Terminator, Type, UnaryOp, Value,
+    ValueDef, Width,
 };
 use nbpfc_source::Span;
 
-use super::inexpressible;
 use super::tree::{Key, Side, Sides, Tree, commutes};
+use super::{STATE, inexpressible};
 use crate::error::Error;
 use crate::plan::{Address, Plan};
-use crate::range::Ranges;
 use crate::reversed::{Reversed, swap};
 
 /// Words of memory (`BPF_MEMWORDS`).
@@ -65,7 +64,7 @@ pub(crate) struct Uses<'a> {
 }
 
 impl<'a> Uses<'a> {
-    pub(crate) fn new(plan: &'a Plan<'a>, ranges: &mut Ranges<'_>) -> Result<Self, Error> {
+    pub(crate) fn new(plan: &'a Plan<'a>, limits: &mut Limits<'_>) -> Result<Self, Error> {
         let mut this = Self {
             plan,
             reversed: Reversed::new(plan),
@@ -91,7 +90,7 @@ impl<'a> Uses<'a> {
                 let view = plan.function.block(*ok).params.first();
                 this.views.extend(view.map(|view| (*view, address)));
                 let limit = plan.mode.reach() - address.disp - u64::from(*length);
-                if address.base.is_some_and(|base| ranges.max(base) > limit) {
+                if address.base.is_some_and(|base| limits.max(base) > limit) {
                     this.limits.insert(block, limit as u32);
                 }
             }
@@ -205,6 +204,7 @@ impl<'a> Uses<'a> {
                 }
                 _ => Tree::Binary { op, a: self.key(a), b: self.key(b) },
             },
+            _ => return Err(inexpressible(STATE, self.function().span(inst))),
         })
     }
 
@@ -319,7 +319,10 @@ impl<'a> Uses<'a> {
                 }
             }
             Terminator::Return(value) => self.use_in(self.key(*value), end, block, true),
-            Terminator::Jump(_) | Terminator::Check { .. } => {}
+            Terminator::Jump(_)
+            | Terminator::Check { .. }
+            | Terminator::NonNull { .. }
+            | Terminator::Bound { .. } => {}
         }
         let always = matches!(terminator, Terminator::Jump(_));
         for call in terminator.clone().calls_mut() {

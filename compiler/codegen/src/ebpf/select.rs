@@ -7,7 +7,7 @@ mod table;
 
 use std::collections::HashMap;
 
-use nbpfc_ir::{Block, BlockCall, Compare, Function, Instruction, Terminator, Type, Value};
+use nbpfc_ir::{Block, BlockCall, Compare, Function, Instruction, Limits, Terminator, Type, Value};
 use nbpfc_isa::{Bits, Level, Size};
 use nbpfc_kernel::{Field, FieldSource, Target};
 
@@ -17,7 +17,6 @@ use super::vcode::{End, Label, Op, Operand, VCode, VReg};
 use super::window::{SCRATCH, Windows};
 use crate::error::Error;
 use crate::plan::{Mode, Plan};
-use crate::range::Ranges;
 use crate::reversed::{Reversed, swap};
 
 /// Selects the instructions of a function.
@@ -65,7 +64,7 @@ struct Selector<'a> {
     function: &'a Function,
     target: &'a Target,
     plan: Plan<'a>,
-    ranges: Ranges<'a>,
+    limits: Limits<'a>,
     windows: Windows,
     reversed: Reversed,
     /// The registers that hold the reversed form of values.
@@ -100,8 +99,8 @@ impl<'a> Selector<'a> {
         context: VReg,
         builder: &'a mut Builder,
     ) -> Self {
-        let mut ranges = Ranges::new(function, target);
-        let plan = Plan::new(function, target, mode, &mut ranges);
+        let mut limits = Limits::new(function, Some(target));
+        let plan = Plan::new(function, target, mode, &mut limits);
         let windows = match mode {
             Mode::Bytes(_) => Windows::new(&plan),
             _ => Windows::default(),
@@ -114,7 +113,7 @@ impl<'a> Selector<'a> {
             function,
             target,
             plan,
-            ranges,
+            limits,
             windows,
             reversed,
             reversed_values: HashMap::new(),
@@ -198,6 +197,9 @@ impl<'a> Selector<'a> {
             Terminator::Check { length, ok, fail, .. } => {
                 self.check(block, *length, *ok, fail)?;
             }
+            Terminator::NonNull { .. } | Terminator::Bound { .. } => {
+                return Err(Error::Inexpressible { what: "questions", span: data.span });
+            }
             Terminator::Return(value) => {
                 let end = match self.constant(*value) {
                     Some(number) => End::ReturnImm(number as u32),
@@ -221,6 +223,10 @@ impl<'a> Selector<'a> {
             Instruction::Unary(op, a) => Some(self.unary(value, op, a)),
             Instruction::Binary(op, a, b) => (!self.reversed_binary(value, op, a, b))
                 .then(|| self.binary(self.function.ty(value), op, a, b)),
+            _ => {
+                let span = self.builder.span;
+                return Err(Error::Inexpressible { what: "memory and calls", span });
+            }
         };
         self.values[value.as_u32() as usize] = register;
         Ok(())

@@ -5,7 +5,8 @@ use nbpfc_source::Span;
 use super::Dominators;
 use crate::Instruction;
 use crate::entity::Block;
-use crate::function::{Function, Terminator};
+use crate::function::Function;
+use crate::terminator::Terminator;
 use crate::types::{Compare, Type};
 
 /// A function whose blocks jump as listed: none, one or two successors.

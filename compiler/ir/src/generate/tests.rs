@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Random, Shape, generate};
-use crate::function::{Function, Instruction, Terminator};
+use crate::function::Function;
+use crate::instruction::Instruction;
 use crate::interpret::{Packet, Trap, interpret};
+use crate::terminator::Terminator;
 use crate::validate::validate_function;
 
 const SEEDS: u32 = 400;

@@ -60,18 +60,40 @@ fn canonical_text_is_printed_as_it_was() {
     }
 }
 
-/// The example in the documentation, without its right column.
+/// The examples in the documentation, without their right column.
 #[test]
 fn the_documented_form_is_the_one_that_is_read() {
+    let mut examples = 0;
     let source = include_str!("../print.rs");
-    let lines = source.lines().filter_map(|line| line.strip_prefix("//! "));
-    let example = lines.skip_while(|line| !line.starts_with("func")).take_while(|l| *l != "```");
-    let text: String = example.map(|line| line[..line.len().min(36)].to_owned() + "\n").collect();
-    let function = function(&text);
-    assert_eq!(validate_function(&function), Ok(()));
-    let printed = function.print().spans().to_string();
-    let trimmed: Vec<&str> = text.lines().map(str::trim_end).collect();
-    assert_eq!(printed.lines().collect::<Vec<_>>(), trimmed);
+    let documentation: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    let documentation = documentation.join("\n");
+    for example in documentation.split("```text\n").skip(1) {
+        let example = example.split("```").next().unwrap_or_default();
+        let lines: Vec<&str> = example
+            .lines()
+            .map(|line| {
+                let indent = line.len() - line.trim_start().len();
+                let end = line[indent..].find("    ").map_or(line.len(), |at| indent + at);
+                line[..end].trim_end()
+            })
+            .collect();
+        let text = lines.join("\n");
+        let module = Module::parse(&text, Arc::new(File::new("", "")));
+        let module = module.unwrap_or_else(|error| panic!("{error} in\n{text}"));
+        for function in &module.functions {
+            assert_eq!(validate_function(function), Ok(()), "{text}");
+        }
+        let printed = module.maps.iter().map(|(map, data)| format!("map {map} {data}\n"));
+        let functions = module.functions.iter().map(|f| f.print().spans().to_string());
+        let printed: String = printed.chain(functions).collect();
+        assert_eq!(printed.lines().collect::<Vec<_>>(), lines);
+        examples += 1;
+    }
+    assert_eq!(examples, 2);
 }
 
 #[test]
@@ -196,7 +218,7 @@ fn errors_name_their_place() {
         ("func @f {\nb00:".into(), "2:1: expected a block or `}`"),
         ("func @f {\nb1048576:".into(), "2:1: numbers of names are below 1048576"),
         ("func @f {\nb0(v0)".into(), "2:6: expected `:`"),
-        ("func @f {\nb0(v0: i8)".into(), "2:8: expected a type"),
+        ("func @f {\nb0(v0: i8)".into(), "2:8: there is no type `i8`"),
         ("func @f {\nb0(v0: i32, v0: i32):".into(), "2:13: v0 is defined twice"),
         ("func @f {\nb0:\nb0:\n}".into(), "3:1: b0 is defined twice"),
         (body("v0 = frob v0"), "3:8: there is no instruction `frob`"),

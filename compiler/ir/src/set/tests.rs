@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Key, Set, branch};
 use crate::builder::FunctionBuilder;
-use crate::function::{Function, Instruction};
+use crate::function::Function;
 use crate::generate::Random;
+use crate::instruction::Instruction;
 use crate::interpret::{Packet, interpret};
 use crate::types::{BinaryOp, UnaryOp, Width};
 use crate::validate::validate_function;

@@ -1,5 +1,7 @@
 //! One function for each fault, and some without.
 
+mod state;
+
 use std::sync::Arc;
 
 use cranelift_entity::EntityRef;
@@ -8,7 +10,8 @@ use nbpfc_source::{File, Span};
 use super::{validate, validate_function};
 use crate::entity::{Block, Inst, Table, Value};
 use crate::fault::{Problem, User};
-use crate::function::{Function, Instruction, Module};
+use crate::function::{Function, Module};
+use crate::instruction::Instruction;
 use crate::types::Type;
 
 fn function(body: &str) -> Function {
@@ -146,7 +149,7 @@ fn each_fault_is_found_in_text() {
              b3(v2: view): jump b4(v2)
              b4(v3: view): ret v0
              b2: ret v0",
-            ViewParameter { block: b(4), index: 0 },
+            EvidenceParameter { block: b(4), index: 0 },
         ),
         (
             "b0: v0 = const.i32 0 check 0, 1 -> b1 else b2

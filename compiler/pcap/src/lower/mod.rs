@@ -70,7 +70,7 @@ pub fn lower(
 ) -> Result<Module, Vec<Diagnostic>> {
     let (conditions, root) = conditions(filter, options)?;
     let function = emit::function(&conditions, root, options);
-    Ok(Module { source, functions: vec![function] })
+    Ok(Module::new(source, vec![function]))
 }
 
 /// A filter as a condition within a larger function: ends the current block of `builder` with jumps

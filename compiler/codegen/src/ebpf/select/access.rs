@@ -180,7 +180,7 @@ impl Selector<'_> {
             return pointer;
         }
         let limit = self.plan.mode.reach() - window;
-        let max = self.ranges.max(base);
+        let max = self.limits.max(base);
         let mut index = self.register(base);
         let mut home = block;
         if max > limit {
@@ -237,7 +237,7 @@ impl Selector<'_> {
         let Some(base) = base else { return Ok((None, disp as u32)) };
         let index = self.register(base);
         let limit = self.plan.mode.reach() - disp - u64::from(length);
-        if self.ranges.max(base) > limit {
+        if self.limits.max(base) > limit {
             let fail = self.failing(fail, None)?;
             self.limit(index, limit, fail);
         }

@@ -10,7 +10,7 @@ use crate::ebpf::vcode::{Op, Operand, VReg};
 const fn bits(ty: Type) -> Bits {
     match ty {
         Type::I32 => Bits::B32,
-        Type::I64 | Type::View => Bits::B64,
+        _ => Bits::B64,
     }
 }
 
@@ -21,7 +21,7 @@ impl Selector<'_> {
         {
             return reversed;
         }
-        let fits = u32::try_from(self.ranges.max(a)).is_ok();
+        let fits = u32::try_from(self.limits.max(a)).is_ok();
         let from = self.register(a);
         match op {
             UnaryOp::Bswap(width) => {

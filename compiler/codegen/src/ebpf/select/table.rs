@@ -37,7 +37,7 @@ impl Selector<'_> {
                 return Ok(self.builder.def(|d| Op::Load { size: size(width), d, base, off }));
             }
         }
-        let inside = self.ranges.max(index) < count;
+        let inside = self.limits.max(index) < count;
         let mut offset = self.register(index);
         let alu = |op, number| (op, Operand::Imm(number));
         let cut = (!inside).then_some(alu(AluOp::And, (count - 1) as i32));
