@@ -6,7 +6,8 @@
 //! - `grammar`: LR(1), made by the build from `grammar.lalrpop`; gives `syntax`, the filter as written.
 //! - `resolve`: fills in qualifiers, looks names up, refuses words that do not go together; gives
 //!   [`tree`], the filter as meant. `print` shows it.
-//! - `explain`: says what is wrong with a text that the grammar refuses, and what was probably meant.
+//! - `explain`: says what is wrong with a text that the grammar refuses, and what was probably meant;
+//!   `recover` goes on behind it.
 //! - `lower`: makes IR of the tree, for one link type.
 //!
 //! [`parse`] is all but the last, [`lower()`] the last. Nothing here reads files or asks the network:
@@ -22,6 +23,7 @@ mod grammar;
 mod resolve;
 mod print;
 mod explain;
+mod recover;
 mod parse;
 mod lower;
 

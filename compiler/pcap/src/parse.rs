@@ -6,18 +6,22 @@ use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 use crate::explain;
 use crate::grammar::FilterParser;
 use crate::names::Names;
+use crate::recover::{self, Lexed};
 use crate::resolve;
-use crate::tokens::{LexError, Token};
+use crate::tokens::{LexError, SyntaxError, Token};
 use crate::tree::{Filter, MAX_DEPTH};
 
 /// The longest text that is read, in bytes.
 pub const MAX_LENGTH: usize = 16 << 20;
 
+/// How many syntax errors of one text are told.
+const MAX_ERRORS: usize = 5;
+
 /// Reads the text of `source`, which is known as `file`, as a filter.
 ///
 /// The filter is `None` exactly if the diagnostics have an error. A text that
-/// does not follow the grammar gives one diagnostic; one that does gives one for
-/// each primitive that makes no sense.
+/// does not follow the grammar gives one diagnostic for each term that does not; one that does
+/// gives one for each primitive that makes no sense.
 pub fn parse(source: &File, file: FileId, names: &dyn Names) -> (Option<Filter>, Vec<Diagnostic>) {
     let text = source.text();
     if text.len() > MAX_LENGTH {
@@ -26,12 +30,34 @@ pub fn parse(source: &File, file: FileId, names: &dyn Names) -> (Option<Filter>,
     }
     match FilterParser::new().parse(tokens(text)) {
         Ok(node) => resolve::filter(node, text, file, names),
-        Err(error) => (None, vec![explain::syntax_error(&error, text, file)]),
+        Err(error) => (None, syntax_errors(error, text, file)),
+    }
+}
+
+/// The first error and those that are found behind it.
+fn syntax_errors<'s>(mut error: SyntaxError<'s>, text: &'s str, file: FileId) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut tokens: Vec<_> = tokens(text).collect();
+    let mut behind = 0;
+    loop {
+        let place = recover::place(&error);
+        // At the end of the text, what is missing there may come of what was left out.
+        if !found.is_empty() && place.is_none_or(|place| place < behind) {
+            return found;
+        }
+        found.push(explain::syntax_error(&error, text, file));
+        let next = place.and_then(|place| recover::replace_term(&mut tokens, place));
+        let Some(next) = next.filter(|_| found.len() < MAX_ERRORS) else { return found };
+        behind = next.max(place.map_or(0, |place| place + 1));
+        match FilterParser::new().parse(tokens.iter().copied()) {
+            Ok(_) => return found,
+            Err(next) => error = next,
+        }
     }
 }
 
 /// The tokens of a text with their places, until the first that is none.
-fn tokens(text: &str) -> impl Iterator<Item = Result<(u32, Token<'_>, u32), (Span, LexError)>> {
+fn tokens(text: &str) -> impl Iterator<Item = Lexed<'_>> {
     let mut depth = 0usize;
     Token::lexer(text).spanned().map(move |(token, range)| {
         let span = Span::from(range);
