@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use nbpfc_driver::{Code, Diagnostic, File, Hook, Request, Session, Target};
+use nbpfc_driver::{Code, Diagnostic, File, Hook, LinkType, Request, Session, Target};
 use nbpfc_emulator::{Engine, Machine, Packet};
-use nbpfc_generate::{Choices, expression, packet};
+use nbpfc_generate::{Choices, expression, expression_on, packet};
 use nbpfc_tests::classic::{self, Classic};
 use nbpfc_tests::expressions::expressions;
 use nbpfc_tests::packets::{self, Captured};
-use nbpfc_tests::property::{KERNEL, Nowhere, agree, dlt, link_type};
+use nbpfc_tests::property::{KERNEL, Nowhere, agree, dlt, link_type, stages_agree_on};
 
 use crate::Test;
 
@@ -22,6 +22,7 @@ pub(crate) fn tests() -> Vec<Test> {
         Test::new(format!("differential::random_{shard}"), &[], move || random(shard))
     });
     let mut tests: Vec<_> = random.collect();
+    tests.push(Test::new("differential::link_types", &[], link_types));
     tests.push(Test::new("differential::corpus_ethernet", &[], || corpus(true)));
     tests.push(Test::new("differential::corpus_network", &[], || corpus(false)));
     tests
@@ -45,6 +46,29 @@ fn random(shard: u64) -> Result<(), String> {
     }
     println!("{pairs} pairs");
     Ok(())
+}
+
+/// On every link type, what is compiled agrees with the IR that is written down first.
+fn link_types() -> Result<(), String> {
+    let mut pairs = 0;
+    for link_type in LinkType::ALL {
+        for seed in 0..20 {
+            let mut choices = Choices::seeded(seed << 16 | u64::from(link_type.number()));
+            let text = expression_on(&mut choices, link_type.name());
+            // The bytes of Ethernet frames from anywhere on are as good as any.
+            let packets: Vec<_> = (0..20u8)
+                .map(|number| {
+                    let mut packet = packet(&mut choices, true);
+                    let front = choices.below(16) as usize;
+                    packet.splice(..front.min(packet.len()), [number, number % 4]);
+                    packet
+                })
+                .collect();
+            pairs += stages_agree_on(*link_type, &text, &packets)?;
+        }
+    }
+    println!("{pairs} pairs");
+    if pairs < 5000 { Err(format!("only {pairs} pairs")) } else { Ok(()) }
 }
 
 /// How optimised libpcap came to differ from unoptimised libpcap.

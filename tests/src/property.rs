@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use nbpfc_driver::{
-    Code, Diagnostic, File, Hook, LinkType, Matches, Names, Request, Session, Tables, Target,
-    Version, World,
+    Code, Diagnostic, File, FileId, Hook, LinkType, Matches, Names, Request, Session, Tables,
+    Target, Version, World,
 };
 use nbpfc_emulator::{Engine, ErrorKind, Machine};
 use nbpfc_generate::{Choices, expression, packet};
@@ -132,24 +132,63 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
         .map(|data| classic::run(&oracle, data, data.len() as u32).value != 0)
         .collect();
     let Some(function) = lowered.functions.first() else { return Err("no function".to_owned()) };
-    compare(text, "the IR", packets, &expected, |data| {
-        let packet = nbpfc_ir::Packet {
-            data,
-            length: data.len() as u32,
-            interface: 0,
-            packet_type: 0,
-            tag: None,
-        };
-        interpret(function, &packet, 1 << 20).map(|v| v == 1).map_err(|trap| trap.to_string())
-    })?;
-    let ours = session.classic(id, &request);
+    compare(text, "the IR", packets, &expected, |data| interpreted(function, data))?;
+    compiled_agrees(text, &session, id, &request, packets, &expected)?;
+    Ok(packets.len() as u64)
+}
+
+/// Compares, for one expression on one link type: the lowered IR, and the compiled programs of every
+/// way of reading packets on both engines. Gives the number of (packet, verdict) pairs, 0 for what
+/// the link type does not have.
+///
+/// # Errors
+/// Which stages disagree about what.
+pub fn stages_agree_on(
+    link_type: LinkType,
+    text: &str,
+    packets: &[Vec<u8>],
+) -> Result<u64, String> {
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("<expression>", text));
+    let xdp = Hook::by_name("xdp").ok_or("no xdp hook")?;
+    let request = Request::new(Target::new(xdp, KERNEL), link_type);
+    let lowered = match session.lower(id, &request, 1, 0) {
+        Ok(lowered) => lowered,
+        Err(found) if found.iter().all(|d| d.code != Code::Bug) => return Ok(0),
+        Err(found) => return Err(format!("`{text}` on {link_type}: {}", first(&found))),
+    };
+    let Some(function) = lowered.functions.first() else { return Err("no function".to_owned()) };
+    let expected: Result<Vec<bool>, String> =
+        packets.iter().map(|data| interpreted(function, data)).collect();
+    compiled_agrees(text, &session, id, &request, packets, &expected?)
+        .map_err(|what| format!("{link_type}: {what}"))?;
+    Ok(packets.len() as u64)
+}
+
+/// Whether a packet matches, as the IR has it.
+fn interpreted(function: &nbpfc_ir::Function, data: &[u8]) -> Result<bool, String> {
+    let length = data.len() as u32;
+    let packet = nbpfc_ir::Packet { data, length, interface: 0, packet_type: 0, tag: None };
+    interpret(function, &packet, 1 << 20).map(|v| v == 1).map_err(|trap| trap.to_string())
+}
+
+/// Compares what is compiled with what is expected.
+fn compiled_agrees(
+    text: &str,
+    session: &Session<'_>,
+    id: FileId,
+    request: &Request,
+    packets: &[Vec<u8>],
+    expected: &[bool],
+) -> Result<(), String> {
+    let ours = session.classic(id, request);
     match ours {
         Ok(ours) => {
             let ours: Vec<_> = ours
                 .iter()
                 .map(|i| classic::Classic { code: i.code, jt: i.jt, jf: i.jf, k: i.k })
                 .collect();
-            compare(text, "our classic code", packets, &expected, |data| {
+            compare(text, "our classic code", packets, expected, |data| {
                 Ok(classic::run(&ours, data, data.len() as u32).value != 0)
             })?;
         }
@@ -159,7 +198,7 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
     }
     for (hook, matches) in WAYS {
         let hook = Hook::by_name(hook).ok_or("no such hook")?;
-        let request = Request { target: Target::new(hook, KERNEL), matches: *matches, ..request };
+        let request = Request { target: Target::new(hook, KERNEL), matches: *matches, ..*request };
         let filter = session
             .filter(id, &request)
             .map_err(|found| format!("`{text}` on {}: {}", hook.name, first(&found)))?;
@@ -170,13 +209,13 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
                 Err(error) => return Err(format!("`{text}` on {}: {error}", hook.name)),
             };
             let stage = format!("{} ({matches:?}) on the {engine:?} engine", hook.name);
-            compare(text, &stage, packets, &expected, |data| {
+            compare(text, &stage, packets, expected, |data| {
                 let verdict = machine.run(&nbpfc_emulator::Packet::new(data));
                 verdict.map(|v| v == filter.accept).map_err(|fault| fault.to_string())
             })?;
         }
     }
-    Ok(packets.len() as u64)
+    Ok(())
 }
 
 fn first(found: &[Diagnostic]) -> String {
@@ -194,7 +233,7 @@ fn compare(
         let actual = run(data);
         if actual.as_ref() != Ok(expected) {
             return Err(format!(
-                "`{text}`: libpcap says {expected}, {stage} {actual:?} of {data:02x?}"
+                "`{text}`: {expected} is right, {stage} says {actual:?} of {data:02x?}"
             ));
         }
     }

@@ -7,11 +7,13 @@
 mod choices;
 mod pool;
 mod expression;
+mod special;
 mod packet;
 
 pub use choices::Choices;
 pub use expression::expression;
 pub use packet::packet;
+pub use special::expression_on;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Choices, expression, packet};
+use crate::{Choices, expression, expression_on, packet};
 
 #[test]
 fn a_seed_decides() {
@@ -23,6 +23,15 @@ fn most_are_different() {
         (0..1000).map(|seed| packet(&mut Choices::seeded(seed), false)).collect();
     assert!(expressions.len() > 700, "{}", expressions.len());
     assert!(packets.len() > 900, "{}", packets.len());
+}
+
+#[test]
+fn link_types_have_their_words() {
+    for (link_type, word) in [("PFLOG", "rnr"), ("IEEE802_11", "wlan"), ("MTP2", "fisu")] {
+        let all = (0..100).map(|seed| expression_on(&mut Choices::seeded(seed), link_type));
+        assert!(all.into_iter().any(|text| text.contains(word)), "{link_type}");
+    }
+    assert!(!expression_on(&mut Choices::Bytes(&[]), "RAW").is_empty());
 }
 
 #[test]
