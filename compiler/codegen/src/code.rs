@@ -1,6 +1,6 @@
 //! What code generation hands on.
 
-use nbpfc_ir::TableData;
+use nbpfc_ir::{Map, TableData};
 use nbpfc_isa::Insn;
 use nbpfc_source::Span;
 
@@ -16,6 +16,8 @@ pub struct Code {
     pub stack: u32,
     /// The constant tables that relocations name.
     pub tables: Vec<TableData>,
+    /// Where maps are wanted, in the order of instructions.
+    pub maps: Vec<MapReference>,
     /// Where the addresses of tables are wanted, in the order of instructions.
     pub relocations: Vec<Relocation>,
 }
@@ -27,4 +29,15 @@ pub struct Relocation {
     pub insn: u32,
     /// Index into [`Code::tables`].
     pub table: usize,
+}
+
+/// A 64-bit load that is to give a map, or an address in its only value. Its immediate is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapReference {
+    /// Index of its first slot.
+    pub insn: u32,
+    /// The map.
+    pub map: Map,
+    /// Bytes from the start of its value; `None` for the map itself.
+    pub offset: Option<u32>,
 }

@@ -17,6 +17,15 @@ pub enum Error {
         /// By whom.
         span: Span,
     },
+    /// Programs on the hook may not call this helper, or the kernel does not have it.
+    NoHelper {
+        /// The hook's name.
+        hook: &'static str,
+        /// The helper's name.
+        helper: &'static str,
+        /// By whom it is called.
+        span: Span,
+    },
     /// More instructions than the target takes.
     Instructions {
         /// How many there are, in slots.
@@ -48,7 +57,9 @@ impl Error {
     /// What kind of problem it is.
     pub const fn code(&self) -> Code {
         match self {
-            Self::NoField { .. } | Self::Inexpressible { .. } => Code::NotOnTarget,
+            Self::NoField { .. } | Self::NoHelper { .. } | Self::Inexpressible { .. } => {
+                Code::NotOnTarget
+            }
             Self::Instructions { .. } | Self::Stack { .. } | Self::JumpTooFar => Code::TargetLimit,
             Self::Allocation(_) => Code::Bug,
         }
@@ -57,7 +68,9 @@ impl Error {
     /// The place in the source, where there is one.
     pub const fn span(&self) -> Option<Span> {
         match self {
-            Self::NoField { span, .. } | Self::Inexpressible { span, .. } => Some(*span),
+            Self::NoField { span, .. }
+            | Self::NoHelper { span, .. }
+            | Self::Inexpressible { span, .. } => Some(*span),
             _ => None,
         }
     }
@@ -74,6 +87,9 @@ impl fmt::Display for Error {
                     Field::VlanPresent | Field::VlanTci => "a VLAN tag beside the packet",
                 };
                 write!(f, "programs on {hook} cannot ask for {what}")
+            }
+            Self::NoHelper { hook, helper, .. } => {
+                write!(f, "programs on {hook} cannot call {helper} for this kernel")
             }
             Self::Instructions { have, limit } => {
                 write!(f, "{have} instructions, and the target takes at most {limit}")

@@ -18,6 +18,6 @@ mod cbpf;
 mod golden;
 
 pub use cbpf::{ClassicInsn, compile_cbpf};
-pub use code::{Code, Relocation};
+pub use code::{Code, MapReference, Relocation};
 pub use ebpf::compile;
 pub use error::Error;

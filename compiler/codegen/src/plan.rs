@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use nbpfc_ir::{
-    BinaryOp, Block, Demand, Dominators, Evidence, Function, Instruction, Limits, Terminator,
+    BinaryOp, Block, Demand, Dominators, Evidence, Function, Inst, Instruction, Limits, Terminator,
     Value, ValueDef, Windows, verdict,
 };
 use nbpfc_kernel::{Access, FieldSource, Helper, Target};
@@ -28,6 +28,13 @@ impl Mode {
     /// How the target wants this function's packet bytes read.
     pub(crate) fn of(function: &Function, target: &Target) -> Self {
         match target.hook.access {
+            // What was done must not be done again by another copy of the function, and what is
+            // held must be given back: both need a check that simply fails.
+            Access::Direct { beyond: Some(helper) } | Access::Absolute { helper }
+                if asks_late(function) =>
+            {
+                Self::Bytes(helper)
+            }
             Access::Direct { beyond } => Self::Direct(beyond),
             Access::Absolute { .. } if rejects_with(function, 0) => Self::Absolute,
             Access::Absolute { helper } => Self::Bytes(helper),
@@ -47,6 +54,24 @@ impl Mode {
             Self::Absolute | Self::Bytes(_) => 0x7fff_ffff,
         }
     }
+}
+
+/// Whether the packet is asked for, or read, where something may have been done before.
+fn asks_late(function: &Function) -> bool {
+    let mut work: Vec<Block> =
+        function.layout.iter().copied().filter(|block| function.has_effects(*block)).collect();
+    let mut seen: HashSet<Block> = work.iter().copied().collect();
+    while let Some(block) = work.pop() {
+        let data = function.block(block);
+        let loads = |inst: &Inst| matches!(function.inst(*inst), Instruction::Load { .. });
+        if matches!(function.terminator(block), Terminator::Check { .. })
+            || data.insts.iter().any(loads)
+        {
+            return true;
+        }
+        work.extend(function.terminator(block).successors().filter(|next| seen.insert(*next)));
+    }
+    false
 }
 
 /// Whether a failing check always means that the program ends with this verdict.
@@ -261,6 +286,9 @@ impl<'a> Plan<'a> {
                 }
                 Terminator::Return(value) => work.push(*value),
             }
+            let insts = self.function.block(block).insts.iter();
+            let needed = insts.filter(|inst| self.function.effect(**inst).is_needed());
+            work.extend(needed.map(|inst| self.function.result(*inst)));
             // A load that stands for a check is there for its effect.
             if self.mode == Mode::Absolute {
                 let insts = self.function.block(block).insts.iter();

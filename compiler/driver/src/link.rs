@@ -2,16 +2,18 @@
 
 use nbpfc_btf::{Btf, Builder, Encoding, Linkage, TypeId};
 use nbpfc_codegen::Code;
+use nbpfc_ir::{MapData, Module};
 use nbpfc_kernel::{Context, Target};
-use nbpfc_object::{Line, Object, Program};
-use nbpfc_source::File;
+use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Place};
 
 /// What every program's license says. No helper that we call asks for the GPL; this keeps the
 /// door open for programs that are linked with ours.
 const LICENSE: &str = "Dual MIT/GPL";
 
-/// An object with one program, `int name(struct CONTEXT *ctx)`.
-pub(crate) fn object(name: &str, code: &Code, target: &Target, file: &File) -> Object {
+/// An object with one program, `int name(struct CONTEXT *ctx)`, and its module's maps.
+pub(crate) fn object(name: &str, code: &Code, target: &Target, module: &Module) -> Object {
+    let file = &module.source;
+    let (maps, places) = maps(module);
     let (btf, function) = types(name, target.hook.context);
     let lines = code.lines.iter().map(|(insn, span)| {
         let at = file.position(span.start);
@@ -27,7 +29,7 @@ pub(crate) fn object(name: &str, code: &Code, target: &Target, file: &File) -> O
         name: name.to_owned(),
         section: target.hook.section.to_owned(),
         insns: code.insns.clone(),
-        relocations: Vec::new(),
+        relocations: relocations(code, &places),
         function: Some(function),
         lines: lines.collect(),
         core: Vec::new(),
@@ -35,9 +37,56 @@ pub(crate) fn object(name: &str, code: &Code, target: &Target, file: &File) -> O
     Object {
         license: LICENSE.to_owned(),
         programs: vec![program],
+        maps,
         btf: Some(btf),
         ..Object::default()
     }
+}
+
+/// The maps as an object has them, global data last, and the place of each.
+fn maps(module: &Module) -> (Vec<Map>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..module.maps.len()).collect();
+    let all: Vec<&MapData> = module.maps.values().collect();
+    order.sort_by_key(|index| all[*index].is_globals());
+    let mut places = vec![0; all.len()];
+    for (place, index) in order.iter().enumerate() {
+        places[*index] = place;
+    }
+    let maps = order.iter().map(|index| definition(all[*index], module));
+    (maps.collect(), places)
+}
+
+fn definition(map: &MapData, module: &Module) -> Map {
+    let value = Shape::Bytes(map.value_size);
+    if map.is_globals() {
+        let mut bytes = map.data.clone();
+        bytes.resize(map.value_size as usize, 0);
+        return Map::data(&map.name, bytes, value);
+    }
+    let inner = map.inner.and_then(|inner| module.maps.get(inner));
+    Map {
+        name: map.name.clone(),
+        kind: map.kind.number(),
+        key: Shape::Bytes(map.key_size),
+        value,
+        max_entries: map.max_entries,
+        flags: map.flags,
+        inner: inner.map(|inner| Box::new(definition(inner, module))),
+        ..Map::default()
+    }
+}
+
+/// What the loader fills in.
+fn relocations(code: &Code, places: &[usize]) -> Vec<Relocation> {
+    let references = code.maps.iter().filter_map(|reference| {
+        let map = *places.get(reference.map.as_u32() as usize)?;
+        let target = match reference.offset {
+            None => Place::Map(map),
+            Some(offset) => Place::MapValue { map, offset },
+        };
+        Some(Relocation { insn: reference.insn as usize, target })
+    });
+    references.collect()
 }
 
 /// The types of an entry program. libxdp and freplace find it by this prototype.
@@ -66,3 +115,6 @@ fn types(name: &str, context: &Context) -> (Btf, TypeId) {
     let function = builder.func(name, proto, Linkage::Global);
     (builder.finish(), function)
 }
+
+#[cfg(test)]
+mod tests;

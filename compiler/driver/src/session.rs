@@ -88,7 +88,7 @@ impl Filter {
 
     /// The object with this filter as its only program, `filter`.
     pub fn object(&self) -> Verified {
-        let object = link::object("filter", &self.code, &self.target, &self.file);
+        let object = link::object("filter", &self.code, &self.target, &self.module);
         Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
     }
 }
@@ -151,7 +151,22 @@ impl<'w> Session<'w> {
             Matches::Pass => (hook.pass, hook.drop),
             Matches::Drop => (hook.drop, hook.pass),
         };
-        let mut module = self.lower(id, request, accept, reject)?;
+        let module = self.lower(id, request, accept, reject)?;
+        Self::program(module, id, request, (accept, reject))
+    }
+
+    /// Compiles a module of one function, such as an expression with what is to be done where it
+    /// matches, maps included. Its source is the file `id`; of the request, the target counts and
+    /// whether to optimise.
+    ///
+    /// # Errors
+    /// What the target does not have.
+    pub fn program(
+        mut module: Module,
+        id: FileId,
+        request: &Request,
+        (accept, reject): (u32, u32),
+    ) -> Result<Filter, Vec<Diagnostic>> {
         if request.optimise {
             opt::run(&mut module, &request.target, opt::Options::default());
         }

@@ -82,8 +82,13 @@ impl<'a> Input<'a> {
         for (index, block) in code.blocks.iter().enumerate() {
             this.firsts.push(this.insts.len() as u32);
             for (op, _) in &block.ops {
-                let calls =
-                    matches!(op, Op::LoadAbsolute { .. } | Op::Ask { .. } | Op::CopyBytes { .. });
+                let calls = matches!(
+                    op,
+                    Op::LoadAbsolute { .. }
+                        | Op::Ask { .. }
+                        | Op::CopyBytes { .. }
+                        | Op::Call { .. }
+                );
                 this.insts.push((this.operands.len() as u32, calls));
                 this.op(op);
             }
@@ -142,7 +147,31 @@ impl<'a> Input<'a> {
                 self.overwrites(d);
                 self.reads(b);
             }
-            Op::Imm { d, .. } | Op::Table { d, .. } | Op::LoadStack { d, .. } => self.writes(d),
+            Op::Imm { d, .. }
+            | Op::Table { d, .. }
+            | Op::MapAddress { d, .. }
+            | Op::FrameAddress { d, .. }
+            | Op::LoadStack { d, .. } => self.writes(d),
+            Op::Store { base, value, .. } => {
+                if let Operand::Reg(value) = value {
+                    self.reads(value);
+                }
+                if let Some(base) = base {
+                    self.reads(base);
+                }
+            }
+            Op::Atomic { base, value, .. } => {
+                self.reads(value);
+                if let Some(base) = base {
+                    self.reads(base);
+                }
+            }
+            Op::Call { d, args, count, .. } => {
+                self.writes_in(d, 0);
+                for (index, arg) in args[..usize::from(count)].iter().enumerate() {
+                    self.reads_in(*arg, index + 1);
+                }
+            }
             Op::LoadAbsolute { d, context, index, .. } => {
                 self.writes_in(d, 0);
                 self.reads_in(context, 6);

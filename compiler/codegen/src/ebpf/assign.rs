@@ -1,7 +1,7 @@
 //! From placed virtual registers to real instructions, block by block.
 
 use nbpfc_ir::Compare;
-use nbpfc_isa::{AluOp, Bits, Insn, Reg, Size, Src};
+use nbpfc_isa::{AluOp, Bits, Insn, Pseudo, Reg, Size, Src};
 use nbpfc_source::Span;
 use regalloc2::{Allocation, Block as RaBlock, Edit, InstOrEdit, Output};
 
@@ -223,7 +223,36 @@ impl Writer {
             Op::LoadAbsolute { size, index: Some(_), disp, .. } => {
                 self.push(Insn::ld_ind(size, registers.at(2), disp));
             }
-            Op::Ask { helper, .. } => self.push(Insn::call(helper)),
+            Op::Ask { helper, .. } | Op::Call { helper, .. } => self.push(Insn::call(helper)),
+            Op::MapAddress { map, offset, .. } => {
+                let (d, map) = (registers.at(0), map.as_u32() as i32);
+                let [first, second] = match offset {
+                    None => Insn::ld_map_fd(d, map),
+                    // Told from a table's until [`super::encode`] has seen both.
+                    Some(offset) => Insn::ld_pseudo(d, Pseudo::MapIdxValue, map, offset as i32),
+                };
+                self.push(first);
+                self.push(second);
+            }
+            Op::FrameAddress { off, .. } => {
+                let d = registers.at(0);
+                self.mov(d, FRAME);
+                self.push(Insn::alu(Bits::B64, AluOp::Add, d, Src::Imm(off)));
+            }
+            Op::Store { size, base, off, value } => match value {
+                Operand::Imm(imm) => {
+                    let base = base.map_or(FRAME, |_| registers.at(0));
+                    self.push(Insn::store_imm(size, base, off, imm));
+                }
+                Operand::Reg(_) => {
+                    let base = base.map_or(FRAME, |_| registers.at(1));
+                    self.push(Insn::store(size, base, off, registers.at(0)));
+                }
+            },
+            Op::Atomic { size, op, base, off, .. } => {
+                let base = base.map_or(FRAME, |_| registers.at(1));
+                self.push(Insn::atomic(size, op, base, off, registers.at(0)));
+            }
             Op::CopyBytes { helper, index, disp, to, length, .. } => {
                 let imm = Src::Imm(disp as i32);
                 if index.is_none() {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use nbpfc_ir::Map;
 use nbpfc_isa::{Insn, Level, Pseudo};
 use nbpfc_source::Span;
 
 use super::layout::{Line, Stream, ends_flow};
 use super::vcode::Label;
-use crate::code::{Code, Relocation};
+use crate::code::{Code, MapReference, Relocation};
 use crate::error::Error;
 
 /// How many instructions a privileged program may have (`BPF_COMPLEXITY_LIMIT_INSNS`).
@@ -47,7 +48,22 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
             let number = std::mem::take(&mut insn.imm) as u32;
             code.relocations.push(Relocation { insn: index as u32, table: number as usize });
         }
+        if wide && (insn.src == Pseudo::MapFd.code() || insn.src == Pseudo::MapIdxValue.code()) {
+            let map = Map::from_u32(std::mem::take(&mut insn.imm) as u32);
+            let value = insn.src == Pseudo::MapIdxValue.code();
+            let next = stream.lines.get(index + 1);
+            let offset = next.filter(|_| value).map(|line| line.insn.imm as u32);
+            // As objects have it: the relocation says what it is.
+            insn.src = 0;
+            code.maps.push(MapReference { insn: index as u32, map, offset });
+        }
         code.insns.push(insn);
+    }
+    // An offset is the relocation's to tell.
+    for reference in code.maps.iter().filter(|reference| reference.offset.is_some()) {
+        if let Some(second) = code.insns.get_mut(reference.insn as usize + 1) {
+            second.imm = 0;
+        }
     }
     Ok(code)
 }

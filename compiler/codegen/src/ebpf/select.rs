@@ -2,14 +2,16 @@
 
 mod access;
 mod arith;
+mod memory;
 mod reversed;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use nbpfc_ir::{Block, BlockCall, Compare, Function, Instruction, Limits, Terminator, Type, Value};
 use nbpfc_isa::{Bits, Level, Size};
 use nbpfc_kernel::{Field, FieldSource, Target};
+use nbpfc_source::Span;
 
 use self::access::{Pointer, View};
 use super::order::Builder;
@@ -28,6 +30,10 @@ pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Erro
     let mut order = vec![entry];
 
     let mode = Mode::of(function, target);
+    if mode.is_direct() && function.written().moves_packet() {
+        let what = "a packet that is read through pointers and moves";
+        return Err(Error::Inexpressible { what, span: Span::default() });
+    }
     let context =
         if mode.is_direct() { context } else { builder.def(|d| Op::Move { d, a: context }) };
     let first = Selector::new(function, target, mode, context, &mut builder);
@@ -43,7 +49,7 @@ pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Erro
         let copied = second.run(&mut order)?;
         builder.switch_to(slow);
         builder.end(End::Jump(copied.start, Vec::new()));
-        stack = copied.stack;
+        stack = stack.max(copied.stack);
     }
     Ok(builder.finish(&order, stack))
 }
@@ -135,11 +141,13 @@ impl<'a> Selector<'a> {
     /// Selects all blocks and adds those that have a place to `order`.
     fn run(mut self, order: &mut Vec<Label>) -> Result<Copied, Error> {
         let mut pieces: HashMap<Block, Vec<Label>> = HashMap::new();
+        let ends = self.plan.blocks.iter().map(|block| self.function.terminator(*block));
+        let evident: HashSet<Block> = ends.filter_map(Terminator::evident).collect();
         for block in self.plan.blocks.clone() {
             let label = self.builder.label();
             self.labels.insert(block, label);
             for &param in &self.function.block(block).params {
-                if self.function.ty(param) != Type::View && self.plan.is_param(param) {
+                if !evident.contains(&block) && self.plan.is_param(param) {
                     self.values[param.as_u32() as usize] = Some(self.builder.param(label));
                 }
             }
@@ -157,6 +165,10 @@ impl<'a> Selector<'a> {
         let stack = match self.plan.mode {
             Mode::Bytes(_) if self.windows.used > SCRATCH || self.scratch => self.windows.used,
             _ => 0,
+        };
+        let stack = match self.slots() {
+            0 => stack,
+            slots => self.below() + slots,
         };
         if self.missing {
             return Err(Error::Allocation("a value is used that is not there".to_owned()));
@@ -197,8 +209,9 @@ impl<'a> Selector<'a> {
             Terminator::Check { length, ok, fail, .. } => {
                 self.check(block, *length, *ok, fail)?;
             }
-            Terminator::NonNull { .. } | Terminator::Bound { .. } => {
-                return Err(Error::Inexpressible { what: "questions", span: data.span });
+            Terminator::NonNull { pointer, some, none } => self.non_null(*pointer, *some, none),
+            Terminator::Bound { value, low, high, inside, outside } => {
+                self.bound(*value, (*low, *high), *inside, outside);
             }
             Terminator::Return(value) => {
                 let end = match self.constant(*value) {
@@ -214,7 +227,11 @@ impl<'a> Selector<'a> {
     fn instruction(&mut self, instruction: Instruction, value: Value) -> Result<(), Error> {
         let register = match instruction {
             // Made where it is used.
-            Instruction::Const(..) => return Ok(()),
+            Instruction::Const(..)
+            | Instruction::Slot(_)
+            | Instruction::Part { .. }
+            | Instruction::Map(_)
+            | Instruction::Context => return Ok(()),
             Instruction::Load { width, view, displacement } => {
                 self.load(value, width, view, displacement)?
             }
@@ -223,10 +240,7 @@ impl<'a> Selector<'a> {
             Instruction::Unary(op, a) => Some(self.unary(value, op, a)),
             Instruction::Binary(op, a, b) => (!self.reversed_binary(value, op, a, b))
                 .then(|| self.binary(self.function.ty(value), op, a, b)),
-            _ => {
-                let span = self.builder.span;
-                return Err(Error::Inexpressible { what: "memory and calls", span });
-            }
+            other => self.memory(&other)?,
         };
         self.values[value.as_u32() as usize] = register;
         Ok(())
@@ -275,6 +289,9 @@ impl<'a> Selector<'a> {
         }
         let index = value.as_u32() as usize;
         if let Some(register) = self.values[index] {
+            return register;
+        }
+        if let Some(register) = self.address(value) {
             return register;
         }
         self.missing = true;

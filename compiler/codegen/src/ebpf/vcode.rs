@@ -1,7 +1,7 @@
 //! Machine code over virtual registers: what selection makes and register allocation reads.
 
-use nbpfc_ir::{Compare, Table};
-use nbpfc_isa::{AluOp, Bits, Size};
+use nbpfc_ir::{Compare, Map, Table};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Size};
 use nbpfc_source::Span;
 
 /// A virtual register; it is written once, by an instruction or as a block's parameter.
@@ -39,6 +39,16 @@ pub(crate) enum Op {
     Narrow { d: VReg, a: VReg },
     /// `d = number`
     Imm { d: VReg, number: u64 },
+    /// `d` = a map, or an address in its value.
+    MapAddress { d: VReg, map: Map, offset: Option<u32> },
+    /// `d = frame pointer + off`
+    FrameAddress { d: VReg, off: i32 },
+    /// `*(size *)(base + off) = value`; without a base, from the frame pointer.
+    Store { size: Size, base: Option<VReg>, off: i16, value: Operand },
+    /// `op` on `*(size *)(base + off)`; without a base, from the frame pointer.
+    Atomic { size: Size, op: AtomicOp, base: Option<VReg>, off: i16, value: VReg },
+    /// `d = helper(args)`, of which there are `count`.
+    Call { helper: i32, d: VReg, args: [VReg; 5], count: u8 },
     /// `d` = where a constant table of the function begins.
     Table { d: VReg, table: Table },
     /// `d = a op b`

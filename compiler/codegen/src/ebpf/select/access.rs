@@ -209,7 +209,7 @@ impl Selector<'_> {
         self.builder.end(End::Branch { bits: Bits::B64, compare, a, b, then, otherwise });
     }
 
-    fn continue_in(&mut self, next: Label) {
+    pub(super) fn continue_in(&mut self, next: Label) {
         self.pieces.push(next);
         self.builder.switch_to(next);
     }

@@ -109,7 +109,7 @@ fn linked(code: &Code) -> Result<(Vec<nbpfc_isa::Insn>, Vec<Map>), LoadError> {
 }
 
 /// Loads a program; `None` if nobody may load any here.
-fn load(hook: &Hook, code: &Code) -> Option<Result<Program, LoadError>> {
+pub(super) fn load(hook: &Hook, code: &Code) -> Option<Result<Program, LoadError>> {
     let (insns, _maps) = match linked(code) {
         Err(LoadError::NotPermitted { errno: Errno::EPERM, .. }) => return None,
         result => result.expect("maps"),
