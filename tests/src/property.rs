@@ -145,13 +145,14 @@ pub fn agree(text: &str, ethernet: bool, packets: &[Vec<u8>]) -> Result<u64, Str
 /// Which stages disagree about what.
 pub fn stages_agree_on(
     link_type: LinkType,
+    strict_ipv6: bool,
     text: &str,
     packets: &[Vec<u8>],
 ) -> Result<u64, String> {
     let mut session = Session::new(&Nowhere);
     let id = session.add(File::new("<expression>", text));
     let xdp = Hook::by_name("xdp").ok_or("no xdp hook")?;
-    let request = Request::new(Target::new(xdp, KERNEL), link_type);
+    let request = Request { strict_ipv6, ..Request::new(Target::new(xdp, KERNEL), link_type) };
     let lowered = match session.lower(id, &request, 1, 0) {
         Ok(lowered) => lowered,
         Err(found) if found.iter().all(|d| d.code != Code::Bug) => return Ok(0),
