@@ -55,6 +55,8 @@ pub(crate) struct Assigned {
     pub(crate) blocks: Vec<Block>,
     /// Bytes of stack used.
     pub(crate) stack: u32,
+    /// See [`VCode::bounds`].
+    pub(crate) bounds: bool,
 }
 
 /// Makes the instructions.
@@ -101,7 +103,7 @@ pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result
             Exit::Return | Exit::ReturnImm(_) => {}
         }
     }
-    Ok(Assigned { blocks, stack })
+    Ok(Assigned { blocks, stack, bounds: code.bounds })
 }
 
 /// What the allocator chose for an instruction's operands.

@@ -17,6 +17,8 @@ pub(crate) struct Builder {
     current: usize,
     registers: u32,
     pub(crate) span: Span,
+    /// See [`VCode::bounds`].
+    pub(crate) bounds: bool,
 }
 
 impl Builder {
@@ -90,7 +92,7 @@ impl Builder {
         for block in &mut blocks {
             block.end.for_each_target(|label| *label = names[label.index()].unwrap_or(*label));
         }
-        VCode { blocks, order, registers: self.registers, stack }
+        VCode { blocks, order, registers: self.registers, stack, bounds: self.bounds }
     }
 
     /// Makes one block of two where control goes from one to the other and nowhere else. Returns

@@ -27,7 +27,7 @@ struct Effect {
 
 /// Tidies up.
 pub(crate) fn tidy(assigned: &mut Assigned) {
-    copies(&mut assigned.blocks);
+    copies(&mut assigned.blocks, assigned.bounds);
     let live = liveness(&assigned.blocks);
     for (index, block) in assigned.blocks.iter_mut().enumerate() {
         sweep(block, live[index]);
@@ -85,7 +85,7 @@ type Origins = [Option<u8>; 11];
 
 /// Looks for copies block by block; what is known of them holds in the next block too if nothing
 /// else leads there.
-fn copies(blocks: &mut [Block]) {
+fn copies(blocks: &mut [Block], bounds: bool) {
     let mut preds: Vec<(u32, usize)> = vec![(0, 0); blocks.len()];
     for (index, block) in blocks.iter().enumerate() {
         let (a, b) = match block.exit {
@@ -106,6 +106,10 @@ fn copies(blocks: &mut [Block]) {
             _ => [None; 11],
         };
         forward(&mut blocks[index], &mut origins);
+        // The verifier knows more about what was compared than about what it is a copy of.
+        if let (true, Exit::Branch { condition, .. }) = (bounds, blocks[index].exit) {
+            origins[usize::from(condition.a.0)] = None;
+        }
         known[index] = origins;
     }
 }

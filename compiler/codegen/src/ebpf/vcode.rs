@@ -131,4 +131,6 @@ pub(crate) struct VCode {
     pub(crate) registers: u32,
     /// Bytes of stack used below the frame pointer; a multiple of 8.
     pub(crate) stack: u32,
+    /// Whether there are copies that were compared to let the verifier know what is in them.
+    pub(crate) bounds: bool,
 }

@@ -166,6 +166,7 @@ impl Selector<'_> {
         let a = self.register(value);
         // Of a register that nothing else is known by: older verifiers learn about no copy.
         let register = self.builder.def(|d| Op::Copy { d, a });
+        self.builder.bounds = true;
         if let Some(&param) = self.function.block(inside).params.first() {
             self.values[param.as_u32() as usize] = Some(register);
         }
