@@ -17,6 +17,16 @@ impl Errno {
     pub const EAGAIN: Self = Self(libc::EAGAIN);
     /// Interrupted by a signal.
     pub const EINTR: Self = Self(libc::EINTR);
+    /// Bad file descriptor.
+    pub const EBADF: Self = Self(libc::EBADF);
+    /// It exists already.
+    pub const EEXIST: Self = Self(libc::EEXIST);
+    /// No such device.
+    pub const ENODEV: Self = Self(libc::ENODEV);
+    /// Operation not supported.
+    pub const EOPNOTSUPP: Self = Self(libc::EOPNOTSUPP);
+    /// It is in use.
+    pub const EBUSY: Self = Self(libc::EBUSY);
     /// Permission denied; the verifier's usual refusal.
     pub const EACCES: Self = Self(libc::EACCES);
     /// Invalid argument.
@@ -27,6 +37,11 @@ impl Errno {
     pub const E2BIG: Self = Self(libc::E2BIG);
     /// No such system call.
     pub const ENOSYS: Self = Self(libc::ENOSYS);
+
+    /// What the last system call of this thread ended with.
+    pub(crate) fn last() -> Self {
+        Self(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL))
+    }
 
     /// The symbol, such as `EINVAL`; `None` for numbers that bpf(2) is not known to give.
     pub fn name(self) -> Option<&'static str> {
@@ -64,5 +79,11 @@ const NAMES: &[(i32, &str)] = &[
     (libc::EOPNOTSUPP, "EOPNOTSUPP"),
     (libc::ESRCH, "ESRCH"),
     (libc::EPROTO, "EPROTO"),
+    (libc::ENOPKG, "ENOPKG"),
+    (libc::ENOLINK, "ENOLINK"),
+    (libc::ESTALE, "ESTALE"),
+    (libc::EADDRNOTAVAIL, "EADDRNOTAVAIL"),
+    (libc::ENETUNREACH, "ENETUNREACH"),
+    (libc::ENETDOWN, "ENETDOWN"),
     (524, "ENOTSUPP"),
 ];

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::attach_error::AttachError;
 use crate::errno::Errno;
 
 /// A system call that did not succeed.
@@ -37,6 +38,8 @@ pub enum Error {
         /// The code.
         errno: Errno,
     },
+    /// A program did not get to where it was to be attached.
+    Attach(AttachError),
     /// An object that does not hold together.
     Object(String),
     /// An argument that no kernel takes.
@@ -60,6 +63,7 @@ impl Error {
             | Self::NotPermitted { errno, .. }
             | Self::Unsupported { errno, .. }
             | Self::Failed { errno, .. } => Some(*errno),
+            Self::Attach(error) => error.errno(),
             Self::Object(_) | Self::Argument(_) => None,
         }
     }
@@ -86,6 +90,7 @@ impl fmt::Display for Error {
                 write!(f, "this kernel cannot {action}: {errno}")
             }
             Self::Failed { action, errno } => write!(f, "cannot {action}: {errno}"),
+            Self::Attach(error) => error.fmt(f),
             Self::Object(what) => write!(f, "this object cannot be loaded: {what}"),
             Self::Argument(what) => write!(f, "{what}"),
         }
@@ -93,3 +98,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<AttachError> for Error {
+    fn from(error: AttachError) -> Self {
+        Self::Attach(error)
+    }
+}

@@ -7,6 +7,7 @@
 mod errno;
 mod sys;
 
+mod attach_error;
 mod error;
 mod statistics;
 
@@ -17,12 +18,29 @@ mod run;
 
 mod object;
 
+mod netlink;
+
+mod interface;
+mod place;
+mod link;
+
+mod attach;
+
+pub mod signals;
+
 #[cfg(feature = "native")]
 pub mod native;
 
+pub use attach::{
+    Attached, CgroupOptions, Order, PacketSocket, PacketStatistics, TcxOptions, XdpMode,
+    XdpOptions, query,
+};
+pub use attach_error::AttachError;
 pub use btf::Btf;
 pub use errno::Errno;
 pub use error::Error;
+pub use interface::Interface;
+pub use link::{Link, Means};
 pub use map::{Map, MapOptions};
 pub use object::{Loaded, load_object};
 pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};

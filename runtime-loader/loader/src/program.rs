@@ -2,6 +2,8 @@
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use nbpfc_isa::Insn;
 use nbpfc_kernel::{Hook, ProgramType};
@@ -97,6 +99,8 @@ pub struct Program {
 /// What the kernel says of a program (`struct bpf_prog_info`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramInfo {
+    /// `enum bpf_prog_type`.
+    pub program_type: u32,
     /// The kernel's number for it.
     pub id: u32,
     /// A hash of the instructions.
@@ -151,29 +155,55 @@ impl Program {
         self.kind
     }
 
+    /// The program of a descriptor, such as one that came over a socket.
+    ///
+    /// # Errors
+    /// The kernel's refusal if it is no program; [`Error::Argument`] for a type that has no row.
+    pub fn from_fd(fd: OwnedFd) -> Result<Self, Error> {
+        let number = info(fd.as_fd())?.program_type;
+        let kind = ProgramType::ALL.iter().find(|kind| **kind as u32 == number);
+        let kind = kind.ok_or(Error::Argument("a program of a type that nbpfc does not know"))?;
+        Ok(Self { fd, kind: *kind, log: String::new() })
+    }
+
+    /// The program that is pinned at a path.
+    ///
+    /// # Errors
+    /// The kernel's refusal if there is none, or something else.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |errno| Error::from_errno("open a pinned program", errno, "CAP_BPF");
+        Self::from_fd(sys::open_pinned(&c_path(path)?).map_err(failed)?)
+    }
+
+    /// The program of a number, which [`ProgramInfo::id`] gives. Needs `CAP_SYS_ADMIN`.
+    ///
+    /// # Errors
+    /// The kernel's refusal if there is none.
+    pub fn from_id(id: u32) -> Result<Self, Error> {
+        let mut attr = sys::ById { id, ..Default::default() };
+        // SAFETY: the structure holds no pointers; the command makes a descriptor.
+        let fd = unsafe { sys::bpf_fd(Command::ProgGetFdById, &mut attr) };
+        let failed =
+            |errno| Error::from_errno("open a program by its number", errno, "CAP_SYS_ADMIN");
+        Self::from_fd(fd.map_err(failed)?)
+    }
+
+    /// Gives it a name in a BPF file system, by which it stays and [`Program::open`] finds it.
+    ///
+    /// # Errors
+    /// The kernel's refusal, such as `EINVAL` for a path that is in no BPF file system.
+    pub fn pin(&self, path: &Path) -> Result<(), Error> {
+        let needs = "CAP_BPF and a BPF file system";
+        sys::pin(self.fd.as_fd(), &c_path(path)?)
+            .map_err(|errno| Error::from_errno("pin a program", errno, needs))
+    }
+
     /// What the kernel says of it.
     ///
     /// # Errors
     /// The kernel's refusal.
     pub fn info(&self) -> Result<ProgramInfo, Error> {
-        let mut info = sys::ProgInfo::default();
-        let mut attr = sys::ObjGetInfo {
-            bpf_fd: self.fd.as_raw_fd() as u32,
-            info_len: size_of::<sys::ProgInfo>() as u32,
-            info: std::ptr::from_mut(&mut info) as u64,
-        };
-        // SAFETY: `info` points to `info_len` writable bytes of integers. The pointers in it are
-        // zero, with lengths of zero, so that the kernel copies no arrays.
-        unsafe { sys::bpf(Command::ObjGetInfoByFd, &mut attr) }
-            .map_err(|errno| Error::from_errno("ask about a program", errno, "CAP_BPF"))?;
-        Ok(ProgramInfo {
-            id: info.id,
-            tag: info.tag,
-            name: sys::text(&info.name),
-            xlated_bytes: info.xlated_prog_len,
-            jited_bytes: info.jited_prog_len,
-            verified_insns: info.verified_insns,
-        })
+        info(self.fd.as_fd())
     }
 }
 
@@ -181,6 +211,28 @@ impl AsFd for Program {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+fn info(fd: BorrowedFd<'_>) -> Result<ProgramInfo, Error> {
+    let mut info = sys::ProgInfo::default();
+    let mut attr = sys::ObjGetInfo {
+        bpf_fd: fd.as_raw_fd() as u32,
+        info_len: size_of::<sys::ProgInfo>() as u32,
+        info: std::ptr::from_mut(&mut info) as u64,
+    };
+    // SAFETY: `info` points to `info_len` writable bytes of integers. The pointers in it are
+    // zero, with lengths of zero, so that the kernel copies no arrays.
+    unsafe { sys::bpf(Command::ObjGetInfoByFd, &mut attr) }
+        .map_err(|errno| Error::from_errno("ask about a program", errno, "CAP_BPF"))?;
+    Ok(ProgramInfo {
+        program_type: info.program_type,
+        id: info.id,
+        tag: info.tag,
+        name: sys::text(&info.name),
+        xlated_bytes: info.xlated_prog_len,
+        jited_bytes: info.jited_prog_len,
+        verified_insns: info.verified_insns,
+    })
 }
 
 /// Loads with buffers that grow until the log fits.
@@ -256,4 +308,10 @@ fn capabilities(program_type: ProgramType) -> &'static str {
         }
         _ => "CAP_BPF and CAP_NET_ADMIN",
     }
+}
+
+/// A path as system calls take it.
+pub(crate) fn c_path(path: &Path) -> Result<CString, Error> {
+    CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| Error::Argument("the path has a zero byte in it"))
 }

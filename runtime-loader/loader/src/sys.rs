@@ -4,7 +4,8 @@
 //! the kernel takes any length and treats what is missing as zero, and an older kernel accepts a
 //! longer one if the part that it does not know is zero.
 
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use crate::errno::Errno;
 
@@ -16,10 +17,19 @@ pub(crate) enum Command {
     MapLookupElem = 1,
     MapUpdateElem = 2,
     ProgLoad = 5,
+    ObjPin = 6,
+    ObjGet = 7,
+    ProgAttach = 8,
+    ProgDetach = 9,
     ProgTestRun = 10,
+    ProgGetFdById = 13,
     ObjGetInfoByFd = 15,
+    ProgQuery = 16,
     BtfLoad = 18,
     MapFreeze = 22,
+    LinkCreate = 28,
+    LinkUpdate = 29,
+    LinkDetach = 34,
 }
 
 /// A structure that bpf(2) takes.
@@ -51,6 +61,24 @@ pub(crate) struct MapElem {
     pub(crate) key: u64,
     pub(crate) value: u64,
     pub(crate) flags: u64,
+}
+
+/// A path in a BPF file system and what is or goes there.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct Obj {
+    pub(crate) pathname: u64,
+    pub(crate) bpf_fd: u32,
+    pub(crate) file_flags: u32,
+}
+
+/// What has a number in the kernel.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct ById {
+    pub(crate) id: u32,
+    pub(crate) next_id: u32,
+    pub(crate) open_flags: u32,
 }
 
 #[repr(C)]
@@ -173,12 +201,16 @@ macro_rules! attributes {
 attributes! {
     MapCreate 44;
     MapElem 32;
+    Obj 16;
+    ById 12;
     ProgLoad 112;
     ProgTestRun 64;
     ObjGetInfo 16;
     BtfLoad 32;
 }
 const _: () = assert!(size_of::<ProgInfo>() == 232);
+
+pub(crate) mod attach;
 
 /// Makes the call; the result is a descriptor or 0, by command.
 ///
@@ -191,11 +223,7 @@ pub(crate) unsafe fn bpf<T: Attr>(command: Command, attr: &mut T) -> Result<i32,
     let result = unsafe {
         libc::syscall(libc::SYS_bpf, command as i32, std::ptr::from_mut(attr), size_of::<T>())
     };
-    if result < 0 {
-        Err(Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL)))
-    } else {
-        Ok(result as i32)
-    }
+    if result < 0 { Err(Errno::last()) } else { Ok(result as i32) }
 }
 
 /// As [`bpf`], for commands that create a descriptor.
@@ -207,6 +235,21 @@ pub(crate) unsafe fn bpf_fd<T: Attr>(command: Command, attr: &mut T) -> Result<O
     let fd = unsafe { bpf(command, attr) }?;
     // SAFETY: the kernel just made this descriptor for us, nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Gives what a descriptor stands for a name in a BPF file system.
+pub(crate) fn pin(fd: BorrowedFd<'_>, path: &CStr) -> Result<(), Errno> {
+    let mut attr =
+        Obj { pathname: path.as_ptr() as u64, bpf_fd: fd.as_raw_fd() as u32, ..Default::default() };
+    // SAFETY: the path ends with a zero byte and outlives the call.
+    unsafe { bpf(Command::ObjPin, &mut attr) }.map(drop)
+}
+
+/// A descriptor of what has a name in a BPF file system.
+pub(crate) fn open_pinned(path: &CStr) -> Result<OwnedFd, Errno> {
+    let mut attr = Obj { pathname: path.as_ptr() as u64, ..Default::default() };
+    // SAFETY: the path ends with a zero byte and outlives the call, which makes a descriptor.
+    unsafe { bpf_fd(Command::ObjGet, &mut attr) }
 }
 
 /// An address as the attribute structures carry it; 0 for an empty slice, which the kernel wants

@@ -1,0 +1,8 @@
+//! Programs attached in network namespaces of the tests' own, with real packets.
+
+mod cgroup;
+mod killed;
+mod socket;
+mod support;
+mod tcx;
+mod xdp;
