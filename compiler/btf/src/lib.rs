@@ -13,6 +13,8 @@ mod core;
 mod builder;
 mod bytes;
 mod layout;
+mod value;
+mod view;
 
 mod decode;
 mod encode;
@@ -33,3 +35,5 @@ pub use types::{
     Array, Composite, CoreKind, Datasec, DeclTag, Encoding, Enum, Float, FuncProto, Fwd, Global,
     Int, Linkage, Member, Named, Placed, Type, TypeId, TypeTag,
 };
+pub use value::{Mismatch, Value};
+pub use view::View;

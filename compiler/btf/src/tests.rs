@@ -1,6 +1,7 @@
 //! Round trips through bytes, and the same types as other programs see them.
 
 mod core;
+mod view;
 
 use std::process::Command;
 

@@ -11,6 +11,8 @@ mod attach_error;
 mod error;
 mod statistics;
 
+mod cpu;
+
 mod btf;
 mod map;
 mod program;
@@ -41,7 +43,7 @@ pub use errno::Errno;
 pub use error::Error;
 pub use interface::Interface;
 pub use link::{Link, Means};
-pub use map::{Map, MapOptions};
+pub use map::{Entries, Entry, Map, MapInfo, MapOptions, MapTypes};
 pub use object::{Loaded, load_object};
 pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
 pub use run::{TestRun, TestRunOptions};

@@ -67,6 +67,7 @@ fn create_maps(object: &Object) -> Result<Vec<Map>, Error> {
             max_entries: map.max_entries,
             flags: map.flags,
             name: &map.name,
+            ..MapOptions::default()
         })?;
         if let Contents::Data(bytes) = &map.contents {
             created.update(&[0; 4], bytes, 0)?;

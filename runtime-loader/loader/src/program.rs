@@ -55,6 +55,11 @@ pub struct LoadOptions<'a> {
     pub btf: Option<BtfInfo<'a>>,
     /// `BPF_F_*`, such as `BPF_F_XDP_HAS_FRAGS` 32.
     pub flags: u32,
+    /// The function, type or trace point of the kernel or of `attach_program` that the program is
+    /// for, by its BTF id; 0 for types that name none.
+    pub attach_btf_id: u32,
+    /// The program that this one extends or traces; `None` for the kernel.
+    pub attach_program: Option<BorrowedFd<'a>>,
     /// Bits: 1 branches, 2 every instruction, 4 the statistics. With 0 a log is only made after
     /// a refusal.
     pub log_level: u32,
@@ -71,6 +76,8 @@ impl<'a> LoadOptions<'a> {
             insns,
             btf: None,
             flags: 0,
+            attach_btf_id: 0,
+            attach_program: None,
             log_level: 0,
         }
     }
@@ -273,6 +280,8 @@ fn try_load(
         prog_flags: options.flags,
         prog_name: sys::object_name(options.name),
         expected_attach_type: options.attach_type.unwrap_or(0),
+        attach_btf_id: options.attach_btf_id,
+        attach_prog_fd: options.attach_program.map_or(0, |program| program.as_raw_fd() as u32),
         ..Default::default()
     };
     if let Some(info) = &options.btf {

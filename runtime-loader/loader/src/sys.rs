@@ -16,6 +16,8 @@ pub(crate) enum Command {
     MapCreate = 0,
     MapLookupElem = 1,
     MapUpdateElem = 2,
+    MapDeleteElem = 3,
+    MapGetNextKey = 4,
     ProgLoad = 5,
     ObjPin = 6,
     ObjGet = 7,
@@ -23,10 +25,15 @@ pub(crate) enum Command {
     ProgDetach = 9,
     ProgTestRun = 10,
     ProgGetFdById = 13,
+    MapGetFdById = 14,
     ObjGetInfoByFd = 15,
     ProgQuery = 16,
     BtfLoad = 18,
+    MapLookupAndDeleteElem = 21,
     MapFreeze = 22,
+    MapLookupBatch = 24,
+    MapUpdateBatch = 26,
+    MapDeleteBatch = 27,
     LinkCreate = 28,
     LinkUpdate = 29,
     LinkDetach = 34,
@@ -51,6 +58,12 @@ pub(crate) struct MapCreate {
     pub(crate) inner_map_fd: u32,
     pub(crate) numa_node: u32,
     pub(crate) map_name: [u8; 16],
+    pub(crate) map_ifindex: u32,
+    pub(crate) btf_fd: u32,
+    pub(crate) btf_key_type_id: u32,
+    pub(crate) btf_value_type_id: u32,
+    pub(crate) btf_vmlinux_value_type_id: u32,
+    pub(crate) map_extra: u64,
 }
 
 #[repr(C)]
@@ -83,6 +96,19 @@ pub(crate) struct ById {
 
 #[repr(C)]
 #[derive(Default)]
+pub(crate) struct MapBatch {
+    pub(crate) in_batch: u64,
+    pub(crate) out_batch: u64,
+    pub(crate) keys: u64,
+    pub(crate) values: u64,
+    pub(crate) count: u32,
+    pub(crate) map_fd: u32,
+    pub(crate) elem_flags: u64,
+    pub(crate) flags: u64,
+}
+
+#[repr(C)]
+#[derive(Default)]
 pub(crate) struct ProgLoad {
     pub(crate) prog_type: u32,
     pub(crate) insn_cnt: u32,
@@ -104,6 +130,8 @@ pub(crate) struct ProgLoad {
     pub(crate) line_info: u64,
     pub(crate) line_info_cnt: u32,
     pub(crate) attach_btf_id: u32,
+    pub(crate) attach_prog_fd: u32,
+    pub(crate) padding: u32,
 }
 
 #[repr(C)]
@@ -121,6 +149,8 @@ pub(crate) struct ProgTestRun {
     pub(crate) ctx_size_out: u32,
     pub(crate) ctx_in: u64,
     pub(crate) ctx_out: u64,
+    pub(crate) flags: u32,
+    pub(crate) cpu: u32,
 }
 
 #[repr(C)]
@@ -140,6 +170,40 @@ pub(crate) struct BtfLoad {
     pub(crate) btf_log_size: u32,
     pub(crate) btf_log_level: u32,
     pub(crate) padding: u32,
+}
+
+/// `struct bpf_map_info`.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct MapInfo {
+    pub(crate) map_type: u32,
+    pub(crate) id: u32,
+    pub(crate) key_size: u32,
+    pub(crate) value_size: u32,
+    pub(crate) max_entries: u32,
+    pub(crate) map_flags: u32,
+    pub(crate) name: [u8; 16],
+    pub(crate) ifindex: u32,
+    pub(crate) btf_vmlinux_value_type_id: u32,
+    pub(crate) netns_dev: u64,
+    pub(crate) netns_ino: u64,
+    pub(crate) btf_id: u32,
+    pub(crate) btf_key_type_id: u32,
+    pub(crate) btf_value_type_id: u32,
+    pub(crate) btf_vmlinux_id: u32,
+    pub(crate) map_extra: u64,
+}
+
+/// `struct bpf_btf_info`.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct BtfInfo {
+    pub(crate) btf: u64,
+    pub(crate) btf_size: u32,
+    pub(crate) id: u32,
+    pub(crate) name: u64,
+    pub(crate) name_len: u32,
+    pub(crate) kernel_btf: u32,
 }
 
 /// `struct bpf_prog_info`; the kernel fills as much as it has.
@@ -199,16 +263,19 @@ macro_rules! attributes {
 }
 
 attributes! {
-    MapCreate 44;
+    MapCreate 72;
     MapElem 32;
+    MapBatch 56;
     Obj 16;
     ById 12;
-    ProgLoad 112;
-    ProgTestRun 64;
+    ProgLoad 120;
+    ProgTestRun 72;
     ObjGetInfo 16;
     BtfLoad 32;
 }
 const _: () = assert!(size_of::<ProgInfo>() == 232);
+const _: () = assert!(size_of::<MapInfo>() == 88);
+const _: () = assert!(size_of::<BtfInfo>() == 32);
 
 pub(crate) mod attach;
 
@@ -235,6 +302,18 @@ pub(crate) unsafe fn bpf_fd<T: Attr>(command: Command, attr: &mut T) -> Result<O
     let fd = unsafe { bpf(command, attr) }?;
     // SAFETY: the kernel just made this descriptor for us, nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Lifts the limit of locked memory; whether it was lower before and now is not.
+pub(crate) fn lift_memory_limit() -> bool {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a structure of ours that the call fills.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut limit) } == 0;
+    let most = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    known
+        && limit.rlim_cur != libc::RLIM_INFINITY
+        // SAFETY: the call reads a structure of ours.
+        && unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const most) } == 0
 }
 
 /// Gives what a descriptor stands for a name in a BPF file system.

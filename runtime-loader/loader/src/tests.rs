@@ -1,5 +1,7 @@
 //! Tests against the running kernel; each is skipped where the process may not load programs.
 
+mod maps;
+
 use nbpfc_btf::{Builder, Encoding, Linkage};
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Reg, Size, Src};
 use nbpfc_kernel::{Hook, ProgramType};
@@ -70,8 +72,14 @@ fn the_log_grows() {
 
 #[test]
 fn maps_hold_values() {
-    let options =
-        MapOptions { map_type: 1, key_size: 4, value_size: 8, max_entries: 1, flags: 0, name: "m" };
+    let options = MapOptions {
+        map_type: 1,
+        key_size: 4,
+        value_size: 8,
+        max_entries: 1,
+        name: "m",
+        ..MapOptions::default()
+    };
     let Some(map) = permitted(Map::create(&options)) else { return };
     let (key, value) = ([1, 2, 3, 4], [9; 8]);
     assert_eq!(map.lookup(&key).expect("lookup"), None);

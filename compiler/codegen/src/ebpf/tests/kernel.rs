@@ -96,6 +96,7 @@ fn linked(code: &Code) -> Result<(Vec<nbpfc_isa::Insn>, Vec<Map>), LoadError> {
             max_entries: 1,
             flags: 0,
             name: "table",
+            ..MapOptions::default()
         })?;
         map.update(&[0; 4], table.bytes(), 0)?;
         maps.push(map);

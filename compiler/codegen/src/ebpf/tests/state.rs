@@ -123,6 +123,7 @@ fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, Map)> {
         max_entries: data.max_entries,
         flags: 0,
         name: &data.name,
+        ..MapOptions::default()
     })
     .ok()?;
     let mut insns = code.insns.clone();

@@ -1,0 +1,105 @@
+//! Values in memory: printed, taken apart, made.
+
+use crate::Composite;
+use crate::{Btf, Builder, Encoding, Enum, Member, Type, TypeId, Value, View};
+
+/// `struct flow { __be32 addr; unsigned short port; char name[6]; enum side side; int balance;
+/// bool seen; unsigned low: 3; int high: 5; unsigned counts[2]; }`.
+fn flow() -> (Btf, TypeId) {
+    let mut b = Builder::new();
+    let u32 = b.int("unsigned int", 4, Encoding::Unsigned);
+    let be32 = b.typedef("__be32", u32);
+    let u16 = b.int("unsigned short", 2, Encoding::Unsigned);
+    let int = b.int("int", 4, Encoding::Signed);
+    let char = b.int("char", 1, Encoding::Signed);
+    let bool = b.int("_Bool", 1, Encoding::Bool);
+    let name = b.array(char, 6);
+    let counts = b.array(u32, 2);
+    let values = vec![("IN".to_owned(), 0), ("OUT".to_owned(), 1)];
+    let side = b.add(Type::Enum(Enum { name: "side".to_owned(), size: 4, signed: false, values }));
+    let member = |name: &str, ty, offset, bits| Member { name: name.to_owned(), ty, offset, bits };
+    let members = vec![
+        member("addr", be32, 0, 0),
+        member("port", u16, 32, 0),
+        member("name", name, 48, 0),
+        member("side", side, 96, 0),
+        member("balance", int, 128, 0),
+        member("seen", bool, 160, 0),
+        member("low", u32, 168, 3),
+        member("high", int, 171, 5),
+        member("counts", counts, 192, 0),
+    ];
+    let ty = b.add(Type::Struct(Composite { name: "flow".to_owned(), size: 32, members }));
+    (b.finish(), ty)
+}
+
+fn bytes() -> Vec<u8> {
+    let mut bytes = vec![10, 0, 0, 1, 80, 0];
+    bytes.extend(b"web\0\0\0");
+    bytes.extend([1, 0, 0, 0]);
+    bytes.extend((-7i32).to_le_bytes());
+    // low = 5, high = -2
+    bytes.extend([1, 5 | 0b11110 << 3, 0, 0]);
+    bytes.extend([3, 0, 0, 0, 4, 0, 0, 0]);
+    bytes
+}
+
+#[test]
+fn structures_print_as_in_c() {
+    let (btf, ty) = flow();
+    let bytes = bytes();
+    let view = View::new(&btf, ty, &bytes);
+    assert_eq!(
+        view.to_string(),
+        "{ .addr = 167772161, .port = 80, .name = \"web\", .side = OUT, .balance = -7, \
+         .seen = true, .low = 5, .high = -2, .counts = [3, 4] }"
+    );
+    let number = |name| view.member(name).and_then(|member| member.number());
+    assert_eq!((number("addr"), number("high")), (Some(0x0a00_0001), Some(-2)));
+    assert_eq!(number("nothing"), None);
+    let counts = view.member("counts").expect("a member");
+    assert_eq!(counts.element(1).and_then(|element| element.number()), Some(4));
+    assert!(counts.element(2).is_none());
+    for end in 0..bytes.len() {
+        let short = View::new(&btf, ty, &bytes[..end]).to_string();
+        assert!(short.contains('?'), "{short}");
+    }
+}
+
+#[test]
+fn values_are_checked_against_their_type() {
+    let (btf, ty) = flow();
+    let member = |name| View::new(&btf, ty, &[0; 32]).member(name).map(|view| view.ty());
+    let encode = |name, value: Value| value.encode(&btf, member(name).expect("a member"));
+    assert_eq!(encode("port", 80u16.into()), Ok(vec![80, 0]));
+    assert_eq!(encode("addr", 0x0a00_0001u32.into()), Ok(vec![10, 0, 0, 1]));
+    assert_eq!(encode("balance", (-1i64).into()), Ok(vec![255; 4]));
+    assert_eq!(encode("seen", true.into()), Ok(vec![1]));
+    assert_eq!(encode("name", "dns".into()), Ok(b"dns\0\0\0".to_vec()));
+    assert_eq!(encode("counts", vec![1u8; 8].into()), Ok(vec![1; 8]));
+    let wrong = [
+        ("port", Value::from(65_536u32), "65536 does not fit `unsigned short`"),
+        ("port", (-1i8).into(), "-1 does not fit `unsigned short`"),
+        ("balance", (1u64 << 31).into(), "2147483648 does not fit `int`"),
+        ("seen", 2u8.into(), "2 does not fit `_Bool`"),
+        ("name", "toolong".into(), "\"toolong\" does not fit `char[6]`"),
+        ("name", 1u8.into(), "1 does not fit `char[6]`"),
+        ("port", "80".into(), "\"80\" does not fit `unsigned short`"),
+        ("counts", vec![0u8; 4].into(), "a value of 4 bytes does not fit `unsigned int[2]`"),
+    ];
+    for (name, value, text) in wrong {
+        assert_eq!(encode(name, value).map_err(|error| error.to_string()), Err(text.to_owned()));
+    }
+}
+
+#[test]
+fn types_are_named_as_in_c() {
+    let (btf, ty) = flow();
+    let mut b = Builder::from(btf);
+    let pointer = b.ptr(ty);
+    let list = b.array(pointer, 3);
+    let constant = b.constant(list);
+    let btf = b.finish();
+    assert_eq!(btf.describe(constant), "const struct flow *[3]");
+    assert_eq!(btf.describe(TypeId::VOID), "void");
+}

@@ -1,0 +1,214 @@
+//! Values in C's memory: made from numbers and text with a check of the type, and read back.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::btf::Btf;
+use crate::types::{Encoding, Type, TypeId};
+
+/// How deep types are looked through.
+const DEPTH: usize = 32;
+
+/// A value to be put where a variable, key or element is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A number, for integers, enumerations, truth values and pointers.
+    Number(i128),
+    /// Text, for arrays of characters; what is left of the array is zero.
+    Text(String),
+    /// The bytes themselves, for any type.
+    Bytes(Vec<u8>),
+}
+
+macro_rules! numbers {
+    ($($ty:ty)*) => {
+        $(
+            impl From<$ty> for Value {
+                fn from(number: $ty) -> Self {
+                    Self::Number(number.into())
+                }
+            }
+        )*
+    };
+}
+
+numbers! { u8 u16 u32 u64 i8 i16 i32 i64 bool }
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+/// A value that does not fit its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The value, in words.
+    pub value: String,
+    /// The type, as in C.
+    pub ty: String,
+}
+
+impl Display for Mismatch {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} does not fit `{}`", self.value, self.ty)
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl Value {
+    /// The value's bytes as a type has them, little-endian but for types whose name begins with
+    /// `__be`.
+    ///
+    /// # Errors
+    /// [`Mismatch`] for a number out of the type's range, a text or bytes of another length, or a
+    /// value of another sort.
+    pub fn encode(&self, btf: &Btf, ty: TypeId) -> Result<Vec<u8>, Mismatch> {
+        self.try_encode(btf, ty).ok_or_else(|| Mismatch {
+            value: match self {
+                Self::Number(number) => number.to_string(),
+                Self::Text(text) => format!("{text:?}"),
+                Self::Bytes(bytes) => format!("a value of {} bytes", bytes.len()),
+            },
+            ty: btf.describe(ty),
+        })
+    }
+
+    fn try_encode(&self, btf: &Btf, ty: TypeId) -> Option<Vec<u8>> {
+        let size = btf.size_of(ty)? as usize;
+        match self {
+            Self::Bytes(bytes) => (bytes.len() == size).then(|| bytes.clone()),
+            Self::Text(text) => {
+                let (_, Type::Array(array)) = btf.resolve(ty)? else { return None };
+                let mut bytes = text.clone().into_bytes();
+                // The zero byte that ends text in C has its place too.
+                if btf.size_of(array.element) != Some(1) || bytes.len() >= size {
+                    return None;
+                }
+                bytes.resize(size, 0);
+                Some(bytes)
+            }
+            Self::Number(number) => {
+                let scalar = Scalar::of(btf, ty)?;
+                let mut bytes = scalar.in_range(*number).then(|| number.to_le_bytes().to_vec())?;
+                bytes.truncate(size);
+                if scalar.big_endian {
+                    bytes.reverse();
+                }
+                Some(bytes)
+            }
+        }
+    }
+}
+
+/// How a number of a type lies in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Scalar {
+    pub(crate) size: u32,
+    pub(crate) signed: bool,
+    pub(crate) boolean: bool,
+    pub(crate) big_endian: bool,
+}
+
+impl Scalar {
+    /// `None` for types that are no numbers.
+    pub(crate) fn of(btf: &Btf, ty: TypeId) -> Option<Self> {
+        let (_, resolved) = btf.resolve(ty)?;
+        let (size, signed, boolean) = match resolved {
+            Type::Int(int) => {
+                (int.size, int.encoding == Encoding::Signed, int.encoding == Encoding::Bool)
+            }
+            Type::Enum(list) | Type::Enum64(list) => (list.size, list.signed, false),
+            Type::Ptr(_) => (8, false, false),
+            _ => return None,
+        };
+        let big_endian = is_big_endian(btf, ty);
+        (1..=16).contains(&size).then_some(Self { size, signed, boolean, big_endian })
+    }
+
+    fn in_range(self, number: i128) -> bool {
+        let bits = self.size * 8;
+        let (least, most) = match (self.boolean, self.signed) {
+            (true, _) => (0, 1),
+            (_, true) => (-1 << (bits - 1), !(-1 << (bits - 1))),
+            // Numbers of 128 bits begin at 0 too, and end where `i128` does.
+            (_, false) => (0, if bits < 127 { (1 << bits) - 1 } else { i128::MAX }),
+        };
+        (least..=most).contains(&number)
+    }
+
+    /// The number in bytes that are at least as many as the size.
+    pub(crate) fn read(self, bytes: &[u8]) -> Option<i128> {
+        let mut bytes = bytes.get(..self.size as usize)?.to_vec();
+        if self.big_endian {
+            bytes.reverse();
+        }
+        let negative = self.signed && bytes.last().is_some_and(|last| last & 0x80 != 0);
+        bytes.resize(16, if negative { 0xff } else { 0 });
+        Some(i128::from_le_bytes(bytes.try_into().ok()?))
+    }
+}
+
+/// Whether a name on the way to the type says that its bytes are in network order.
+fn is_big_endian(btf: &Btf, mut ty: TypeId) -> bool {
+    for _ in 0..DEPTH {
+        ty = match btf.get(ty) {
+            Some(Type::Typedef(named)) if named.name.starts_with("__be") => return true,
+            Some(Type::Typedef(named)) => named.ty,
+            Some(Type::Volatile(inner) | Type::Const(inner) | Type::Restrict(inner)) => *inner,
+            Some(Type::TypeTag(tag)) => tag.ty,
+            _ => return false,
+        };
+    }
+    false
+}
+
+impl Btf {
+    /// A type's name as in C, such as `struct iphdr` or `unsigned int[4]`.
+    pub fn describe(&self, ty: TypeId) -> String {
+        self.describe_to(ty, DEPTH)
+    }
+
+    fn describe_to(&self, ty: TypeId, depth: usize) -> String {
+        let Some(depth) = depth.checked_sub(1) else { return "...".to_owned() };
+        let Some(found) = self.get(ty) else {
+            return if ty == TypeId::VOID { "void".to_owned() } else { format!("type {}", ty.0) };
+        };
+        let tagged = |word: &str| match found.name() {
+            "" => format!("{word} {{...}}"),
+            name => format!("{word} {name}"),
+        };
+        let again = |ty| self.describe_to(ty, depth);
+        match found {
+            Type::Struct(_) => tagged("struct"),
+            Type::Union(_) => tagged("union"),
+            Type::Enum(_) | Type::Enum64(_) => tagged("enum"),
+            Type::Fwd(fwd) => tagged(if fwd.union { "union" } else { "struct" }),
+            Type::Ptr(to) => format!("{} *", again(*to)),
+            Type::Array(array) => format!("{}[{}]", again(array.element), array.len),
+            Type::Const(inner) => format!("const {}", again(*inner)),
+            Type::Volatile(inner) => format!("volatile {}", again(*inner)),
+            Type::Restrict(inner) => again(*inner),
+            Type::TypeTag(tag) => again(tag.ty),
+            Type::FuncProto(proto) => {
+                let params: Vec<String> =
+                    proto.params.iter().map(|param| again(param.ty)).collect();
+                format!("{} ({})", again(proto.result), params.join(", "))
+            }
+            Type::Var(global) => again(global.ty),
+            _ => found.name().to_owned(),
+        }
+    }
+}
