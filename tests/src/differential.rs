@@ -15,7 +15,7 @@ use crate::Test;
 /// Random (expression, packet) pairs are made in so many tests, to use every core.
 const SHARDS: u64 = 8;
 const EXPRESSIONS: u64 = 800;
-const PACKETS: u64 = 40;
+const PACKETS: u64 = 180;
 
 pub(crate) fn tests() -> Vec<Test> {
     let random = (0..SHARDS).map(|shard| {

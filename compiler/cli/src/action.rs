@@ -5,27 +5,40 @@ use crate::failure::Failure;
 /// The argument of `--do`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    /// They are counted; attached alone.
+    Count,
     /// They go on, the others are dropped.
     Pass,
     /// They are dropped, the others go on.
     Drop,
+    /// They leave through this interface, the others go on; attached alone.
+    Redirect(String),
 }
 
 impl Action {
     /// The action in these words; `None` if there are none.
     pub(crate) fn parse(words: &[String]) -> Result<Option<Self>, Failure> {
-        let [name, rest @ ..] = words else { return Ok(None) };
-        let action = match name.as_str() {
-            "pass" => Self::Pass,
-            "drop" => Self::Drop,
-            _ => {
-                let message = format!("'{name}' is nothing to do; there are pass, drop");
-                return Err(Failure::Message(message));
+        let action = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => return Ok(None),
+            ["count"] => Self::Count,
+            ["pass"] => Self::Pass,
+            ["drop"] => Self::Drop,
+            ["redirect", interface] => Self::Redirect(interface.to_owned()),
+            ["redirect"] => {
+                return message("--do redirect needs an interface, such as `--do redirect eth1`");
+            }
+            [name @ ("count" | "pass" | "drop"), word, ..] => {
+                return message(&format!("--do {name} takes no '{word}'"));
+            }
+            [name, ..] => {
+                let there = "count, pass, drop and redirect INTERFACE";
+                return message(&format!("'{name}' is nothing to do; there are {there}"));
             }
         };
-        match rest {
-            [] => Ok(Some(action)),
-            [word, ..] => Err(Failure::Message(format!("--do {name} takes no '{word}'"))),
-        }
+        Ok(Some(action))
     }
+}
+
+fn message<T>(text: &str) -> Result<T, Failure> {
+    Err(Failure::Message(text.to_owned()))
 }

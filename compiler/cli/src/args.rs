@@ -1,10 +1,11 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Compiles tcpdump expressions to eBPF, and runs them on captures.
+/// Compiles tcpdump expressions to eBPF, attaches them, and runs them on captures.
 #[derive(Debug, Parser)]
 #[command(
     name = "nbpfc",
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     #[arg(default_value = "xdp")]
     pub(crate) hook: String,
 
-    /// The oldest kernel that must accept the program [default: 5.10].
+    /// The oldest kernel that must accept the program [default: 5.10; to attach: the running one].
     #[arg(short, long, value_name = "VERSION")]
     pub(crate) kernel: Option<String>,
 
@@ -44,7 +45,8 @@ pub(crate) struct Args {
     #[arg(short = 'y', long, value_name = "TYPE")]
     pub(crate) link_type: Option<String>,
 
-    /// What becomes of packets that match, pass or drop; the others get the opposite.
+    /// What becomes of packets that match: pass or drop, and the others get the opposite; attached
+    /// also count or redirect INTERFACE [default: pass; to attach: count].
     #[arg(long = "do", value_name = "ACTION", num_args = 1..=2)]
     pub(crate) action: Vec<String>,
 
@@ -56,16 +58,19 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) strict_ipv6: bool,
 
+    #[command(flatten)]
+    pub(crate) attach: AttachArgs,
+
     /// Where the result goes; `-` is standard output.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "place")]
     pub(crate) output: Option<PathBuf>,
 
     /// What is written [default: obj].
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", conflicts_with = "place")]
     pub(crate) emit: Option<Emit>,
 
     /// Runs the filter on this capture instead; `-` is standard input.
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["output", "emit", "action"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["output", "emit", "action", "place"])]
     pub(crate) read: Option<PathBuf>,
 
     /// With --read: writes the packets that match; `-` is standard output.
@@ -87,6 +92,46 @@ pub(crate) struct Args {
     /// With --emit ir: the code as it is before optimisation.
     #[arg(long)]
     pub(crate) no_opt: bool,
+}
+
+/// Where to attach, and for how long.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AttachArgs {
+    /// Attaches the filter to this network interface until Ctrl-C, and shows what it counts.
+    #[arg(long = "attach", value_name = "INTERFACE", group = "place", help_heading = "Attach")]
+    pub(crate) interface: Option<String>,
+
+    /// Attaches to the cgroup at this path, for the cgroup hooks.
+    #[arg(long, value_name = "PATH", group = "place", help_heading = "Attach")]
+    pub(crate) cgroup: Option<PathBuf>,
+
+    /// Who runs XDP programs.
+    #[arg(long, value_name = "MODE", default_value = "auto", help_heading = "Attach")]
+    pub(crate) mode: Mode,
+
+    /// Detaches after this time: 500ms, 30s, 5m, 1h; a bare number is seconds.
+    #[arg(long, value_name = "TIME", requires = "place", value_parser = duration)]
+    #[arg(help_heading = "Attach")]
+    pub(crate) duration: Option<Duration>,
+
+    /// Prints JSON, one object a line.
+    #[arg(long, requires = "place", help_heading = "Attach")]
+    pub(crate) json: bool,
+
+    /// After a refusal of the kernel's verifier: its whole log.
+    #[arg(short, long, requires = "place", help_heading = "Attach")]
+    pub(crate) verbose: bool,
+}
+
+/// Who runs XDP programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// The driver if it can, else the kernel.
+    Auto,
+    /// The driver.
+    Native,
+    /// The kernel, after it made an skb.
+    Generic,
 }
 
 /// What is no compilation.
@@ -141,7 +186,28 @@ pub(crate) enum EngineName {
     Checked,
 }
 
+/// A time such as `30s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(format!("'{unit}' is no unit of time; there are ms, s, m and h")),
+    };
+    let number: u64 = number.parse().map_err(|_| "this needs a number, such as 30s".to_owned())?;
+    match number.checked_mul(milliseconds) {
+        Some(0) => Err("that is no time at all".to_owned()),
+        Some(all) => Ok(Duration::from_millis(all)),
+        None => Err("that is more than half a billion years".to_owned()),
+    }
+}
+
 const EXAMPLES: &str = "Examples:
   nbpfc --expr 'tcp port 80' -r in.pcap -w out.pcap          keep what matches, no root needed
   nbpfc --expr 'tcp port 80' -o web.o                        an XDP program
-  nbpfc --expr 'tcp port 80' -t tc --emit asm                see what becomes of it";
+  nbpfc --expr 'tcp port 80' -t tc --emit asm                see what becomes of it
+  nbpfc --expr 'tcp port 80' --attach eth0                   count it live, change nothing
+  nbpfc --expr 'udp port 53' --attach eth0 --do drop         drop it until Ctrl-C";

@@ -14,14 +14,15 @@ use crate::action::Action;
 use crate::args::{Args, Cpu, Emit, EngineName};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
-use crate::{hooks, output};
+use crate::{attach, hooks, output};
 
 /// The kernel that must accept a program if nobody says otherwise.
 const OLDEST_KERNEL: &str = "5.10";
 
 /// Does what the command line asks for.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let target = target(args)?;
+    let place = attach::Place::of(&args.attach);
+    let target = target(args, place.is_some())?;
     let world = System::default();
     let mut session = Session::new(&world);
     let id = session.add(source(args)?);
@@ -39,6 +40,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Layer::Link => LinkType::Ethernet,
         Layer::Network => LinkType::Raw,
     });
+    if let Some(place) = place {
+        let netmask = args.netmask.map(u32::from);
+        let request = Request {
+            netmask,
+            live: true,
+            optimise: !args.no_opt,
+            ..Request::new(target, link_type)
+        };
+        let action = Action::parse(&args.action)?.unwrap_or(Action::Count);
+        return attach::run(&session, id, &request, &action, place, &args.attach);
+    }
     let request = request(args, target, link_type, true)?;
     let bytes = emit(args, &session, id, &request)?;
     write(args, &bytes)
@@ -67,9 +79,10 @@ fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
     Failure::Source(session.files().clone(), found)
 }
 
-fn target(args: &Args) -> Result<Target, Failure> {
+fn target(args: &Args, attaches: bool) -> Result<Target, Failure> {
     let hook = hooks::by_name(&args.hook)?;
-    let named = args.kernel.as_deref().unwrap_or(OLDEST_KERNEL);
+    let running = attaches.then(attach::running_kernel).flatten();
+    let named = args.kernel.as_deref().or(running.as_deref()).unwrap_or(OLDEST_KERNEL);
     let Ok(kernel) = named.parse::<Version>() else {
         return Err(Failure::Message(format!("'{named}' is not a kernel version such as 6.1")));
     };
@@ -130,6 +143,10 @@ fn request(
     let matches = match Action::parse(&args.action)? {
         None | Some(Action::Pass) => Matches::Pass,
         Some(Action::Drop) => Matches::Drop,
+        Some(Action::Count | Action::Redirect(_)) => {
+            let message = "--do count and --do redirect are for programs that are attached";
+            return Err(Failure::Message(message.to_owned()));
+        }
     };
     let netmask = args.netmask.map(u32::from);
     Ok(Request {

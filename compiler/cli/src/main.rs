@@ -8,6 +8,8 @@ mod failure;
 mod output;
 mod hooks;
 mod action;
+mod meter;
+mod attach;
 mod offline;
 mod compile;
 

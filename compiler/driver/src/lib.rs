@@ -10,7 +10,12 @@ mod verified;
 mod link;
 mod text;
 mod session;
+mod rejection;
+mod counted;
+mod live;
 
+pub use counted::{COUNTERS, Counted};
+pub use live::Live;
 pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
 pub use nbpfc_ir::Module;
 pub use nbpfc_isa::{Level, disassemble};

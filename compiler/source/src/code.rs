@@ -44,6 +44,8 @@ codes! {
     NotOnTarget = "E0401",
     /// More than the target allows: instructions, stack.
     TargetLimit = "E0402",
+    /// The kernel's verifier refused what was compiled for it.
+    Rejected = "E0403",
     /// A file that cannot be read or written, or is not what it should be.
     BadFile = "E0901",
     /// The compiler produced something that its own checks refuse.

@@ -1,0 +1,49 @@
+//! What attached programs leave in their maps, and how it is read.
+
+/// The per-CPU array with one [`Counted`].
+pub const COUNTERS: &str = "counters";
+
+/// What an attached program counted. In the map: two `u64` in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Packets that matched.
+    pub packets: u64,
+    /// Their lengths on the wire, in bytes.
+    pub bytes: u64,
+}
+
+impl Counted {
+    /// Bytes of it in the map.
+    pub const SIZE: u32 = 16;
+    /// Where the members are in it.
+    pub(crate) const PACKETS_AT: u32 = 0;
+    pub(crate) const BYTES_AT: u32 = 8;
+
+    /// The sum of the values of all processors; `None` if one of them has another size.
+    pub fn sum<T: AsRef<[u8]>>(values: impl IntoIterator<Item = T>) -> Option<Self> {
+        let mut sum = Self::default();
+        for value in values {
+            let value: &[u8; Self::SIZE as usize] = value.as_ref().try_into().ok()?;
+            let at = |offset: u32| {
+                let word = value.chunks_exact(8).nth(offset as usize / 8);
+                word.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_ne_bytes)
+            };
+            sum.packets = sum.packets.wrapping_add(at(Self::PACKETS_AT));
+            sum.bytes = sum.bytes.wrapping_add(at(Self::BYTES_AT));
+        }
+        Some(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counted;
+
+    #[test]
+    fn processors_are_added_up() {
+        let value = |numbers: [u64; 2]| numbers.map(u64::to_ne_bytes).concat();
+        let sum = Counted::sum([value([1, 100]), value([2, 300])]);
+        assert_eq!(sum, Some(Counted { packets: 3, bytes: 400 }));
+        assert_eq!(Counted::sum([[0u8; 8]]), None);
+    }
+}

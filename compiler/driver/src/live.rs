@@ -1,0 +1,166 @@
+//! Programs to attach: a filter, and what is done with the packets that match.
+
+use nbpfc_ir::{
+    Args, AtomicOp, Block, BlockCall, Function, Instruction, Map, MapData, Place as Memory,
+    Pointer, Region, SlotData, Terminator, Type, UnaryOp, Width,
+};
+use nbpfc_kernel::{Helper, Hook, MapKind, Place};
+use nbpfc_source::{Code, Diagnostic, FileId, Span};
+
+use crate::counted::{COUNTERS, Counted};
+use crate::session::{Filter, Request, Session};
+
+/// What an attached program does with packets that match. It counts them in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// Nothing more: no traffic is changed.
+    Count,
+    /// They go on, the others are dropped.
+    Pass,
+    /// They are dropped, the others go on.
+    Drop,
+    /// They leave through the interface with this index, the others go on.
+    Redirect(u32),
+}
+
+/// How the filter marks what matches, until it is known what becomes of it.
+const MATCH: u32 = 1;
+const OTHER: u32 = 0;
+
+impl Session<'_> {
+    /// Compiles an expression to a program that is attached: it counts what matches in the map
+    /// [`COUNTERS`] and does with it what `live` says. Of the request, [`Request::matches`] is not
+    /// used.
+    ///
+    /// # Errors
+    /// What is wrong with the expression, or what the hook does not have.
+    pub fn live(
+        &self,
+        id: FileId,
+        request: &Request,
+        live: Live,
+    ) -> Result<Filter, Vec<Diagnostic>> {
+        let hook = request.target.hook;
+        if let Some(diagnostic) = refusal(live, request) {
+            return Err(vec![diagnostic]);
+        }
+        let mut module = self.lower(id, request, MATCH, OTHER)?;
+        let entries = MapData::new(COUNTERS, MapKind::PerCpuArray, 4, Counted::SIZE, 1);
+        let counters = module.maps.push(entries);
+        let Verdicts { matched, other } = Verdicts::of(live, hook);
+        for function in &mut module.functions {
+            finish(function, counters, live, matched, other);
+        }
+        Self::program(module, id, request, (matched, other))
+    }
+}
+
+/// What a hook cannot do.
+fn refusal(live: Live, request: &Request) -> Option<Diagnostic> {
+    let hook = request.target.hook;
+    let message = match live {
+        Live::Count => return None,
+        Live::Pass | Live::Drop if hook.place != Place::Socket => return None,
+        Live::Redirect(_) if request.target.may_call(&Helper::REDIRECT) => return None,
+        Live::Pass | Live::Drop => "a socket filter sees copies: it stops no packet".to_owned(),
+        Live::Redirect(_) => format!("programs on {} do not redirect packets", hook.name),
+    };
+    let help = "use xdp or tc, which decide about the packets themselves";
+    Some(Diagnostic::general(Code::NotOnTarget, message).help(help))
+}
+
+struct Verdicts {
+    matched: u32,
+    other: u32,
+}
+
+impl Verdicts {
+    fn of(live: Live, hook: &Hook) -> Self {
+        // Where several programs have a say, this one leaves it to the others.
+        let unspecified = hook.verdicts.iter().find(|verdict| verdict.name == "unspec");
+        let onward = match hook.place {
+            // What a socket's program keeps has to be read: nobody does.
+            Place::Socket => hook.drop,
+            _ => unspecified.map_or(hook.pass, |verdict| verdict.value),
+        };
+        match live {
+            Live::Count | Live::Redirect(_) => Self { matched: onward, other: onward },
+            Live::Pass => Self { matched: onward, other: hook.drop },
+            Live::Drop => Self { matched: hook.drop, other: onward },
+        }
+    }
+}
+
+/// Leads each way out of a filter to where its packet is counted, and decided about.
+fn finish(function: &mut Function, counters: Map, live: Live, matched: u32, other: u32) {
+    let blocks = function.layout.clone();
+    let span = Span::default();
+    let (count, end) = (function.add_block(), function.add_block());
+    for block in blocks {
+        let &Terminator::Return(value) = function.terminator(block) else { continue };
+        let place = function.block(block).span;
+        let end = if function.constant(value) == Some(u64::from(MATCH)) {
+            Terminator::Jump(count.into())
+        } else {
+            let verdict = constant(function, block, Type::I32, other.into());
+            Terminator::Return(verdict)
+        };
+        function.terminate(block, end, place);
+    }
+    add_count(function, count, end, counters);
+    let verdict = match live {
+        Live::Redirect(interface) => {
+            let interface = constant(function, end, Type::I64, interface.into());
+            let flags = constant(function, end, Type::I64, 0);
+            let code = call(function, end, &Helper::REDIRECT, &[interface, flags], Type::I64);
+            function.append(end, Instruction::Unary(UnaryOp::Truncate, code), span)
+        }
+        _ => constant(function, end, Type::I32, matched.into()),
+    };
+    function.terminate(end, Terminator::Return(verdict), span);
+}
+
+/// Counts a packet in `start`, and goes on at `end`.
+fn add_count(function: &mut Function, start: Block, end: Block, counters: Map) {
+    let span = Span::default();
+    let key = function.slots.push(SlotData { size: 4 });
+    let key = function.append(start, Instruction::Slot(key), span);
+    let zero = constant(function, start, Type::I32, 0);
+    let whole = Memory { width: Width::W4, pointer: key, displacement: 0 };
+    function.append(start, Instruction::Write(whole, zero), span);
+    let map = function.append(start, Instruction::Map(counters), span);
+    let value = Pointer::new(Region::Value, Counted::SIZE);
+    let found = Type::Pointer(value.or_null());
+    let found = call(function, start, &Helper::MAP_LOOKUP_ELEM, &[map, key], found);
+
+    let some = function.add_block();
+    let counted = function.add_param(some, Type::Pointer(value));
+    let none = BlockCall::from(end);
+    function.terminate(start, Terminator::NonNull { pointer: found, some, none }, span);
+
+    let one = constant(function, some, Type::I64, 1);
+    let length = function.append(some, Instruction::Meta(nbpfc_ir::Field::Length), span);
+    let length = function.append(some, Instruction::Unary(UnaryOp::Extend, length), span);
+    for (displacement, value) in [(Counted::PACKETS_AT, one), (Counted::BYTES_AT, length)] {
+        // The same processor may be interrupted here by another packet.
+        let place = Memory { width: Width::W8, pointer: counted, displacement };
+        let add = Instruction::Atomic { op: AtomicOp::Add, place, value, fetch: false };
+        function.append(some, add, span);
+    }
+    function.terminate(some, Terminator::Jump(end.into()), span);
+}
+
+fn constant(function: &mut Function, block: Block, ty: Type, number: u64) -> nbpfc_ir::Value {
+    function.append(block, Instruction::Const(ty, number), Span::default())
+}
+
+fn call(
+    function: &mut Function,
+    block: Block,
+    helper: &'static Helper,
+    args: &[nbpfc_ir::Value],
+    result: Type,
+) -> nbpfc_ir::Value {
+    let args = Args::new(args).expect("no helper takes more than five");
+    function.append(block, Instruction::Call { helper, args, result }, Span::default())
+}
