@@ -1,12 +1,16 @@
 //! The yardstick: libpcap's classic code translated to eBPF one instruction at a time, with one
 //! bounds check per load, as the tools do that go through libpcap.
 //!
-//! A and X are set to zero at the start, as the kernel's own translator does
-//! (`bpf_convert_filter`, `net/core/filter.c`); [`Translation::spare`] tells how many of the two
-//! nothing reads, for a stricter comparison. Otherwise nothing is done twice that a careful
-//! translator would do once: `data` and `data_end` are loaded at entry and only if needed, a jump
-//! that falls through on one side is one instruction, and only a load through X pays for keeping
-//! the verifier's offset bound.
+//! There are two translators to go by. The kernel's own (`bpf_convert_filter`, `net/core/filter.c`)
+//! sets A and X to zero at the start; cbpfc sets them only where a path reads one that it did not
+//! write. We do as the kernel does, and [`Translation::spare`] tells how many of the two nothing
+//! reads, for the stricter comparison. cbpfc leaves the result in a register and jumps to code that
+//! tests it; we return the verdict at once, which is cheaper. Its merging of checks is left out:
+//! the yardstick is one check per load.
+//!
+//! Otherwise nothing is done twice that a careful translator would do once: `data` and `data_end`
+//! are loaded at entry and only if needed, a byte is not swapped, a jump that falls through on one
+//! side is one instruction, and only a load through X pays for keeping the verifier's offset bound.
 
 use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
 use nbpfc_kernel::{Access, Field, FieldSource, Hook};

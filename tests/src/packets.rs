@@ -27,17 +27,22 @@ pub fn read(path: &Path) -> Option<(u32, Vec<Captured>)> {
     Some((link_type, packets))
 }
 
-/// Every Ethernet packet of the corpus's captures, and of our own.
-pub fn ethernet() -> Vec<Captured> {
+/// The Ethernet captures of the corpus, and our own, as far as packets are in them.
+pub fn ethernet_captures() -> Vec<Vec<Captured>> {
     let mut folders = vec![root().join("examples")];
     folders.extend(corpus().map(|corpus| corpus.join("captures")));
     folders
         .iter()
         .flat_map(|folder| files_below(folder))
         .filter_map(|path| read(&path))
-        .filter(|(link_type, _)| *link_type == 1)
-        .flat_map(|(_, packets)| packets)
+        .filter(|(link_type, packets)| *link_type == 1 && !packets.is_empty())
+        .map(|(_, packets)| packets)
         .collect()
+}
+
+/// Every packet of [`ethernet_captures`].
+pub fn ethernet() -> Vec<Captured> {
+    ethernet_captures().into_iter().flatten().collect()
 }
 
 /// The IP packets among Ethernet packets, without the Ethernet header.

@@ -1,0 +1,65 @@
+//! How long it takes to compile, in this process and as a command.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nbpfc_driver::Hook;
+use nbpfc_tests::place::nbpfc;
+
+use crate::cost::{compile, verified};
+
+const EXPRESSION: &str = "tcp port 80";
+
+/// Measures, and prints the times; and the size of the expression on XDP, with what the kernel's
+/// verifier makes of it if `load`.
+///
+/// # Errors
+/// What cannot be run.
+pub(crate) fn measure(load: bool) -> Result<(), String> {
+    let hook = Hook::by_name("xdp").ok_or("a hook is gone")?;
+    let compiled = || compile(EXPRESSION, hook, true).ok_or("no filter");
+    let insns = compiled()?;
+    let processed = if load { verified(&insns, hook)?.to_string() } else { "-".to_owned() };
+    println!("\n`{EXPRESSION}` on xdp: {} instructions, {processed} verified", insns.len());
+
+    let mut taken = Vec::new();
+    for _ in 0..2000 {
+        let start = Instant::now();
+        compiled()?;
+        taken.push(start.elapsed());
+    }
+    let in_process = median(&mut taken);
+
+    let ours = nbpfc()?;
+    let (mut us, mut them) = (Vec::new(), Vec::new());
+    for _ in 0..200 {
+        us.push(run(&ours, &["--expr", EXPRESSION, "-t", "xdp", "--emit", "asm"])?);
+        them.push(run(Path::new("tcpdump"), &["-y", "EN10MB", "-d", EXPRESSION])?);
+    }
+    let (us, them) = (median(&mut us), median(&mut them));
+    let whole_process = us.as_secs_f64() / them.as_secs_f64();
+    println!(
+        "compiled in {:.1} µs in process; as a command {:.2} ms, `tcpdump -d` {:.2} ms, ratio \
+         {whole_process:.2}",
+        in_process.as_secs_f64() * 1e6,
+        us.as_secs_f64() * 1e3,
+        them.as_secs_f64() * 1e3,
+    );
+    Ok(())
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn run(program: &Path, arguments: &[&str]) -> Result<Duration, String> {
+    let fail = |what: String| format!("{}: {what}", program.display());
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let status = command.status().map_err(|error| fail(error.to_string()))?;
+    let taken = start.elapsed();
+    if status.success() { Ok(taken) } else { Err(fail(status.to_string())) }
+}
