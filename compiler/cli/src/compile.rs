@@ -32,7 +32,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Some(link_type) => link_type,
             None => capture_link_type(&input)?,
         };
-        let request = request(args, target, link_type, false)?;
+        let request =
+            Request { matches: matches(args)?, ..request(args, target, link_type, false) };
         let filter = offline_filter(&session, id, request)?;
         return offline::run(&filter, input, &job(args, path));
     }
@@ -40,18 +41,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Layer::Link => LinkType::Ethernet,
         Layer::Network => LinkType::Raw,
     });
+    let request = request(args, target, link_type, true);
     if let Some(place) = place {
-        let netmask = args.netmask.map(u32::from);
-        let request = Request {
-            netmask,
-            live: true,
-            optimise: !args.no_opt,
-            ..Request::new(target, link_type)
-        };
         let action = Action::parse(&args.action)?.unwrap_or(Action::Count);
         return attach::run(&session, id, &request, &action, place, &args.attach);
     }
-    let request = request(args, target, link_type, true)?;
+    let request = Request { matches: matches(args)?, ..request };
     let bytes = emit(args, &session, id, &request)?;
     write(args, &bytes)
 }
@@ -134,29 +129,26 @@ fn capture_link_type(input: &Input) -> Result<LinkType, Failure> {
     })
 }
 
-fn request(
-    args: &Args,
-    target: Target,
-    link_type: LinkType,
-    live: bool,
-) -> Result<Request, Failure> {
-    let matches = match Action::parse(&args.action)? {
-        None | Some(Action::Pass) => Matches::Pass,
-        Some(Action::Drop) => Matches::Drop,
+/// What becomes of packets that match, in a program that is not attached here.
+fn matches(args: &Args) -> Result<Matches, Failure> {
+    match Action::parse(&args.action)? {
+        None | Some(Action::Pass) => Ok(Matches::Pass),
+        Some(Action::Drop) => Ok(Matches::Drop),
         Some(Action::Count | Action::Redirect(_)) => {
             let message = "--do count and --do redirect are for programs that are attached";
-            return Err(Failure::Message(message.to_owned()));
+            Err(Failure::Message(message.to_owned()))
         }
-    };
-    let netmask = args.netmask.map(u32::from);
-    Ok(Request {
-        matches,
-        netmask,
+    }
+}
+
+fn request(args: &Args, target: Target, link_type: LinkType, live: bool) -> Request {
+    Request {
+        netmask: args.netmask.map(u32::from),
         live,
         strict_ipv6: args.strict_ipv6,
         optimise: !args.no_opt,
         ..Request::new(target, link_type)
-    })
+    }
 }
 
 fn job(args: &Args, input: &Path) -> Job {
