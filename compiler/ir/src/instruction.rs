@@ -226,34 +226,15 @@ impl Instruction {
     /// The operands, in order.
     pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
         let mut list: [Option<Value>; Args::MAX] = [None; Args::MAX];
-        let mut note = |values: &[Value]| {
-            list.iter_mut().zip(values).for_each(|(slot, value)| *slot = Some(*value));
-        };
-        match *self {
-            Self::Const(..)
-            | Self::Meta(_)
-            | Self::Argument(..)
-            | Self::Context
-            | Self::Map(_)
-            | Self::Global { .. }
-            | Self::Slot(_)
-            | Self::Member(_) => {}
-            Self::Unary(_, a)
-            | Self::Load { view: a, .. }
-            | Self::Table { index: a, .. }
-            | Self::Part { pointer: a, .. }
-            | Self::Read(Place { pointer: a, .. })
-            | Self::SetMember(_, a) => note(&[a]),
-            Self::Binary(_, a, b)
-            | Self::Store { view: a, value: b, .. }
-            | Self::Index { pointer: a, index: b, .. }
-            | Self::Write(Place { pointer: a, .. }, b)
-            | Self::Atomic { place: Place { pointer: a, .. }, value: b, .. } => note(&[a, b]),
-            Self::CompareExchange { place, expected, value } => {
-                note(&[place.pointer, expected, value]);
+        let mut places = list.iter_mut();
+        // The instruction is small; one list of what refers to what is enough.
+        let mut copy = *self;
+        copy.map_operands(|value| {
+            if let Some(place) = places.next() {
+                *place = Some(value);
             }
-            Self::Call { args, .. } | Self::Invoke { args, .. } => note(args.as_slice()),
-        }
+            value
+        });
         list.into_iter().flatten()
     }
 
