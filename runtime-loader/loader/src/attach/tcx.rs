@@ -53,8 +53,7 @@ impl Program {
     /// The next program runs if this one says `TC_ACT_UNSPEC` (-1); any other verdict is final.
     ///
     /// # Errors
-    /// [`AttachError`]; on kernels before 6.6 with `EINVAL`, and then
-    /// [`Program::attach_clsact`] is the way.
+    /// [`AttachError`]; on kernels before 6.6 with `EINVAL`.
     pub fn attach_tcx(&self, options: &TcxOptions<'_>) -> Result<Link, Error> {
         let interface = Interface::by_name(options.interface)?;
         let attach_type = attach_type(options.direction);
