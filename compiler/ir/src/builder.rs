@@ -1,6 +1,8 @@
 //! Builds functions block by block, with variables that become SSA values on the fly
 //! (Braun et al., "Simple and Efficient Construction of SSA Form", CC 2013).
 
+mod memory;
+
 use std::collections::HashMap;
 
 use cranelift_entity::{SecondaryMap, entity_impl};
@@ -262,12 +264,17 @@ impl FunctionBuilder {
     /// Ends the current block with a question for `length` bytes from `offset` on (`None`: from
     /// the start); goes on in a new block, sealed and current, where the returned view is at hand.
     pub fn check(&mut self, offset: Option<Value>, length: u32, fail: Block) -> Value {
-        let ok = self.function.add_block();
-        let view = self.function.add_param(ok, Type::View);
-        self.end(Terminator::Check { offset, length, ok, fail: fail.into() });
-        self.sealed[ok] = true;
-        self.switch_to(ok);
-        view
+        self.ask(Type::View, |ok| Terminator::Check { offset, length, ok, fail: fail.into() })
+    }
+
+    /// Ends the current block with a question, and goes on where it holds, with its evidence.
+    fn ask(&mut self, evidence: Type, question: impl FnOnce(Block) -> Terminator) -> Value {
+        let block = self.function.add_block();
+        let value = self.function.add_param(block, evidence);
+        self.end(question(block));
+        self.sealed[block] = true;
+        self.switch_to(block);
+        value
     }
 
     /// Ends the program.

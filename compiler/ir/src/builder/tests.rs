@@ -1,5 +1,7 @@
 //! Variables become values.
 
+mod memory;
+
 use super::FunctionBuilder;
 use crate::function::Function;
 use crate::types::{BinaryOp, Compare, Type, Width};
