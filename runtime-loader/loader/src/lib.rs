@@ -15,6 +15,8 @@ mod cpu;
 
 mod btf;
 mod map;
+mod ring_buffer;
+mod perf_buffer;
 mod program;
 mod run;
 
@@ -45,7 +47,9 @@ pub use interface::Interface;
 pub use link::{Link, Means};
 pub use map::{Entries, Entry, Map, MapInfo, MapOptions, MapTypes};
 pub use object::{Loaded, load_object};
+pub use perf_buffer::{PerfBuffer, PerfRecord};
 pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
+pub use ring_buffer::{Record, RingBuffer};
 pub use run::{TestRun, TestRunOptions};
 pub use statistics::Statistics;
 

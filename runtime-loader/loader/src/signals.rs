@@ -1,10 +1,11 @@
 //! Waiting for the signals that end a program, so that its links are dropped in order.
 
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use crate::errno::Errno;
 use crate::error::Error;
+use crate::sys::wait::readable;
 
 /// The signals that ask a program to end.
 const SIGNALS: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
@@ -16,6 +17,8 @@ pub enum Stop {
     Signal(i32),
     /// The time was over.
     Elapsed,
+    /// What was waited for beside signals can be read: the descriptor at this index.
+    Readable(usize),
 }
 
 /// `SIGINT`, `SIGTERM` and `SIGHUP` are held back and read here, instead of ending the process.
@@ -64,24 +67,30 @@ impl Signals {
     /// # Errors
     /// The system's refusal.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Stop, Error> {
+        self.wait_beside(&[], timeout)
+    }
+
+    /// As [`Signals::wait`], or until one of some descriptors can be read.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub fn wait_beside(
+        &self,
+        others: &[BorrowedFd<'_>],
+        timeout: Option<Duration>,
+    ) -> Result<Stop, Error> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let fds: Vec<_> = [self.fd.as_fd()].iter().chain(others).copied().collect();
         loop {
             if let Some(signal) = self.read()? {
                 return Ok(Stop::Signal(signal));
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
-                return Ok(Stop::Elapsed);
-            }
-            // A millisecond more than is left, cut: never a wait of 0 that spins.
-            let milliseconds =
-                left.map_or(-1, |left| i32::try_from(left.as_millis() + 1).unwrap_or(i32::MAX));
-            let mut poll =
-                libc::pollfd { fd: self.fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-            // SAFETY: one structure, ours alone.
-            let ready = unsafe { libc::poll(&raw mut poll, 1, milliseconds) };
-            if ready < 0 && Errno::last() != Errno::EINTR {
-                return Err(Error::Failed { action: "wait for a signal", errno: Errno::last() });
+            let failed = |errno| Error::Failed { action: "wait for a signal", errno };
+            match readable(&fds, left).map_err(failed)? {
+                None => return Ok(Stop::Elapsed),
+                Some(0) => {}
+                Some(other) => return Ok(Stop::Readable(other - 1)),
             }
         }
     }

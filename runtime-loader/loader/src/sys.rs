@@ -278,6 +278,9 @@ const _: () = assert!(size_of::<MapInfo>() == 88);
 const _: () = assert!(size_of::<BtfInfo>() == 32);
 
 pub(crate) mod attach;
+pub(crate) mod mapping;
+pub(crate) mod perf;
+pub(crate) mod wait;
 
 /// Makes the call; the result is a descriptor or 0, by command.
 ///

@@ -4,7 +4,7 @@ mod maps;
 
 use nbpfc_btf::{Builder, Encoding, Linkage};
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Reg, Size, Src};
-use nbpfc_kernel::{Hook, ProgramType};
+use nbpfc_kernel::{Hook, MapKind, ProgramType};
 use nbpfc_object::{Line, Object, Relocation, Shape, Target};
 
 use crate::{
@@ -16,7 +16,7 @@ fn mov(dst: u8, imm: i32) -> Insn {
 }
 
 /// The result, or `None` if this process may not do it.
-fn permitted<T>(result: Result<T, Error>) -> Option<T> {
+pub(crate) fn permitted<T>(result: Result<T, Error>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(error @ (Error::NotPermitted { .. } | Error::Unsupported { .. })) => {
@@ -25,6 +25,13 @@ fn permitted<T>(result: Result<T, Error>) -> Option<T> {
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// A map of a type; `None` if this process may not make it.
+pub(crate) fn map(kind: MapKind, key_size: u32, value_size: u32, max_entries: u32) -> Option<Map> {
+    let map_type = kind.number();
+    let sizes = MapOptions { map_type, key_size, value_size, max_entries, ..Default::default() };
+    permitted(Map::create(&sizes))
 }
 
 #[test]

@@ -2,14 +2,8 @@
 
 use nbpfc_kernel::MapKind;
 
-use super::permitted;
+use super::map;
 use crate::{Map, MapOptions};
-
-fn map(kind: MapKind, key_size: u32, value_size: u32, max_entries: u32) -> Option<Map> {
-    let map_type = kind.number();
-    let sizes = MapOptions { map_type, key_size, value_size, max_entries, ..Default::default() };
-    permitted(Map::create(&sizes))
-}
 
 #[test]
 fn a_value_for_each_processor() {
