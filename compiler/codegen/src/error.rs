@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use nbpfc_kernel::Field;
+use nbpfc_kernel::{Field, Member};
 use nbpfc_source::{Code, Span};
 
 /// Why a function has no code for a target.
@@ -24,6 +24,25 @@ pub enum Error {
         /// The helper's name.
         helper: &'static str,
         /// By whom it is called.
+        span: Span,
+    },
+    /// Programs on the hook do not write packets.
+    NoStore {
+        /// The hook's name.
+        hook: &'static str,
+        /// By whom it is written.
+        span: Span,
+    },
+    /// The hook's context has no such member, or programs there, or on this kernel, may not do
+    /// this with it.
+    NoMember {
+        /// The hook's name.
+        hook: &'static str,
+        /// The member.
+        member: Member,
+        /// Whether it is to be written.
+        write: bool,
+        /// By whom.
         span: Span,
     },
     /// More instructions than the target takes.
@@ -57,9 +76,11 @@ impl Error {
     /// What kind of problem it is.
     pub const fn code(&self) -> Code {
         match self {
-            Self::NoField { .. } | Self::NoHelper { .. } | Self::Inexpressible { .. } => {
-                Code::NotOnTarget
-            }
+            Self::NoField { .. }
+            | Self::NoHelper { .. }
+            | Self::NoStore { .. }
+            | Self::NoMember { .. }
+            | Self::Inexpressible { .. } => Code::NotOnTarget,
             Self::Instructions { .. } | Self::Stack { .. } | Self::JumpTooFar => Code::TargetLimit,
             Self::Allocation(_) => Code::Bug,
         }
@@ -70,6 +91,8 @@ impl Error {
         match self {
             Self::NoField { span, .. }
             | Self::NoHelper { span, .. }
+            | Self::NoStore { span, .. }
+            | Self::NoMember { span, .. }
             | Self::Inexpressible { span, .. } => Some(*span),
             _ => None,
         }
@@ -90,6 +113,17 @@ impl fmt::Display for Error {
             }
             Self::NoHelper { hook, helper, .. } => {
                 write!(f, "programs on {hook} cannot call {helper} for this kernel")
+            }
+            Self::NoStore { hook, .. } => {
+                write!(
+                    f,
+                    "programs on {hook} cannot write the packet: the kernel lets them read it"
+                )
+            }
+            Self::NoMember { hook, member, write, .. } => {
+                let (context, field) = (member.context.name, member.field.name);
+                let verb = if *write { "write" } else { "read" };
+                write!(f, "programs on {hook} cannot {verb} {context}.{field} on this kernel")
             }
             Self::Instructions { have, limit } => {
                 write!(f, "{have} instructions, and the target takes at most {limit}")

@@ -8,6 +8,7 @@
 
 mod code;
 mod error;
+mod epoch;
 mod plan;
 mod reversed;
 #[cfg(test)]

@@ -9,6 +9,8 @@ use nbpfc_ir::{
 };
 use nbpfc_kernel::{Access, FieldSource, Helper, Target};
 
+use crate::epoch::{Epoch, Epochs, moves_packet};
+
 /// How many dominators of a check are looked at for a load of its last byte.
 const LOOKED_UP: usize = 32;
 
@@ -18,6 +20,9 @@ pub(crate) enum Mode {
     /// Through `data`, below `data_end`. With a helper, a packet that seems short is looked at
     /// again by [`Mode::Bytes`].
     Direct(Option<&'static Helper>),
+    /// Through `data`, below `data_end`, after all bytes that may be asked for were made to lie
+    /// there, if the packet has them.
+    Pulled,
     /// `LD_ABS` and `LD_IND`; to be used only if all that a short packet gets is 0.
     Absolute,
     /// Copies to the stack, by this helper.
@@ -30,6 +35,11 @@ impl Mode {
         match target.hook.access {
             // What was done must not be done again by another copy of the function, and what is
             // held must be given back: both need a check that simply fails.
+            Access::Direct { beyond: Some(_) }
+                if asks_late(function) && target.may_call(&Helper::SKB_PULL_DATA) =>
+            {
+                Self::Pulled
+            }
             Access::Direct { beyond: Some(helper) } | Access::Absolute { helper }
                 if asks_late(function) =>
             {
@@ -43,21 +53,21 @@ impl Mode {
 
     /// Whether bytes are read through pointers into the packet.
     pub(crate) const fn is_direct(self) -> bool {
-        matches!(self, Self::Direct(_))
+        matches!(self, Self::Direct(_) | Self::Pulled)
     }
 
     /// Past how many bytes a window cannot end: the verifier's `MAX_PACKET_OFF`, or the largest
     /// offset that is not taken for a negative one.
     pub(crate) const fn reach(self) -> u64 {
         match self {
-            Self::Direct(_) => 0xffff,
+            Self::Direct(_) | Self::Pulled => 0xffff,
             Self::Absolute | Self::Bytes(_) => 0x7fff_ffff,
         }
     }
 }
 
 /// Whether the packet is asked for, or read, where something may have been done before.
-fn asks_late(function: &Function) -> bool {
+pub(crate) fn asks_late(function: &Function) -> bool {
     let mut work: Vec<Block> =
         function.layout.iter().copied().filter(|block| function.has_effects(*block)).collect();
     let mut seen: HashSet<Block> = work.iter().copied().collect();
@@ -96,8 +106,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) dominators: Dominators,
     /// The blocks that control can reach, each before those that it dominates.
     pub(crate) blocks: Vec<Block>,
-    /// The block where `data` and `data_end` are read, and whether they are needed.
-    pub(crate) home: Option<Block>,
+    pub(crate) epochs: Epochs,
+    /// The blocks where `data` and `data_end` are read, where they are needed.
+    pub(crate) homes: HashMap<Epoch, Block>,
+    /// How many bytes of the packet are asked for at most, from its start on; `None` if nobody
+    /// knows.
+    pub(crate) asked: Option<u32>,
     /// By check: where its window begins.
     addresses: HashMap<Block, Address>,
     /// By check: whether the loads of every accepting path say the same.
@@ -116,12 +130,15 @@ impl<'a> Plan<'a> {
         mode: Mode,
         limits: &mut Limits<'_>,
     ) -> Self {
+        let dominators = Dominators::new(function);
         let mut plan = Self {
             function,
             mode,
-            dominators: Dominators::new(function),
+            epochs: Epochs::new(function, &dominators),
+            dominators,
             blocks: Vec::new(),
-            home: None,
+            homes: HashMap::new(),
+            asked: Some(0),
             addresses: HashMap::new(),
             silent: HashSet::new(),
             edges: HashMap::new(),
@@ -185,7 +202,13 @@ impl<'a> Plan<'a> {
             let end = self.function.terminator(block);
             let mut skipped = None;
             if let Terminator::Check { offset, length, ok, .. } = end {
-                self.addresses.insert(block, self.locate(*offset, limits));
+                let address = self.locate(*offset, limits);
+                let most = address.base.map_or(0, |base| limits.max(base));
+                let end = most.saturating_add(address.disp).saturating_add((*length).into());
+                let end =
+                    u32::try_from(end).ok().filter(|end| u64::from(*end) <= self.mode.reach());
+                self.asked = self.asked.zip(end).map(|(asked, end)| asked.max(end));
+                self.addresses.insert(block, address);
                 skipped = self.never(block, *length).then_some(*ok);
             }
             for successor in end.successors().filter(|s| Some(*s) != skipped) {
@@ -310,26 +333,49 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Finds the last block from which every use of `data` and `data_end` can be reached.
+    /// Whether an instruction is the packet's length, had from `data` and `data_end`.
+    fn is_span(&self, inst: Inst, target: &Target) -> bool {
+        match self.function.inst(inst) {
+            Instruction::Meta(field) => {
+                self.is_live(self.function.result(inst))
+                    && target.field(*field) == Some(FieldSource::Span)
+            }
+            _ => false,
+        }
+    }
+
+    /// Finds the last block of each epoch from which every use of `data` and `data_end` can be
+    /// reached.
     fn settle(&mut self, target: &Target) {
-        if !matches!(self.mode, Mode::Direct(_)) {
+        if !self.mode.is_direct() {
             return;
         }
         for &block in &self.blocks {
-            let span = |inst| match self.function.inst(inst) {
-                Instruction::Meta(field) => {
-                    self.is_live(self.function.result(inst))
-                        && target.field(*field) == Some(FieldSource::Span)
+            let mut needed = Vec::new();
+            let mut epoch = self.epochs.start(block);
+            for &inst in &self.function.block(block).insts {
+                if self.is_span(inst, target) {
+                    needed.push(epoch);
                 }
-                _ => false,
-            };
-            let data = self.function.block(block);
-            let needed =
-                self.addresses.contains_key(&block) || data.insts.iter().any(|inst| span(*inst));
-            if needed {
-                let common = |home| self.dominators.nearest_common(home, block);
-                self.home = Some(self.home.map_or(block, common));
+                if moves_packet(self.function, inst) {
+                    epoch = Epoch::Behind(inst);
+                }
+            }
+            if self.addresses.contains_key(&block) {
+                needed.push(epoch);
+            }
+            for epoch in needed {
+                let common = |home: &Block| self.dominators.nearest_common(*home, block);
+                let home = self.homes.get(&epoch).map_or(block, common);
+                self.homes.insert(epoch, home);
             }
         }
+    }
+
+    /// Whether the block's instructions from a place on ask for the packet's span before the
+    /// packet moves.
+    pub(crate) fn asks_span(&self, insts: &[Inst], target: &Target) -> bool {
+        let still = insts.iter().take_while(|inst| !moves_packet(self.function, **inst));
+        still.into_iter().any(|inst| self.is_span(*inst, target))
     }
 }

@@ -1,4 +1,12 @@
 //! The structures that programs get a pointer to (`include/uapi/linux/bpf.h`).
+//!
+//! Which program types may read and write a member stands in the kernel's `*_is_valid_access`
+//! functions (`net/core/filter.c`); a test asks the running kernel for each.
+
+use crate::program_type::ProgramType::{
+    self, CgroupSkb, LwtIn, LwtOut, LwtXmit, SchedCls, SocketFilter, Xdp,
+};
+use crate::version::Version;
 
 /// One member of a context structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +19,31 @@ pub struct ContextField {
     pub size: u8,
     /// How many elements; 1 for what is not an array.
     pub count: u8,
+    /// The types of program that may read it whole as a number.
+    pub read: &'static [ProgramType],
+    /// Those that may write it.
+    pub written: &'static [ProgramType],
+    /// The first kernel that has it.
+    pub since: Version,
+}
+
+impl ContextField {
+    const fn since(self, major: u16, minor: u16) -> Self {
+        Self { since: Version::new(major, minor), ..self }
+    }
+
+    const fn read(self, read: &'static [ProgramType]) -> Self {
+        Self { read, ..self }
+    }
+
+    const fn written(self, written: &'static [ProgramType]) -> Self {
+        Self { written, ..self }
+    }
+
+    /// Not a number: a pointer that the verifier gives a meaning of its own.
+    const fn pointer(self) -> Self {
+        self.read(&[])
+    }
 }
 
 /// A context structure as programs see it.
@@ -31,29 +64,42 @@ impl Context {
     }
 }
 
+const fn field(name: &'static str, offset: u16, size: u8, count: u8) -> ContextField {
+    let since = Version::new(3, 19);
+    ContextField { name, offset, size, count, read: SKB, written: &[], since }
+}
+
 const fn word(name: &'static str, offset: u16) -> ContextField {
-    ContextField { name, offset, size: 4, count: 1 }
+    field(name, offset, 4, 1)
 }
 
 const fn words(name: &'static str, offset: u16, count: u8) -> ContextField {
-    ContextField { name, offset, size: 4, count }
+    field(name, offset, 4, count)
 }
 
 const fn long(name: &'static str, offset: u16) -> ContextField {
-    ContextField { name, offset, size: 8, count: 1 }
+    field(name, offset, 8, 1)
 }
+
+const SKB: &[ProgramType] = &[SocketFilter, SchedCls, CgroupSkb, LwtIn, LwtOut, LwtXmit];
+const NOT_SOCKET: &[ProgramType] = &[SchedCls, CgroupSkb, LwtIn, LwtOut, LwtXmit];
+const TC: &[ProgramType] = &[SchedCls];
+const CGROUP: &[ProgramType] = &[CgroupSkb];
+const TIMES: &[ProgramType] = &[SchedCls, CgroupSkb];
+const XDP: &[ProgramType] = &[Xdp];
 
 /// `struct xdp_md`.
 pub static XDP_MD: Context = Context {
     name: "xdp_md",
     size: 24,
     fields: &[
-        word("data", 0),
-        word("data_end", 4),
-        word("data_meta", 8),
-        word("ingress_ifindex", 12),
-        word("rx_queue_index", 16),
-        word("egress_ifindex", 20),
+        word("data", 0).pointer().since(4, 8),
+        word("data_end", 4).pointer().since(4, 8),
+        word("data_meta", 8).pointer().since(4, 15),
+        word("ingress_ifindex", 12).read(XDP).since(4, 16),
+        word("rx_queue_index", 16).read(XDP).since(4, 16),
+        // Only programs of a device map read it.
+        word("egress_ifindex", 20).read(&[]).since(5, 8),
     ],
 };
 
@@ -64,38 +110,38 @@ pub static SK_BUFF: Context = Context {
     fields: &[
         word("len", 0),
         word("pkt_type", 4),
-        word("mark", 8),
-        word("queue_mapping", 12),
+        word("mark", 8).written(NOT_SOCKET),
+        word("queue_mapping", 12).written(TC),
         word("protocol", 16),
         word("vlan_present", 20),
         word("vlan_tci", 24),
-        word("vlan_proto", 28),
-        word("priority", 32),
-        word("ingress_ifindex", 36),
-        word("ifindex", 40),
-        word("tc_index", 44),
-        words("cb", 48, 5),
-        word("hash", 68),
-        word("tc_classid", 72),
-        word("data", 76),
-        word("data_end", 80),
-        word("napi_id", 84),
-        word("family", 88),
-        word("remote_ip4", 92),
-        word("local_ip4", 96),
-        words("remote_ip6", 100, 4),
-        words("local_ip6", 116, 4),
-        word("remote_port", 132),
-        word("local_port", 136),
-        word("data_meta", 140),
-        long("flow_keys", 144),
-        long("tstamp", 152),
-        word("wire_len", 160),
-        word("gso_segs", 164),
-        long("sk", 168),
-        word("gso_size", 176),
-        ContextField { name: "tstamp_type", offset: 180, size: 1, count: 1 },
-        long("hwtstamp", 184),
+        word("vlan_proto", 28).since(4, 1),
+        word("priority", 32).written(NOT_SOCKET).since(4, 1),
+        word("ingress_ifindex", 36).since(4, 2),
+        word("ifindex", 40).since(4, 2),
+        word("tc_index", 44).written(TC).since(4, 2),
+        words("cb", 48, 5).written(SKB).since(4, 2),
+        word("hash", 68).since(4, 3),
+        word("tc_classid", 72).read(TC).written(TC).since(4, 3),
+        word("data", 76).pointer().since(4, 7),
+        word("data_end", 80).pointer().since(4, 7),
+        word("napi_id", 84).since(4, 12),
+        word("family", 88).read(CGROUP).since(4, 14),
+        word("remote_ip4", 92).read(CGROUP).since(4, 14),
+        word("local_ip4", 96).read(CGROUP).since(4, 14),
+        words("remote_ip6", 100, 4).read(CGROUP).since(4, 14),
+        words("local_ip6", 116, 4).read(CGROUP).since(4, 14),
+        word("remote_port", 132).read(CGROUP).since(4, 14),
+        word("local_port", 136).read(CGROUP).since(4, 14),
+        word("data_meta", 140).pointer().since(4, 15),
+        long("flow_keys", 144).pointer().since(4, 20),
+        long("tstamp", 152).read(TIMES).written(TIMES).since(5, 0),
+        word("wire_len", 160).read(TC).since(5, 0),
+        word("gso_segs", 164).since(5, 1),
+        long("sk", 168).pointer().since(5, 1),
+        word("gso_size", 176).since(5, 7),
+        field("tstamp_type", 180, 1, 1).read(TC).since(5, 18),
+        long("hwtstamp", 184).read(TIMES).since(5, 16),
     ],
 };
 

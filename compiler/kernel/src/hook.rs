@@ -111,6 +111,10 @@ pub struct Hook {
     pub context: &'static Context,
     /// How packet bytes are read.
     pub access: Access,
+    /// The helper `(ctx, offset, from, len)`, with flags behind for an skb, that writes packet
+    /// bytes where `data` does not lead to them; `None` if programs do not write packets
+    /// (`may_access_direct_pkt_data` of the kernel's `kernel/bpf/verifier.c`).
+    pub store: Option<&'static Helper>,
     /// How fields are read; what is not listed cannot be had.
     pub fields: &'static [(Field, FieldSource)],
     /// The verdicts, by name.
@@ -183,6 +187,7 @@ const TC: Hook = Hook {
     layer: Layer::Link,
     context: &SK_BUFF,
     access: SKB_DIRECT,
+    store: Some(&Helper::SKB_STORE_BYTES),
     fields: SKB_FIELDS,
     verdicts: TC_VERDICTS,
     pass: 0,
@@ -197,6 +202,7 @@ const CGROUP_SKB: Hook = Hook {
     section: "cgroup_skb/ingress",
     place: Place::Cgroup(Direction::Ingress),
     layer: Layer::Network,
+    store: None,
     verdicts: CGROUP_VERDICTS,
     pass: 1,
     drop: 0,
@@ -210,6 +216,7 @@ const LWT: Hook = Hook {
     section: "lwt_in",
     place: Place::Route,
     layer: Layer::Network,
+    store: None,
     verdicts: LWT_VERDICTS,
     since: Version::new(4, 10),
     ..TC
@@ -228,6 +235,7 @@ pub static HOOKS: &[Hook] = &[
         layer: Layer::Link,
         context: &XDP_MD,
         access: Access::Direct { beyond: None },
+        store: Some(&Helper::XDP_STORE_BYTES),
         fields: &[
             (Field::Length, FieldSource::Span),
             (Field::InterfaceIndex, FieldSource::Context(12)),
@@ -250,6 +258,7 @@ pub static HOOKS: &[Hook] = &[
         layer: Layer::Link,
         context: &XDP_MD,
         access: Access::Direct { beyond: Some(&Helper::XDP_LOAD_BYTES) },
+        store: Some(&Helper::XDP_STORE_BYTES),
         fields: &[
             (Field::Length, FieldSource::Call(&Helper::XDP_GET_BUFF_LEN)),
             (Field::InterfaceIndex, FieldSource::Context(12)),
@@ -268,6 +277,7 @@ pub static HOOKS: &[Hook] = &[
         section: "socket",
         place: Place::Socket,
         access: Access::Absolute { helper: &Helper::SKB_LOAD_BYTES },
+        store: None,
         verdicts: SOCKET_VERDICTS,
         pass: 262_144,
         drop: 0,
@@ -284,5 +294,11 @@ pub static HOOKS: &[Hook] = &[
     },
     LWT,
     Hook { name: "lwt.out", program_type: ProgramType::LwtOut, section: "lwt_out", ..LWT },
-    Hook { name: "lwt.xmit", program_type: ProgramType::LwtXmit, section: "lwt_xmit", ..LWT },
+    Hook {
+        name: "lwt.xmit",
+        program_type: ProgramType::LwtXmit,
+        section: "lwt_xmit",
+        store: Some(&Helper::SKB_STORE_BYTES),
+        ..LWT
+    },
 ];

@@ -4,9 +4,9 @@
 //! a [`Target`]; they never compare versions.
 
 mod version;
+mod program_type;
 mod context;
 mod map;
-mod program_type;
 mod helper;
 mod section;
 mod hook;

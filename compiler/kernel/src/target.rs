@@ -2,7 +2,7 @@
 
 use nbpfc_isa::Level;
 
-use crate::context::Field;
+use crate::context::{Field, Member};
 use crate::helper::Helper;
 use crate::hook::{FieldSource, Hook};
 use crate::version::Version;
@@ -44,6 +44,20 @@ impl Target {
     /// Whether programs may call a helper here.
     pub fn may_call(&self, helper: &Helper) -> bool {
         self.kernel >= helper.since && helper.programs.contains(&self.hook.program_type)
+    }
+
+    /// Whether programs may read a member of the context here.
+    pub fn may_read(&self, member: &Member) -> bool {
+        self.has_member(member) && member.field.read.contains(&self.hook.program_type)
+    }
+
+    /// Whether programs may write a member of the context here.
+    pub fn may_write(&self, member: &Member) -> bool {
+        self.has_member(member) && member.field.written.contains(&self.hook.program_type)
+    }
+
+    fn has_member(&self, member: &Member) -> bool {
+        member.context.name == self.hook.context.name && self.kernel >= member.field.since
     }
 
     /// Whether the verifier knows the range of a number after its bytes were reversed.

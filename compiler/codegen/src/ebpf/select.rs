@@ -3,22 +3,25 @@
 mod access;
 mod arith;
 mod memory;
+mod packet;
 mod reversed;
 mod table;
 
 use std::collections::{HashMap, HashSet};
 
-use nbpfc_ir::{Block, BlockCall, Compare, Function, Instruction, Limits, Terminator, Type, Value};
+use nbpfc_ir::{
+    Block, BlockCall, Compare, Function, Inst, Instruction, Limits, Terminator, Type, Value,
+};
 use nbpfc_isa::{Bits, Level, Size};
 use nbpfc_kernel::{Field, FieldSource, Target};
-use nbpfc_source::Span;
 
 use self::access::{Pointer, View};
 use super::order::Builder;
 use super::vcode::{End, Label, Op, Operand, VCode, VReg};
 use super::window::{SCRATCH, Windows};
+use crate::epoch::{Epoch, moves_packet};
 use crate::error::Error;
-use crate::plan::{Mode, Plan};
+use crate::plan::{Mode, Plan, asks_late};
 use crate::reversed::{Reversed, swap};
 
 /// Selects the instructions of a function.
@@ -30,10 +33,6 @@ pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Erro
     let mut order = vec![entry];
 
     let mode = Mode::of(function, target);
-    if mode.is_direct() && function.written().moves_packet() {
-        let what = "a packet that is read through pointers and moves";
-        return Err(Error::Inexpressible { what, span: Span::default() });
-    }
     let context =
         if mode.is_direct() { context } else { builder.def(|d| Op::Move { d, a: context }) };
     let first = Selector::new(function, target, mode, context, &mut builder);
@@ -77,12 +76,14 @@ struct Selector<'a> {
     reversed_values: HashMap<Value, VReg>,
     builder: &'a mut Builder,
     context: VReg,
+    /// Where the packet lies at this place.
+    epoch: Epoch,
     /// `data` and `data_end`, once they are read.
-    data: Option<(VReg, VReg)>,
+    data: HashMap<Epoch, (VReg, VReg)>,
     values: Vec<Option<VReg>>,
     views: HashMap<Value, View>,
     /// Pointers into the packet by the variable part of their offset, newest last.
-    pointers: HashMap<Option<Value>, Vec<Pointer>>,
+    pointers: HashMap<(Epoch, Option<Value>), Vec<Pointer>>,
     labels: HashMap<Block, Label>,
     /// The blocks that ask whether a packet really is short, by what follows if it is.
     questions: HashMap<(BlockCall, Option<i32>), Label>,
@@ -108,6 +109,10 @@ impl<'a> Selector<'a> {
         let mut limits = Limits::new(function, Some(target));
         let plan = Plan::new(function, target, mode, &mut limits);
         let windows = match mode {
+            // A store would have to be made to every copy that is on the stack.
+            Mode::Bytes(_) if function.written().writes_packet() && asks_late(function) => {
+                Windows::none()
+            }
             Mode::Bytes(_) => Windows::new(&plan),
             _ => Windows::default(),
         };
@@ -125,7 +130,8 @@ impl<'a> Selector<'a> {
             reversed_values: HashMap::new(),
             builder,
             context,
-            data: None,
+            epoch: Epoch::Start,
+            data: HashMap::new(),
             values: vec![None; function.value_count()],
             views: HashMap::new(),
             pointers: HashMap::new(),
@@ -178,22 +184,21 @@ impl<'a> Selector<'a> {
 
     fn block(&mut self, block: Block) -> Result<(), Error> {
         let data = self.function.block(block);
-        let is_home = self.plan.home == Some(block);
-        // At the end of its block, unless the block asks for the span itself.
-        let early = data.insts.iter().any(|inst| self.is_span(*self.function.inst(*inst)));
-        if is_home && early {
-            self.builder.span = data.span;
-            self.read_bounds();
-        }
-        for &inst in &data.insts {
+        self.epoch = self.plan.epochs.start(block);
+        self.settle_early(block, &data.insts);
+        for (index, &inst) in data.insts.iter().enumerate() {
             let value = self.function.result(inst);
             if self.plan.is_live(value) {
                 self.builder.span = self.function.span(inst);
                 self.instruction(*self.function.inst(inst), value)?;
             }
+            if moves_packet(self.function, inst) {
+                self.epoch = Epoch::Behind(inst);
+                self.settle_early(block, &data.insts[index + 1..]);
+            }
         }
         self.builder.span = data.span;
-        if is_home && !early {
+        if self.is_home(block) {
             self.read_bounds();
         }
         match self.function.terminator(block) {
@@ -224,6 +229,20 @@ impl<'a> Selector<'a> {
         Ok(())
     }
 
+    /// Whether `data` and `data_end` are to be read in a block, and were not yet.
+    fn is_home(&self, block: Block) -> bool {
+        self.plan.homes.get(&self.epoch) == Some(&block) && !self.data.contains_key(&self.epoch)
+    }
+
+    /// Reads `data` and `data_end` if these instructions ask for the span; otherwise that waits
+    /// for the end of the block.
+    fn settle_early(&mut self, block: Block, insts: &[Inst]) {
+        if self.is_home(block) && self.plan.asks_span(insts, self.target) {
+            self.builder.span = self.function.block(block).span;
+            self.read_bounds();
+        }
+    }
+
     fn instruction(&mut self, instruction: Instruction, value: Value) -> Result<(), Error> {
         let register = match instruction {
             // Made where it is used.
@@ -233,7 +252,11 @@ impl<'a> Selector<'a> {
             | Instruction::Map(_)
             | Instruction::Context => return Ok(()),
             Instruction::Load { width, view, displacement } => {
-                self.load(value, width, view, displacement)?
+                self.load(value, width, view, displacement)
+            }
+            Instruction::Store { width, view, displacement, value } => {
+                self.store(width, view, displacement, value)?;
+                None
             }
             Instruction::Meta(field) => Some(self.meta(field)?),
             Instruction::Table { width, table, index } => Some(self.table(width, table, index)?),
@@ -251,7 +274,7 @@ impl<'a> Selector<'a> {
     }
 
     fn meta_of(&mut self, context: VReg, field: Field) -> Result<VReg, Error> {
-        match (self.target.field(field), self.data) {
+        match (self.target.field(field), self.data.get(&self.epoch).copied()) {
             (Some(FieldSource::Context(off)), _) => {
                 let off = off as i16;
                 Ok(self.builder.def(|d| Op::Load { size: Size::W, d, base: context, off }))
@@ -266,13 +289,6 @@ impl<'a> Selector<'a> {
             (Some(FieldSource::Span) | None, _) => {
                 Err(Error::NoField { hook: self.target.hook.name, field, span: self.builder.span })
             }
-        }
-    }
-
-    fn is_span(&self, instruction: Instruction) -> bool {
-        match instruction {
-            Instruction::Meta(field) => self.target.field(field) == Some(FieldSource::Span),
-            _ => false,
         }
     }
 

@@ -2,4 +2,6 @@
 
 mod kernel;
 mod large;
+mod members;
+mod packet;
 mod state;

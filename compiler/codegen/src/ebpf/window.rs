@@ -64,6 +64,11 @@ impl Windows {
         windows
     }
 
+    /// No windows: every load is copied as it comes.
+    pub(crate) fn none() -> Self {
+        Self { places: HashMap::new(), used: SCRATCH }
+    }
+
     pub(crate) fn of(&self, check: Block) -> Option<Window> {
         self.places.get(&check).copied()
     }

@@ -25,10 +25,10 @@ use crate::plan::{Address, Mode};
 pub(super) enum View {
     /// Bytes from this place in memory on; `disp` is negative where `base` is behind them.
     Memory { base: VReg, disp: i64 },
-    /// A copy on the stack.
-    Stack(Window),
-    /// Bytes from this place in the packet on. Where one is missing, go to `fail`.
-    Packet { index: Option<VReg>, disp: u32, fail: BlockCall },
+    /// A copy on the stack of what is at this place in the packet.
+    Stack { window: Window, index: Option<VReg>, disp: u32 },
+    /// Bytes from this place in the packet on.
+    Packet { index: Option<VReg>, disp: u32 },
 }
 
 /// `data` plus a number that may vary, plus a constant, in a register.
@@ -51,7 +51,7 @@ pub(super) struct Pointer {
 const LOOKED_THROUGH: usize = 8;
 
 /// Where single loads are copied to, from the frame pointer.
-const SCRATCH_AT: i16 = -(SCRATCH as i16);
+pub(super) const SCRATCH_AT: i16 = -(SCRATCH as i16);
 
 pub(super) const fn size(width: Width) -> Size {
     match width {
@@ -63,18 +63,20 @@ pub(super) const fn size(width: Width) -> Size {
 }
 
 impl Selector<'_> {
-    /// Reads `data` and `data_end` for all that follows.
+    /// Reads `data` and `data_end` for all that follows, up to where the packet moves.
     pub(super) fn read_bounds(&mut self) {
-        self.data = Some(self.fresh_bounds());
+        let bounds =
+            if self.plan.mode == Mode::Pulled { self.pulled() } else { self.fresh_bounds() };
+        self.data.insert(self.epoch, bounds);
     }
 
     /// `data` and `data_end`, read here.
-    fn fresh_bounds(&mut self) -> (VReg, VReg) {
+    pub(super) fn fresh_bounds(&mut self) -> (VReg, VReg) {
         (self.read("data"), self.read("data_end"))
     }
 
     /// A member of the context.
-    fn read(&mut self, name: &str) -> VReg {
+    pub(super) fn read(&mut self, name: &str) -> VReg {
         let base = self.context;
         let off = self.target.hook.context.field(name).map_or(0, |field| field.offset as i16);
         self.builder.def(|d| Op::Load { size: Size::W, d, base, off })
@@ -102,7 +104,7 @@ impl Selector<'_> {
             return Ok(());
         }
         let view = match self.plan.mode {
-            Mode::Direct(_) => self.check_direct(block, length, ok, fail)?,
+            Mode::Direct(_) | Mode::Pulled => self.check_direct(block, length, ok, fail)?,
             Mode::Bytes(helper) => self.check_bytes(helper, block, length, ok, fail)?,
             Mode::Absolute => self.check_absolute(block, length, ok, fail)?,
         };
@@ -140,7 +142,7 @@ impl Selector<'_> {
             further => self.add(pointer.register, further),
         };
         let moved = Pointer { made: block, home: ok, register: past, ahead: window, ..pointer };
-        self.pointers.entry(base).or_default().push(moved);
+        self.pointers.entry((self.epoch, base)).or_default().push(moved);
         self.branch_to(past, Compare::Gt, Operand::Reg(end), fail, self.labels[&ok]);
         Ok(View::Memory { base: past, disp: disp as i64 - window as i64 })
     }
@@ -157,7 +159,7 @@ impl Selector<'_> {
 
     /// The pointers to an offset that were computed on every way to a block, the newest first.
     fn recent(&self, base: Option<Value>, block: Block) -> impl Iterator<Item = Pointer> {
-        let pointers = self.pointers.get(&base).map_or(&[][..], Vec::as_slice);
+        let pointers = self.pointers.get(&(self.epoch, base)).map_or(&[][..], Vec::as_slice);
         let dominators = &self.plan.dominators;
         pointers
             .iter()
@@ -205,7 +207,14 @@ impl Selector<'_> {
         self.continue_in(next);
     }
 
-    fn branch_to(&mut self, a: VReg, compare: Compare, b: Operand, then: Label, otherwise: Label) {
+    pub(super) fn branch_to(
+        &mut self,
+        a: VReg,
+        compare: Compare,
+        b: Operand,
+        then: Label,
+        otherwise: Label,
+    ) {
         self.builder.end(End::Branch { bits: Bits::B64, compare, a, b, then, otherwise });
     }
 
@@ -214,16 +223,16 @@ impl Selector<'_> {
         self.builder.switch_to(next);
     }
 
-    fn add(&mut self, a: VReg, number: i32) -> VReg {
+    pub(super) fn add(&mut self, a: VReg, number: i32) -> VReg {
         let b = Operand::Imm(number);
         self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a, b })
     }
 
     fn bounds(&mut self) -> (VReg, VReg) {
-        if self.data.is_none() {
+        if !self.data.contains_key(&self.epoch) {
             self.read_bounds();
         }
-        self.data.unwrap_or((self.context, self.context))
+        self.data.get(&self.epoch).copied().unwrap_or((self.context, self.context))
     }
 
     /// Where the window of a check begins in the packet, in 32 bits that do not wrap around.
@@ -256,18 +265,19 @@ impl Selector<'_> {
         let missing = self.failing(fail, None)?;
         let view = if let Some(window) = self.windows.of(block) {
             let first = disp + window.first;
-            self.copy(helper, index, first, window.to, window.length, missing, self.labels[&ok]);
-            View::Stack(window)
+            let copied = self.copy(helper, index, first, window.to, window.length);
+            self.branch_to(copied, Compare::Ne, Operand::Imm(0), missing, self.labels[&ok]);
+            View::Stack { window, index, disp }
         } else {
             let last = disp + length - 1;
-            self.copy(helper, index, last, SCRATCH_AT, 1, missing, self.labels[&ok]);
-            View::Packet { index, disp, fail: fail.clone() }
+            let copied = self.copy(helper, index, last, SCRATCH_AT, 1);
+            self.branch_to(copied, Compare::Ne, Operand::Imm(0), missing, self.labels[&ok]);
+            View::Packet { index, disp }
         };
         Ok(view)
     }
 
-    /// Ends the block with a copy to the stack.
-    #[expect(clippy::too_many_arguments, reason = "the helper alone takes four")]
+    /// Copies to the stack; not 0 if not all bytes are there.
     fn copy(
         &mut self,
         helper: &Helper,
@@ -275,14 +285,10 @@ impl Selector<'_> {
         disp: u32,
         to: i16,
         length: u16,
-        missing: Label,
-        there: Label,
-    ) {
+    ) -> VReg {
         self.scratch |= to == SCRATCH_AT;
         let (context, helper) = (self.context, helper.id);
-        let copied =
-            self.builder.def(|d| Op::CopyBytes { helper, d, context, index, disp, to, length });
-        self.branch_to(copied, Compare::Ne, Operand::Imm(0), missing, there);
+        self.builder.def(|d| Op::CopyBytes { helper, d, context, index, disp, to, length })
     }
 
     fn check_absolute(
@@ -297,7 +303,7 @@ impl Selector<'_> {
             self.absolute(Size::B, index, disp + length - 1);
         }
         self.builder.end(End::Jump(self.labels[&ok], Vec::new()));
-        Ok(View::Packet { index, disp, fail: fail.clone() })
+        Ok(View::Packet { index, disp })
     }
 
     fn absolute(&mut self, size: Size, index: Option<VReg>, disp: u32) -> VReg {
@@ -312,39 +318,40 @@ impl Selector<'_> {
         width: Width,
         view: Value,
         displacement: u32,
-    ) -> Result<Option<VReg>, Error> {
+    ) -> Option<VReg> {
         let Some(view) = self.views.get(&view).cloned() else {
             self.missing = true;
-            return Ok(None);
+            return None;
         };
-        Ok(match view {
-            View::Memory { mut base, disp } => {
-                let disp = disp + i64::from(displacement);
-                let mut off = disp as i16;
-                if i64::from(off) != disp {
-                    base = self.add(base, disp as i32);
-                    off = 0;
-                }
+        match view {
+            View::Memory { base, disp } => {
+                let (base, off) = self.near_view(base, disp, displacement);
                 Some(self.builder.def(|d| Op::Load { size: size(width), d, base, off }))
             }
-            View::Stack(window) => {
+            View::Stack { window, .. } => {
                 let from_first = displacement.wrapping_sub(window.first) as i16;
                 Some(self.load_stack(width, window.to.wrapping_add(from_first)))
             }
-            View::Packet { index, disp, fail } => {
+            View::Packet { index, disp } => {
                 let disp = disp.wrapping_add(displacement);
                 if let Mode::Bytes(helper) = self.plan.mode {
-                    let missing = self.failing(&fail, None)?;
-                    let next = self.builder.label();
-                    let length = width.bytes() as u16;
-                    self.copy(helper, index, disp, SCRATCH_AT, length, missing, next);
-                    self.continue_in(next);
+                    // The check has seen the last byte, so this does not fail.
+                    self.copy(helper, index, disp, SCRATCH_AT, width.bytes() as u16);
                     Some(self.load_stack(width, SCRATCH_AT))
                 } else {
                     self.load_absolute(value, width, index, disp)
                 }
             }
-        })
+        }
+    }
+
+    /// A place in a window as a register and a distance that fits an instruction.
+    pub(super) fn near_view(&mut self, base: VReg, disp: i64, displacement: u32) -> (VReg, i16) {
+        let disp = disp + i64::from(displacement);
+        match i16::try_from(disp) {
+            Ok(off) => (base, off),
+            Err(_) => (self.add(base, disp as i32), 0),
+        }
     }
 
     /// A load from the stack, put together from parts if the place is not aligned.

@@ -4,14 +4,24 @@
 //! part of those that use it. A pointer with a variable part is computed once.
 
 use nbpfc_ir::{AtomicOp, Block, BlockCall, Compare, Instruction, Place, Slot, Type, Value};
-use nbpfc_isa::{AluOp, AtomicOp as Atomic, Bits};
-use nbpfc_kernel::Helper;
+use nbpfc_isa::{AluOp, AtomicOp as Atomic, Bits, Size};
+use nbpfc_kernel::{Helper, Member};
 
 use super::Selector;
 use super::access::size;
 use crate::ebpf::vcode::{End, Op, Operand, VReg};
 use crate::error::Error;
 use crate::plan::Mode;
+
+/// The width of a member.
+const fn size_of(member: Member) -> Size {
+    match member.field.size {
+        1 => Size::B,
+        2 => Size::H,
+        4 => Size::W,
+        _ => Size::DW,
+    }
+}
 
 impl Selector<'_> {
     /// Bytes of stack that the function's slots take.
@@ -122,12 +132,38 @@ impl Selector<'_> {
                 None
             }
             Instruction::Call { helper, args, .. } => Some(self.call(helper, args.as_slice())?),
+            Instruction::Member(member) => Some(self.member(member)?),
+            Instruction::SetMember(member, value) => {
+                self.set_member(member, value)?;
+                None
+            }
             _ => {
-                let what = "packet stores, calls of functions, atomic operations other than \
-                            adding, and members of the context";
+                let what = "calls of functions and atomic operations other than adding";
                 return Err(Error::Inexpressible { what, span: self.builder.span });
             }
         })
+    }
+
+    fn may(&self, member: Member, write: bool) -> Result<(), Error> {
+        let target = self.target;
+        let may = if write { target.may_write(&member) } else { target.may_read(&member) };
+        let (hook, span) = (target.hook.name, self.builder.span);
+        if may { Ok(()) } else { Err(Error::NoMember { hook, member, write, span }) }
+    }
+
+    fn member(&mut self, member: Member) -> Result<VReg, Error> {
+        self.may(member, false)?;
+        let (size, base, off) = (size_of(member), self.context, member.offset() as i16);
+        Ok(self.builder.def(|d| Op::Load { size, d, base, off }))
+    }
+
+    fn set_member(&mut self, member: Member, value: Value) -> Result<(), Error> {
+        self.may(member, true)?;
+        // Up to Linux 6.3 nobody may write an immediate there.
+        let value = Operand::Reg(self.register(value));
+        let (size, base, off) = (size_of(member), Some(self.context), member.offset() as i16);
+        self.builder.op(Op::Store { size, base, off, value });
+        Ok(())
     }
 
     fn call(&mut self, helper: &'static Helper, args: &[Value]) -> Result<VReg, Error> {

@@ -109,7 +109,7 @@ b4:
 ";
 
 /// Loads a module's program with its map; `None` where nobody may.
-fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, Map)> {
+pub(super) fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, Map)> {
     let module = Module::parse(text, Arc::new(File::new("", ""))).expect("IR");
     let hook = Hook::by_name(hook).expect("a hook");
     let kernel = hook.since.max(Version::new(5, 10));
@@ -139,7 +139,7 @@ fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, Map)> {
     Some((program.unwrap_or_else(|error| panic!("{}: {error:?}", hook.name)), map))
 }
 
-fn run(program: &Program, data: &[u8]) -> u32 {
+pub(super) fn run(program: &Program, data: &[u8]) -> u32 {
     program.test_run(&TestRunOptions { data, context: &[], repeat: 1 }).expect("a run").retval
 }
 
