@@ -22,6 +22,8 @@ pub enum ErrorKind {
     FramePointer,
     /// The program goes on behind its last slot.
     NoEnd,
+    /// An address of global data that there is not.
+    Global,
     /// A helper function that is not emulated on this hook, by number.
     Helper(i32),
     /// Something else that is not emulated.
@@ -38,6 +40,7 @@ impl fmt::Display for Error {
             ErrorKind::Target => write!(f, "leads out of the program or into an instruction"),
             ErrorKind::FramePointer => write!(f, "r10 is read-only"),
             ErrorKind::NoEnd => write!(f, "the program goes on behind its end"),
+            ErrorKind::Global => write!(f, "no such global data"),
             ErrorKind::Helper(id) => write!(f, "helper {id} is not emulated on this hook"),
             ErrorKind::NotEmulated(what) => write!(f, "{what} not emulated"),
             ErrorKind::NotNative(what) => write!(f, "no machine code for {what}"),
@@ -65,6 +68,8 @@ pub enum Memory {
     Packet,
     /// A function's frame below `r10`.
     Stack,
+    /// The global data with this number.
+    Global(u32),
 }
 
 /// Forbidden acts.
@@ -115,6 +120,7 @@ impl fmt::Display for Memory {
             Self::Context => "context",
             Self::Packet => "packet",
             Self::Stack => "stack",
+            Self::Global(_) => "global data",
         })
     }
 }

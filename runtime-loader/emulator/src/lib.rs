@@ -6,6 +6,7 @@
 
 mod error;
 mod packet;
+mod global;
 
 mod context;
 
@@ -18,6 +19,7 @@ mod machine;
 
 pub use checked::Shown;
 pub use error::{Error, ErrorKind, Fault, FaultKind, Memory};
+pub use global::Global;
 pub use machine::{BUDGET, Engine, Executed, Machine};
 pub use packet::Packet;
 

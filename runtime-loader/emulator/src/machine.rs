@@ -6,6 +6,7 @@ use nbpfc_kernel::Hook;
 use crate::checked::{Checked, Observer, Registers, Shown};
 use crate::context::Layout;
 use crate::error::{Error, Fault};
+use crate::global::Global;
 use crate::native::Native;
 use crate::packet::Packet;
 use crate::program::Program;
@@ -44,22 +45,36 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Prepares a program for packets as `hook` sees them. Maps and pseudo-calls must be resolved.
+    /// Prepares a program for packets as `hook` sees them. Pseudo-calls must be resolved.
     ///
     /// # Errors
     /// [`Error`] names the first instruction that is none, leads out of the program, or needs what
     /// is not emulated; [`ErrorKind::NotNative`](crate::ErrorKind::NotNative) if only the engine
     /// cannot do it.
     pub fn new(insns: &[Insn], hook: &'static Hook, engine: Engine) -> Result<Self, Error> {
-        let program = Program::decode(insns, hook)?;
+        Self::with_globals(insns, Vec::new(), hook, engine)
+    }
+
+    /// As [`Machine::new`], with global data: where an instruction wants an address in the value of
+    /// a map, the map's descriptor is an index into `globals`.
+    ///
+    /// # Errors
+    /// See [`Machine::new`]. There is no machine code for global data that is written.
+    pub fn with_globals(
+        insns: &[Insn],
+        globals: Vec<Global>,
+        hook: &'static Hook,
+        engine: Engine,
+    ) -> Result<Self, Error> {
+        let program = Program::decode(insns, hook, &globals)?;
         let layout = Layout::new(hook);
         let native = match engine {
-            Engine::Native => Some(Native::new(&program, &layout)?),
+            Engine::Native => Some(Native::new(&program, &layout, &globals)?),
             Engine::Checked => None,
         };
         Ok(Self {
             insns: insns.to_vec(),
-            checked: Checked::new(program, layout),
+            checked: Checked::new(program, layout, globals),
             native,
             budget: BUDGET,
         })

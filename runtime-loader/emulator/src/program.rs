@@ -5,6 +5,7 @@ use nbpfc_kernel::{Helper, Hook};
 
 use crate::context::{has_packet_loads, is_skb};
 use crate::error::{Error, ErrorKind};
+use crate::global::Global;
 
 /// One decoded instruction.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,11 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// What an address of global data names: which, and the offset in it.
+    pub(crate) fn global(&self) -> (u32, i64) {
+        (self.imm as u32, (self.imm >> 32) as i64)
+    }
+
     /// Whether it may lead to `target`.
     pub(crate) fn jumps(&self) -> bool {
         matches!(self.op, Op::Jump(..) | Op::Ja | Op::Gotol)
@@ -43,13 +49,13 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Decodes and checks that control stays inside.
-    pub(crate) fn decode(insns: &[Insn], hook: &Hook) -> Result<Self, Error> {
+    /// Decodes and checks that control stays inside, and that addresses of global data are in it.
+    pub(crate) fn decode(insns: &[Insn], hook: &Hook, globals: &[Global]) -> Result<Self, Error> {
         let mut steps = Vec::with_capacity(insns.len());
         while let Some(insn) = insns.get(steps.len()) {
             let pc = steps.len();
             let step = decode(*insn, insns.get(pc + 1).copied(), pc)
-                .and_then(|step| check_emulated(&step, hook).map(|()| step))
+                .and_then(|step| check_emulated(&step, hook, globals).map(|()| step))
                 .map_err(|kind| Error { pc, kind })?;
             steps.push(Some(step));
             steps.extend((pc + 1..step.next).map(|_| None));
@@ -115,10 +121,17 @@ fn decode(insn: Insn, second: Option<Insn>, pc: usize) -> Result<Step, ErrorKind
 }
 
 /// Whether the emulator has what the instruction needs.
-fn check_emulated(step: &Step, hook: &Hook) -> Result<(), ErrorKind> {
+fn check_emulated(step: &Step, hook: &Hook, globals: &[Global]) -> Result<(), ErrorKind> {
     let what = match step.op {
         Op::LdPseudo(Pseudo::BtfId) => "kernel variables are",
         Op::LdPseudo(Pseudo::Func) => "function pointers are",
+        Op::LdPseudo(Pseudo::MapValue) if !globals.is_empty() => {
+            let (map, offset) = step.global();
+            // The kernel, too, takes an address only if there is a byte at it.
+            let inside =
+                globals.get(map as usize).is_some_and(|global| global.place(offset, 1).is_some());
+            return if inside { Ok(()) } else { Err(ErrorKind::Global) };
+        }
         Op::LdPseudo(_) => "maps are",
         Op::AddrSpaceCast => "arenas are",
         Op::MayGoto => "`may_goto` is",

@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use nbpfc_isa::Insn;
 
@@ -68,6 +69,7 @@ pub struct Guarded {
     insns: Vec<Insn>,
     words: PacketWords,
     frames: usize,
+    data: Arc<[u8]>,
 }
 
 impl Guarded {
@@ -81,14 +83,15 @@ impl Guarded {
     ///   stores through the context within [`CONTEXT_WORDS`], [`FRAME_POINTER`] and [`GAVE_UP`];
     ///   these words are written as their descriptions say;
     /// - every other load lies behind a comparison that shows it to be in the packet, by
-    ///   [`NEGATED_START`] and [`ROOM`] or by the context's pointers; there are no other stores;
+    ///   [`NEGATED_START`] and [`ROOM`] or by the context's pointers, or in `data`, whose address
+    ///   and length are in the code; there are no other stores;
     /// - backward jumps count down [`BACKWARD_JUMPS`] and stop at 0;
     /// - helpers are called with the context in `r1`;
     /// - no instruction is outside of what rbpf compiles: no signed division, sign extension,
     ///   atomic operation, `bswap`, `gotol`, packet load; jumps stay inside, and the last slot is
     ///   an exit or a jump.
-    pub fn promised(insns: Vec<Insn>, words: PacketWords, frames: usize) -> Self {
-        Self { insns, words, frames: frames.clamp(1, FRAMES) }
+    pub fn promised(insns: Vec<Insn>, words: PacketWords, frames: usize, data: Arc<[u8]>) -> Self {
+        Self { insns, words, frames: frames.clamp(1, FRAMES), data }
     }
 }
 
@@ -169,6 +172,8 @@ pub struct Native {
     shadow: NonNull<Shadow>,
     words: PacketWords,
     frames: usize,
+    /// What the code reads by addresses of its own; kept so that they stay good.
+    _data: Arc<[u8]>,
 }
 
 // SAFETY: the code and the shadow are its own, and nobody else has their addresses.
@@ -194,8 +199,8 @@ impl Native {
             .map_err(NativeError::Memory)?;
         translate(&bytes, pages.bytes_mut())?;
         pages.make_executable().map_err(NativeError::Memory)?;
-        let Guarded { words, frames, .. } = code.clone();
-        Ok(Self { code: pages, shadow: new_shadow(), words, frames })
+        let Guarded { words, frames, data, .. } = code.clone();
+        Ok(Self { code: pages, shadow: new_shadow(), words, frames, _data: data })
     }
 
     /// Puts a number into the context for the following runs; not where a packet pointer stands.
@@ -239,8 +244,8 @@ impl Native {
             frame.backward_jumps = input.backward_jumps.max(1);
         }
         // SAFETY: the pages hold a whole function, compiled from guarded code. By the promise of
-        // `Guarded` it reads only the shadow and the packet, which is borrowed for the run, writes
-        // only the shadow, and ends.
+        // `Guarded` it reads only the shadow, the packet, which is borrowed for the run, and the data,
+        // which is kept, writes only the shadow, and ends.
         let result = unsafe { enter(self.code.as_ptr(), self.shadow.as_ptr()) };
         // SAFETY: the shadow is ours, and the code does not run any more.
         let gave_up = unsafe { self.shadow.as_ref() }.gave_up;

@@ -2,9 +2,12 @@
 
 use nbpfc_isa::Size;
 
-use crate::checked::value::{CONTEXT, FRAME, FRAME_STRIDE, Kind, PACKET, STACK, Value, from_frame};
+use crate::checked::value::{
+    CONTEXT, FRAME, FRAME_STRIDE, GLOBAL, Kind, PACKET, STACK, Value, from_frame,
+};
 use crate::context::{Layout, Member};
 use crate::error::{FaultKind, Memory};
+use crate::global::Global;
 use crate::packet::Packet;
 
 /// Frames that calls may take (`MAX_CALL_FRAMES` of the kernel's verifier).
@@ -150,6 +153,7 @@ pub(crate) struct Reach<'a> {
     pub(crate) stack: &'a mut Stack,
     pub(crate) layout: &'a Layout,
     pub(crate) packet: &'a Packet<'a>,
+    pub(crate) globals: &'a mut [Global],
 }
 
 impl Reach<'_> {
@@ -159,6 +163,10 @@ impl Reach<'_> {
             Kind::Pointer(Memory::Packet) => {
                 let offset = address.wrapping_sub(PACKET) as i64;
                 let bytes = packet_bytes(self.packet.data, offset, size)?;
+                Ok(Value::number(little_endian(bytes)))
+            }
+            Kind::Pointer(Memory::Global(index)) => {
+                let bytes = self.global(index, address, size)?;
                 Ok(Value::number(little_endian(bytes)))
             }
             Kind::Pointer(Memory::Stack) => self.stack.load(address, size),
@@ -179,9 +187,29 @@ impl Reach<'_> {
         let address = base.bits.wrapping_add(off as i64 as u64);
         match base.kind {
             Kind::Pointer(Memory::Stack) => self.stack.store(address, size, value),
+            Kind::Pointer(Memory::Global(index)) if self.is_written(index) => {
+                let number = value.as_number()?.to_le_bytes();
+                let bytes = self.global(index, address, size)?;
+                bytes.copy_from_slice(&number[..bytes.len()]);
+                Ok(())
+            }
             Kind::Pointer(memory) => Err(FaultKind::ReadOnly(memory)),
             _ => Err(FaultKind::NotAPointer),
         }
+    }
+
+    fn is_written(&self, index: u32) -> bool {
+        self.globals.get(index as usize).is_some_and(|global| global.writable)
+    }
+
+    /// The bytes of global data at an address.
+    fn global(&mut self, index: u32, address: u64, size: Size) -> Result<&mut [u8], FaultKind> {
+        let (offset, size) = (address.wrapping_sub(GLOBAL) as i64, usize::from(size.bytes()));
+        let memory = Memory::Global(index);
+        let outside = FaultKind::OutOfBounds { memory, offset, size: size as u64 };
+        let global = self.globals.get_mut(index as usize).ok_or(outside)?;
+        let place = global.place(offset, size).ok_or(outside)?;
+        global.bytes.get_mut(place).ok_or(outside)
     }
 
     fn load_context(&self, offset: i64, size: Size) -> Result<Value, FaultKind> {

@@ -8,12 +8,13 @@ mod memory;
 
 mod helper;
 
-use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Size};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Pseudo, Size};
 
 use crate::checked::memory::{FRAMES, Reach, Stack};
-use crate::checked::value::{CONTEXT, Kind, PACKET};
+use crate::checked::value::{CONTEXT, GLOBAL, Kind, PACKET};
 use crate::context::Layout;
 use crate::error::{Fault, FaultKind, Memory};
+use crate::global::Global;
 use crate::packet::Packet;
 use crate::program::{Program, Step};
 
@@ -65,6 +66,7 @@ struct Caller {
 pub(crate) struct Checked {
     program: Program,
     layout: Layout,
+    globals: Vec<Global>,
     stack: Stack,
     callers: Vec<Caller>,
     executed: u64,
@@ -77,6 +79,7 @@ struct Run<'a> {
     callers: &'a mut Vec<Caller>,
     layout: &'a Layout,
     packet: &'a Packet<'a>,
+    globals: &'a mut [Global],
 }
 
 /// Where control goes.
@@ -87,10 +90,11 @@ enum Flow {
 }
 
 impl Checked {
-    pub(crate) fn new(program: Program, layout: Layout) -> Self {
+    pub(crate) fn new(program: Program, layout: Layout, globals: Vec<Global>) -> Self {
         Self {
             program,
             layout,
+            globals,
             stack: Stack::new(),
             callers: Vec::with_capacity(FRAMES),
             executed: 0,
@@ -117,6 +121,7 @@ impl Checked {
             callers: &mut self.callers,
             layout: &self.layout,
             packet,
+            globals: &mut self.globals,
         };
         run.registers[1] = Value::pointer(Memory::Context, CONTEXT);
         run.registers[10] = Value::frame(0);
@@ -162,7 +167,7 @@ impl Run<'_> {
     }
 
     fn reach(&mut self) -> Reach<'_> {
-        Reach { stack: self.stack, layout: self.layout, packet: self.packet }
+        Reach { stack: self.stack, layout: self.layout, packet: self.packet, globals: self.globals }
     }
 
     fn execute(&mut self, step: &Step) -> Result<Flow, FaultKind> {
@@ -190,6 +195,11 @@ impl Run<'_> {
                 self.write(step.dst, Value::number(arithmetic::swapped(bits, a)));
             }
             Op::LdImm64 => self.write(step.dst, Value::number(step.imm)),
+            Op::LdPseudo(Pseudo::MapValue) => {
+                let (index, offset) = step.global();
+                let address = GLOBAL.wrapping_add(offset as u64);
+                self.write(step.dst, Value::pointer(Memory::Global(index), address));
+            }
             Op::Load(size) | Op::LoadAcquire(size) => {
                 let base = self.read(step.src)?;
                 let value = self.reach().load(base, step.off, size)?;

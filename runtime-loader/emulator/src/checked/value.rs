@@ -28,6 +28,8 @@ pub(crate) const CONTEXT: u64 = 1 << 44;
 pub(crate) const PACKET: u64 = 2 << 44;
 /// Where the first frame begins; the others follow [`FRAME_STRIDE`] apart.
 pub(crate) const STACK: u64 = 3 << 44;
+/// Where global data begins, whichever it is.
+pub(crate) const GLOBAL: u64 = 4 << 44;
 /// Bytes from one frame to the next.
 pub(crate) const FRAME_STRIDE: u64 = 1 << 40;
 /// Bytes of a frame.
@@ -58,7 +60,7 @@ impl Value {
     }
 }
 
-/// A value as a trace shows it: a number, or a place such as `ctx+8`, `pkt+14`, `fp-16`.
+/// A value as a trace shows it: a number, or a place such as `ctx+8`, `pkt+14`, `fp-16`, `data0+8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// Unreadable.
@@ -71,6 +73,8 @@ pub enum Shown {
     Packet(i64),
     /// So many bytes from a frame pointer.
     Stack(i64),
+    /// So many bytes from the beginning of the global data with this number.
+    Global(u32, i64),
 }
 
 impl From<Value> for Shown {
@@ -82,6 +86,7 @@ impl From<Value> for Shown {
             Kind::Pointer(Memory::Context) => Self::Context(from(CONTEXT)),
             Kind::Pointer(Memory::Packet) => Self::Packet(from(PACKET)),
             Kind::Pointer(Memory::Stack) => Self::Stack(from_frame(value.bits)),
+            Kind::Pointer(Memory::Global(index)) => Self::Global(index, from(GLOBAL)),
         }
     }
 }
@@ -101,6 +106,7 @@ impl fmt::Display for Shown {
             Self::Context(offset) => write!(f, "ctx{offset:+}"),
             Self::Packet(offset) => write!(f, "pkt{offset:+}"),
             Self::Stack(offset) => write!(f, "fp{offset:+}"),
+            Self::Global(index, offset) => write!(f, "data{index}{offset:+}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What registers and stack slots hold where, as far as a look at the program tells: enough to
 //! know which memory each access is to, and how much of the packet is surely there.
 
-use nbpfc_isa::{AluOp, AtomicOp, Bits, JmpOp, Op, Size};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, JmpOp, Op, Pseudo, Size};
 
 use crate::context::{Layout, Member};
 use crate::program::{Program, Step};
@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Length,
     /// So many bytes from the frame pointer.
     Stack(i64),
+    /// An address in or near the global data with this number.
+    Global(u32),
 }
 
 impl Kind {
@@ -173,6 +175,7 @@ fn transfer(step: &Step, layout: &Layout, state: &mut State) {
             state.set(step.dst, arithmetic(bits, op, to, b));
         }
         Op::LdImm64 => state.set(step.dst, Kind::Constant(step.imm as i64)),
+        Op::LdPseudo(Pseudo::MapValue) => state.set(step.dst, Kind::Global(step.global().0)),
         Op::Load(size) | Op::LoadAcquire(size) => {
             let kind = match (base, size) {
                 (Kind::Context, size) => match layout.member(step.off.into(), size) {
@@ -255,6 +258,15 @@ fn arithmetic(bits: Bits, op: AluOp, a: Kind, b: Kind) -> Kind {
         (Bits::B64, AluOp::Add | AluOp::Sub, Kind::Packet(_) | Kind::PacketEnd, _)
         | (Bits::B64, AluOp::Add, Kind::Other | Kind::Constant(_), Kind::Packet(_)) => {
             Kind::Packet(None)
+        }
+        (
+            Bits::B64,
+            AluOp::Add | AluOp::Sub,
+            Kind::Global(index),
+            Kind::Other | Kind::Constant(_),
+        )
+        | (Bits::B64, AluOp::Add, Kind::Other | Kind::Constant(_), Kind::Global(index)) => {
+            Kind::Global(index)
         }
         _ => Kind::Other,
     }

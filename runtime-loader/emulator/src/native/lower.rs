@@ -5,7 +5,7 @@
 //! checked interpreter then says what it was.
 
 use nbpfc_isa::Op;
-use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Reg, Size, Src};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Pseudo, Reg, Size, Src};
 use nbpfc_kernel::Helper;
 use nbpfc_loader::native::{
     BACKWARD_JUMPS, CONTEXT, FRAME_BYTES, FRAME_POINTER, FRAME_STRIDE, FRAMES, GAVE_UP,
@@ -16,6 +16,7 @@ use crate::context::{Layout, Member, Source};
 use crate::error::{Error, ErrorKind};
 use crate::native::calls;
 use crate::native::code::{Code, Label};
+use crate::native::data::Data;
 use crate::native::kinds::{self, Kind, State};
 use crate::native::liveness::{self, Set};
 use crate::program::{Program, Step};
@@ -30,7 +31,7 @@ pub(crate) struct Lowered {
 }
 
 /// Lowers a whole program.
-pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error> {
+pub(crate) fn lower(program: &Program, layout: &Layout, data: &Data) -> Result<Lowered, Error> {
     let whole = |what| Error { pc: 0, kind: ErrorKind::NotNative(what) };
     if program.steps.len() > SLOTS {
         return Err(whole("so long a program"));
@@ -47,7 +48,8 @@ pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error
         let Some(state) = states.get(pc).and_then(Option::as_ref) else { continue };
         let live = live.get(pc).copied().unwrap_or(Set::MAX);
         let (code, reads) = (&mut code, &mut reads);
-        let mut lowering = Lowering { code, layout, state, live, pc, step: *step, frames, reads };
+        let mut lowering =
+            Lowering { code, layout, data, state, live, pc, step: *step, frames, reads };
         lowering.instruction().map_err(|kind| Error { pc, kind })?;
     }
     let end = code.here();
@@ -66,6 +68,7 @@ pub(crate) fn lower(program: &Program, layout: &Layout) -> Result<Lowered, Error
 struct Lowering<'a> {
     code: &'a mut Code,
     layout: &'a Layout,
+    data: &'a Data,
     state: &'a State,
     /// Registers that are read afterwards.
     live: Set,
@@ -106,6 +109,13 @@ impl Lowering<'_> {
                 }
             }
 
+            Op::LdPseudo(Pseudo::MapValue) => {
+                let (index, offset) = step.global();
+                let address = self.data.start(index).wrapping_add(offset as u64);
+                for slot in Insn::ld_imm64(dst, address) {
+                    self.code.push(slot);
+                }
+            }
             Op::Load(size) | Op::LoadAcquire(size) => self.load(size)?,
             Op::LoadSx(size) => {
                 self.load(size)?;
@@ -199,6 +209,10 @@ impl Lowering<'_> {
                 }
                 self.code.push(Insn::load(size, dst, base, off));
             }
+            Kind::Global(index) => {
+                self.guard_global(index, base, off, size);
+                self.code.push(Insn::load(size, dst, base, off));
+            }
             Kind::Stack(offset) => match in_frame(offset, off, size) {
                 Some(off) => self.code.push(Insn::load(size, dst, Reg::FRAME, off)),
                 None => self.code.goto(Label::GiveUp),
@@ -247,11 +261,34 @@ impl Lowering<'_> {
         self.code.release(&temporaries);
     }
 
+    /// Gives up unless `size` bytes at `off` from `base` are in this global data.
+    fn guard_global(&mut self, index: u32, base: Reg, off: i16, size: Size) {
+        let Some(last) = self.data.len(index).checked_sub(size.bytes().into()) else {
+            return self.code.goto(Label::GiveUp);
+        };
+        let (reads, writes) = liveness::effects(&self.step);
+        let temporaries = self.code.take::<2>(reads, self.live & !writes);
+        let [at, bound] = temporaries.map(|temporary| temporary.register);
+        let start = self.data.start(index).wrapping_sub(off as i64 as u64);
+        self.code.alu(AluOp::Mov, at, Src::Reg(base));
+        for (number, op) in [(start, Some(AluOp::Sub)), (last, None)] {
+            for slot in Insn::ld_imm64(bound, number) {
+                self.code.push(slot);
+            }
+            if let Some(op) = op {
+                self.code.alu(op, at, Src::Reg(bound));
+            }
+        }
+        // Unsigned: what lies before the data is a very large place.
+        self.code.jump(Bits::B64, JmpOp::Gt, at, Src::Reg(bound), Label::GiveUp);
+        self.code.release(&temporaries);
+    }
+
     /// Where a store goes; `None` after code that gives up because no store may go there.
     fn store_place(&mut self, size: Size) -> Result<Option<(Reg, i16)>, ErrorKind> {
         let place = match self.state.register(self.step.dst) {
             Kind::Stack(offset) => in_frame(offset, self.step.off, size),
-            Kind::Context | Kind::Packet(_) | Kind::PacketEnd => None,
+            Kind::Context | Kind::Packet(_) | Kind::PacketEnd | Kind::Global(_) => None,
             Kind::Other | Kind::Constant(_) | Kind::Length => return Err(UNKNOWN_POINTER),
         };
         if place.is_none() {

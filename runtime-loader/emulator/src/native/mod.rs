@@ -2,6 +2,8 @@
 
 mod liveness;
 
+mod data;
+
 mod code;
 
 mod calls;
@@ -15,6 +17,8 @@ use nbpfc_loader::native::{Guarded, Native as Compiled, NativeError, NativeInput
 
 use crate::context::{Layout, Member, Source};
 use crate::error::{Error, ErrorKind};
+use crate::global::Global;
+use crate::native::data::Data;
 use crate::packet::Packet;
 use crate::program::Program;
 
@@ -27,8 +31,17 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    pub(crate) fn new(program: &Program, layout: &Layout) -> Result<Self, Error> {
-        let lowered = lower::lower(program, layout)?;
+    pub(crate) fn new(
+        program: &Program,
+        layout: &Layout,
+        globals: &[Global],
+    ) -> Result<Self, Error> {
+        // A run that gives up is done again from its beginning, which must not have written.
+        if globals.iter().any(|global| global.writable) {
+            return Err(Error { pc: 0, kind: ErrorKind::NotNative("global data that is written") });
+        }
+        let data = Data::new(globals);
+        let lowered = lower::lower(program, layout, &data)?;
         let words = |wanted: Member| {
             let words = lowered.reads.iter().filter(|(_, member)| *member == wanted);
             let words: BTreeSet<usize> = words.map(|(word, _)| *word).collect();
@@ -43,7 +56,7 @@ impl Native {
                 Member::Data | Member::DataEnd => None,
             })
             .collect();
-        let guarded = Guarded::promised(lowered.insns, pointers, lowered.frames);
+        let guarded = Guarded::promised(lowered.insns, pointers, lowered.frames, data.bytes);
         let compiled = Compiled::compile(&guarded).map_err(|error| {
             let what = match error {
                 NativeError::Platform => "this processor",

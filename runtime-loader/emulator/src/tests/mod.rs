@@ -2,6 +2,7 @@
 
 mod conformance;
 mod context;
+mod globals;
 mod hooks;
 mod random;
 
