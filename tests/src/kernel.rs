@@ -1,11 +1,12 @@
 //! The running kernel as judge: what compiles loads, and gives the emulator's verdict.
 
 use nbpfc_driver::{File, Filter, HOOKS, Hook, Layer, Request, Session, Target};
-use nbpfc_emulator::{Engine, Machine, Packet};
+use nbpfc_emulator::{Engine, Packet};
 use nbpfc_generate::{Choices, expression, packet};
 use nbpfc_kernel::Access;
-use nbpfc_loader::{LoadOptions, Program, TestRunOptions};
+use nbpfc_loader::{Program, TestRunOptions};
 use nbpfc_tests::expressions::expressions;
+use nbpfc_tests::machine;
 use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
 use nbpfc_tests::requires::Need;
 
@@ -37,8 +38,7 @@ fn compile(text: &str, hook: &'static Hook, ethernet: bool) -> Result<Filter, St
 }
 
 fn load(text: &str, filter: &Filter) -> Result<Program, String> {
-    let options = LoadOptions::for_hook(filter.target.hook, &filter.code.insns);
-    Program::load(&options).map_err(|e| format!("`{text}` on {}: {e}", filter.target.hook.name))
+    machine::load(filter).map_err(|e| format!("`{text}` on {}: {e}", filter.target.hook.name))
 }
 
 /// Every expression that compiles for the hook's packets is accepted by the verifier.
@@ -68,7 +68,7 @@ fn test_run(hook: &'static Hook) -> Result<(), String> {
         let text = expression(&mut choices, ethernet);
         let Ok(filter) = compile(&text, hook, ethernet) else { continue };
         let program = load(&text, &filter)?;
-        let mut machine = Machine::new(&filter.code.insns, hook, Engine::Checked)
+        let mut machine = machine::machine(&filter, Engine::Checked)
             .map_err(|error| format!("`{text}`: {error}"))?;
         for _ in 0..8 {
             let data = packet(&mut choices, ethernet);

@@ -7,4 +7,5 @@ pub mod place;
 pub mod packets;
 pub mod expressions;
 pub mod requires;
+pub mod machine;
 pub mod property;

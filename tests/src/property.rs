@@ -6,11 +6,12 @@ use nbpfc_driver::{
     Code, Diagnostic, File, FileId, Hook, LinkType, Matches, Names, Request, Session, Tables,
     Target, Version, World,
 };
-use nbpfc_emulator::{Engine, ErrorKind, Machine};
+use nbpfc_emulator::{Engine, ErrorKind};
 use nbpfc_generate::{Choices, expression, packet};
 use nbpfc_ir::interpret;
 
 use crate::classic;
+use crate::machine::machine;
 
 /// A world without files, whose names are the tables of the front end's own cases: results depend
 /// on the expression alone.
@@ -204,7 +205,7 @@ fn compiled_agrees(
             .filter(id, &request)
             .map_err(|found| format!("`{text}` on {}: {}", hook.name, first(&found)))?;
         for engine in [Engine::Checked, Engine::Native] {
-            let mut machine = match Machine::new(&filter.code.insns, hook, engine) {
+            let mut machine = match machine(&filter, engine) {
                 Ok(machine) => machine,
                 Err(error) if matches!(error.kind, ErrorKind::NotNative(_)) => continue,
                 Err(error) => return Err(format!("`{text}` on {}: {error}", hook.name)),

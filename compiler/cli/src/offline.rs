@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressStyle};
 use nbpfc_capture::{Packet, Reader, Writer};
 use nbpfc_driver::{Filter, disassemble};
-use nbpfc_emulator::{Engine, ErrorKind, Fault, Machine};
+use nbpfc_emulator::{Engine, ErrorKind, Fault, Global, Machine};
 
 use crate::Failure;
 
@@ -112,7 +112,11 @@ fn written(job: &Job, error: &dyn Display) -> Failure {
 }
 
 fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
-    let make = |engine| Machine::new(&filter.code.insns, filter.target.hook, engine);
+    let (insns, tables) = filter.program();
+    let make = |engine| {
+        let globals = vec![Global::constant(tables.clone())];
+        Machine::with_globals(&insns, globals, filter.target.hook, engine)
+    };
     let made = match engine {
         Some(engine) => make(engine),
         None => match make(Engine::Native) {

@@ -3,6 +3,7 @@
 use nbpfc_btf::{Btf, Builder, Encoding, Linkage, TypeId};
 use nbpfc_codegen::Code;
 use nbpfc_ir::{MapData, Module};
+use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Context, Target};
 use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Place};
 
@@ -10,10 +11,22 @@ use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Plac
 /// door open for programs that are linked with ours.
 const LICENSE: &str = "Dual MIT/GPL";
 
+/// Sections of constants: the usual one, and another for tables where a module has it already.
+const RODATA: &str = ".rodata";
+const MORE_RODATA: &str = ".rodata.tables";
+
 /// An object with one program, `int name(struct CONTEXT *ctx)`, and its module's maps.
 pub(crate) fn object(name: &str, code: &Code, target: &Target, module: &Module) -> Object {
     let file = &module.source;
-    let (maps, places) = maps(module);
+    let (mut maps, places) = maps(module);
+    let tables = Tables::new(code);
+    let mut relocations = relocations(code, &places);
+    if !tables.bytes.is_empty() {
+        let map = maps.len();
+        relocations.extend(tables.relocations(code, map));
+        relocations.sort_by_key(|relocation| relocation.insn);
+        maps.push(tables.map(module));
+    }
     let (btf, function) = types(name, target.hook.context);
     let lines = code.lines.iter().map(|(insn, span)| {
         let at = file.position(span.start);
@@ -29,7 +42,7 @@ pub(crate) fn object(name: &str, code: &Code, target: &Target, module: &Module) 
         name: name.to_owned(),
         section: target.hook.section.to_owned(),
         insns: code.insns.clone(),
-        relocations: relocations(code, &places),
+        relocations,
         function: Some(function),
         lines: lines.collect(),
         core: Vec::new(),
@@ -87,6 +100,55 @@ fn relocations(code: &Code, places: &[usize]) -> Vec<Relocation> {
         Some(Relocation { insn: reference.insn as usize, target })
     });
     references.collect()
+}
+
+/// The constant tables, one behind the other.
+pub(crate) struct Tables {
+    pub(crate) bytes: Vec<u8>,
+    /// Where each begins.
+    starts: Vec<u32>,
+}
+
+impl Tables {
+    pub(crate) fn new(code: &Code) -> Self {
+        let mut bytes = Vec::new();
+        let mut starts = Vec::new();
+        // Their lengths are powers of two and at least 8, so that each begins at a multiple of 8.
+        for table in &code.tables {
+            starts.push(bytes.len() as u32);
+            bytes.extend_from_slice(table.bytes());
+        }
+        Self { bytes, starts }
+    }
+
+    /// Where instructions want addresses of tables that are the map with this index.
+    fn relocations(&self, code: &Code, map: usize) -> Vec<Relocation> {
+        let relocations = code.relocations.iter().map(|relocation| {
+            let target = Place::MapValue { map, offset: self.starts[relocation.table] };
+            Relocation { insn: relocation.insn as usize, target }
+        });
+        relocations.collect()
+    }
+
+    /// The map that they are the value of.
+    fn map(&self, module: &Module) -> Map {
+        let taken = module.maps.values().any(|map| map.name == RODATA);
+        let name = if taken { MORE_RODATA } else { RODATA };
+        Map::data(name, self.bytes.clone(), Shape::Bytes(self.bytes.len() as u32))
+    }
+
+    /// The instructions, in which the map of the tables has descriptor 0.
+    pub(crate) fn placed(&self, code: &Code) -> Vec<Insn> {
+        let mut insns = code.insns.clone();
+        for relocation in &code.relocations {
+            let at = relocation.insn as usize;
+            if let Some(slots) = insns.get_mut(at..at + 2) {
+                let offset = self.starts[relocation.table].cast_signed();
+                slots.copy_from_slice(&Insn::ld_map_value(Reg(slots[0].dst), 0, offset));
+            }
+        }
+        insns
+    }
 }
 
 /// The types of an entry program. libxdp and freplace find it by this prototype.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nbpfc_codegen::{ClassicInsn, Code, Error};
 use nbpfc_ir::{Instruction, Module, validate};
+use nbpfc_isa::Insn;
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
 use nbpfc_pcap::{LinkType, Options};
@@ -84,6 +85,14 @@ impl Filter {
             let insts = function.layout.iter().flat_map(|block| &function.block(*block).insts);
             insts.into_iter().any(|inst| *function.inst(*inst) == Instruction::Meta(field))
         })
+    }
+
+    /// The instructions and the bytes of the constant tables that they read, to be run without a
+    /// kernel: the tables are the value of a map whose descriptor is 0. There are no bytes if there
+    /// are no tables.
+    pub fn program(&self) -> (Vec<Insn>, Vec<u8>) {
+        let tables = link::Tables::new(&self.code);
+        (tables.placed(&self.code), tables.bytes)
     }
 
     /// The object with this filter as its only program, `filter`.

@@ -46,6 +46,8 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
         wide = !wide && insn.opcode == WIDE;
         if wide && insn.src == Pseudo::MapValue.code() {
             let number = std::mem::take(&mut insn.imm) as u32;
+            // As objects have it: the relocation says what it is.
+            insn.src = 0;
             code.relocations.push(Relocation { insn: index as u32, table: number as usize });
         }
         if wide && (insn.src == Pseudo::MapFd.code() || insn.src == Pseudo::MapIdxValue.code()) {
@@ -53,7 +55,6 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
             let value = insn.src == Pseudo::MapIdxValue.code();
             let next = stream.lines.get(index + 1);
             let offset = next.filter(|_| value).map(|line| line.insn.imm as u32);
-            // As objects have it: the relocation says what it is.
             insn.src = 0;
             code.maps.push(MapReference { insn: index as u32, map, offset });
         }

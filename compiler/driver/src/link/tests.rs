@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nbpfc_ir::Module;
 use nbpfc_kernel::{Hook, MapKind, Target, Version};
-use nbpfc_object::{Object, Target as Place};
+use nbpfc_object::{Contents, Object, Target as Place};
 use nbpfc_pcap::LinkType;
 use nbpfc_source::File;
 
@@ -63,4 +63,59 @@ fn maps_and_their_uses_are_in_the_object() {
         places.sort_by_key(|place| matches!(place, Place::MapValue { .. }));
         assert_eq!(places, [Place::Map(0), Place::MapValue { map: 1, offset: 0 }]);
     }
+}
+
+/// Looks two numbers up, and has constants of its own.
+const TABLES: &str = "\
+map m0 @.rodata: array, key 4, value 8, entries 1, constant, data x0700000000000000
+func @look {
+table t0 { 0x1 0x2 }
+table t1 { 0x3 }
+b0:
+  check 0, 14 -> b1 else b2
+b1(v0: view):
+  v1 = load.u8 v0 + 0
+  v2 = table.u8 t0, v1
+  v3 = table.u8 t1, v1
+  v4 = or v2, v3
+  ret v4
+b2:
+  v5 = constant m0 + 0, 8
+  v6 = read.u32 v5 + 0
+  ret v6
+}
+";
+
+#[test]
+fn tables_are_constants_of_the_object() {
+    let world = System::default();
+    let mut session = Session::new(&world);
+    let file = File::new("look", "");
+    let id = session.add(file.clone());
+    let module = Module::parse(TABLES, Arc::new(file)).expect("IR");
+    let target = Target::new(Hook::by_name("xdp").expect("xdp"), Version::new(5, 10));
+    let request = Request::new(target, LinkType::Ethernet);
+    let filter = Session::program(module, id, &request, (2, 2)).expect("a program");
+    let elf = filter.object().into_elf().expect("an object");
+    let object = Object::from_elf(&elf).expect("what was written");
+    let names: Vec<&str> = object.maps.iter().map(|map| map.name.as_str()).collect();
+    assert_eq!(names, [".rodata", ".rodata.tables"]);
+    assert!(object.maps[1].is_frozen());
+    let tables: Vec<u8> = [1u64, 2, 3].into_iter().flat_map(u64::to_le_bytes).collect();
+    assert_eq!(object.maps[1].contents, Contents::Data(tables.clone()));
+    let mut places: Vec<Place> =
+        object.programs[0].relocations.iter().map(|relocation| relocation.target).collect();
+    places.sort_by_key(|place| match place {
+        Place::MapValue { map, offset } => (*map, *offset),
+        _ => (usize::MAX, 0),
+    });
+    let value = |map, offset| Place::MapValue { map, offset };
+    assert_eq!(places, [value(0, 0), value(1, 0), value(1, 16)]);
+
+    let (insns, bytes) = filter.program();
+    assert_eq!(bytes, tables);
+    let offsets = insns.windows(2).filter(|two| (two[0].opcode, two[0].src) == (0x18, 2));
+    let mut offsets: Vec<i32> = offsets.map(|two| two[1].imm).collect();
+    offsets.sort_unstable();
+    assert_eq!(offsets, [0, 16]);
 }
