@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use nbpfc_driver::{
-    Code, Diagnostic, File, FileId, Hook, LinkType, Matches, Names, Request, Session, Tables,
-    Target, Version, World,
+    Code, Diagnostic, File, FileId, Files, Hook, LinkType, Matches, Names, Request, Session,
+    Tables, Target, Version, World,
 };
 use nbpfc_emulator::{Engine, ErrorKind};
 use nbpfc_generate::{Choices, expression, packet};
@@ -56,6 +56,23 @@ pub fn text_is_handled(bytes: &[u8]) {
             for label in diagnostic.primary.iter().chain(&diagnostic.labels) {
                 assert!(text.get(label.span.range()).is_some(), "{diagnostic:?}");
             }
+        }
+    }
+}
+
+/// Reads any bytes as a module.
+///
+/// # Panics
+/// If a diagnostic does not point into the text: what fuzzers look for.
+pub fn module_is_handled(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut files = Files::default();
+    let id = files.add(File::new("fuzz.nbp", text.as_ref()));
+    let (_, found) = nbpfc_syntax::parse(files.get(id), id);
+    for diagnostic in found {
+        assert!(!diagnostic.message.is_empty());
+        for label in diagnostic.primary.iter().chain(&diagnostic.labels) {
+            assert!(text.get(label.span.range()).is_some(), "{diagnostic:?}");
         }
     }
 }

@@ -4,3 +4,18 @@
 //! comments, which it takes from the text. Names are not resolved and nothing is desugared here.
 
 pub mod ast;
+mod literal;
+mod tokens;
+mod build;
+mod grammar;
+mod lex;
+mod balance;
+mod recover;
+mod explain;
+mod parse;
+
+pub use build::MAX_DEPTH;
+pub use parse::{MAX_LENGTH, parse};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! Generates the parser from the grammar.
+
+fn main() {
+    lalrpop::process_src().unwrap();
+}

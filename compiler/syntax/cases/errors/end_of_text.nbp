@@ -1,0 +1,1 @@
+program b(pkt) on xdp

@@ -1,0 +1,4 @@
+program b(pkt) on xdp otherwise pass {
+    f(1));
+    }
+}

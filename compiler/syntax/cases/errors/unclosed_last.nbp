@@ -1,0 +1,4 @@
+program b(pkt) on xdp otherwise pass {
+    for i in 0..8 {
+        f(i);
+}
