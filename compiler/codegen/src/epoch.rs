@@ -3,7 +3,7 @@
 //! `data` and `data_end`, and all pointers made from them, are good within one epoch only
 //! (`clear_all_pkt_pointers` of the kernel's verifier).
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::{Block, Dominators, Effect, Function, Inst};
 
@@ -22,7 +22,7 @@ pub(crate) enum Epoch {
 #[derive(Default)]
 pub(crate) struct Epochs {
     /// By block, at its start and at its end; empty if the packet does not move.
-    blocks: HashMap<Block, (Epoch, Epoch)>,
+    blocks: FxHashMap<Block, (Epoch, Epoch)>,
 }
 
 impl Epochs {

@@ -1,7 +1,7 @@
 //! What is decided about a function before instructions are selected: how the packet is read,
 //! which blocks and values matter, which checks need no code.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use nbpfc_ir::{
     BinaryOp, Block, Demand, Dominators, Evidence, Function, Inst, Instruction, Limits, Terminator,
@@ -70,7 +70,7 @@ impl Mode {
 pub(crate) fn asks_late(function: &Function) -> bool {
     let mut work: Vec<Block> =
         function.layout.iter().copied().filter(|block| function.has_effects(*block)).collect();
-    let mut seen: HashSet<Block> = work.iter().copied().collect();
+    let mut seen: FxHashSet<Block> = work.iter().copied().collect();
     while let Some(block) = work.pop() {
         let data = function.block(block);
         let loads = |inst: &Inst| matches!(function.inst(*inst), Instruction::Load { .. });
@@ -108,18 +108,18 @@ pub(crate) struct Plan<'a> {
     pub(crate) blocks: Vec<Block>,
     pub(crate) epochs: Epochs,
     /// The blocks where `data` and `data_end` are read, where they are needed.
-    pub(crate) homes: HashMap<Epoch, Block>,
+    pub(crate) homes: FxHashMap<Epoch, Block>,
     /// How many bytes of the packet are asked for at most, from its start on; `None` if nobody
     /// knows.
     pub(crate) asked: Option<u32>,
     /// By check: where its window begins.
-    addresses: HashMap<Block, Address>,
+    addresses: FxHashMap<Block, Address>,
     /// By check: whether the loads of every accepting path say the same.
-    silent: HashSet<Block>,
+    silent: FxHashSet<Block>,
     /// How many edges lead to a block.
-    edges: HashMap<Block, u32>,
+    edges: FxHashMap<Block, u32>,
     /// What a parameter may be.
-    arguments: HashMap<Value, Vec<Value>>,
+    arguments: FxHashMap<Value, Vec<Value>>,
     live: Vec<bool>,
 }
 
@@ -137,12 +137,12 @@ impl<'a> Plan<'a> {
             epochs: Epochs::new(function, &dominators),
             dominators,
             blocks: Vec::new(),
-            homes: HashMap::new(),
+            homes: FxHashMap::default(),
             asked: Some(0),
-            addresses: HashMap::new(),
-            silent: HashSet::new(),
-            edges: HashMap::new(),
-            arguments: HashMap::new(),
+            addresses: FxHashMap::default(),
+            silent: FxHashSet::default(),
+            edges: FxHashMap::default(),
+            arguments: FxHashMap::default(),
             live: vec![false; function.value_count()],
         };
         plan.reach(limits);
@@ -196,7 +196,7 @@ impl<'a> Plan<'a> {
     fn reach(&mut self, limits: &mut Limits<'_>) {
         let entry = self.function.entry();
         self.edges.insert(entry, 1);
-        let mut reached = HashSet::from([entry]);
+        let mut reached: FxHashSet<Block> = [entry].into_iter().collect();
         let mut work = vec![entry];
         while let Some(block) = work.pop() {
             let end = self.function.terminator(block);

@@ -4,7 +4,7 @@
 //! Most of them are compared with constants, masked first perhaps, or reversed anyhow: then the
 //! constant is reversed instead, at no cost. The rest are turned back.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::{BinaryOp, Compare, Instruction, Terminator, UnaryOp, Value, ValueDef, Width};
 
@@ -23,8 +23,8 @@ pub(crate) struct Forms {
 #[derive(Default)]
 pub(crate) struct Reversed {
     /// How many bytes are reversed.
-    widths: HashMap<Value, Width>,
-    forms: HashMap<Value, Forms>,
+    widths: FxHashMap<Value, Width>,
+    forms: FxHashMap<Value, Forms>,
 }
 
 /// The lowest bytes of a number in the other order; the rest of it is zero.

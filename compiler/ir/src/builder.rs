@@ -3,11 +3,10 @@
 
 mod memory;
 
-use std::collections::HashMap;
-
 use cranelift_entity::{SecondaryMap, entity_impl};
 use nbpfc_kernel::Field;
 use nbpfc_source::Span;
+use rustc_hash::FxHashMap;
 
 use crate::entity::{Block, Table, Value};
 use crate::function::Function;
@@ -32,7 +31,7 @@ pub struct FunctionBuilder {
     current: Block,
     span: Span,
     variables: Vec<Type>,
-    definitions: HashMap<(Variable, Block), Value>,
+    definitions: FxHashMap<(Variable, Block), Value>,
     sealed: SecondaryMap<Block, bool>,
     preds: SecondaryMap<Block, Vec<Block>>,
     incomplete: SecondaryMap<Block, Vec<(Variable, Value)>>,
@@ -52,7 +51,7 @@ impl FunctionBuilder {
             current,
             span: Span::default(),
             variables: Vec::new(),
-            definitions: HashMap::new(),
+            definitions: FxHashMap::default(),
             sealed,
             preds: SecondaryMap::new(),
             incomplete: SecondaryMap::new(),

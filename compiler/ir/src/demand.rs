@@ -84,7 +84,7 @@ impl Windows {
     /// # Panics
     /// If a block in the layout is not finished.
     pub fn new(function: &Function) -> Self {
-        let mut windows: SecondaryMap<Value, Option<(Option<Value>, u32)>> = SecondaryMap::new();
+        let mut windows: SecondaryMap<Value, Option<(Option<Value>, u32)>> = function.per_value();
         for &block in &function.layout {
             if let Terminator::Check { offset, length, ok, .. } = function.terminator(block)
                 && let Some(&view) = function.block(*ok).params.first()
@@ -119,7 +119,7 @@ impl Demand {
         reject: u32,
         evidence: Evidence,
     ) -> Self {
-        let mut this = Self { reject, entries: SecondaryMap::new() };
+        let mut this = Self { reject, entries: function.per_block() };
         let windows = Windows::new(function);
         // Without a loop the second round finds nothing new. With one, statements only get weaker.
         loop {

@@ -80,7 +80,7 @@ impl Dominators {
     /// If the function has no block, or one that can be reached is not finished.
     pub fn new(function: &Function) -> Self {
         let rpo = reverse_postorder(function);
-        let mut order: SecondaryMap<Block, u32> = SecondaryMap::new();
+        let mut order: SecondaryMap<Block, u32> = function.per_block();
         for (index, &block) in rpo.iter().enumerate() {
             order[block] = index as u32 + 1;
         }
@@ -211,16 +211,18 @@ impl Dominators {
 /// # Panics
 /// If the function has no block, or one that can be reached is not finished.
 pub fn reverse_postorder(function: &Function) -> Vec<Block> {
-    let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
-    let mut postorder = Vec::new();
+    let mut seen: SecondaryMap<Block, bool> = function.per_block();
+    let mut postorder = Vec::with_capacity(function.layout.len());
     let entry = function.entry();
     seen[entry] = true;
+    // The last successor first: the order is turned round in the end.
     let successors = |block| {
-        let mut list: Vec<Block> = function.terminator(block).successors().collect();
-        list.reverse();
-        list.into_iter()
+        let mut both = function.terminator(block).successors();
+        let first = both.next();
+        [both.next(), first].into_iter().flatten()
     };
-    let mut stack = vec![(entry, successors(entry))];
+    let mut stack = Vec::with_capacity(16);
+    stack.push((entry, successors(entry)));
     while let Some((block, rest)) = stack.last_mut() {
         if let Some(next) = rest.next() {
             if !std::mem::replace(&mut seen[next], true) {

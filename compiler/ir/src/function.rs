@@ -12,7 +12,7 @@ use crate::instruction::{Instruction, Place};
 use crate::map::MapData;
 use crate::pointer::{Pointer, Region};
 use crate::tables::TableData;
-use crate::terminator::Terminator;
+use crate::terminator::{Terminator, Values};
 use crate::types::{Type, UnaryOp};
 
 /// What is compiled together: one source text, the maps that it has and the functions made from it.
@@ -39,7 +39,7 @@ pub enum ValueDef {
 #[derive(Clone, Debug, Default)]
 pub struct BlockData {
     /// The parameters, set by the jumps that lead here.
-    pub params: Vec<Value>,
+    pub params: Values,
     /// The instructions, in order.
     pub insts: Vec<Inst>,
     /// How it ends; `None` only while it is being built, or when it was removed.
@@ -365,14 +365,13 @@ impl Function {
         self.blocks.len()
     }
 
-    /// The predecessors of every block in the layout; one that leads there twice is listed twice.
-    pub fn predecessors(&self) -> SecondaryMap<Block, Vec<Block>> {
-        let mut preds: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
-        for &block in &self.layout {
-            for successor in self.terminator(block).successors() {
-                preds[successor].push(block);
-            }
-        }
-        preds
+    /// A map with room for all blocks.
+    pub fn per_block<T: Clone + Default>(&self) -> SecondaryMap<Block, T> {
+        SecondaryMap::with_capacity(self.blocks.len())
+    }
+
+    /// A map with room for all values.
+    pub fn per_value<T: Clone + Default>(&self) -> SecondaryMap<Value, T> {
+        SecondaryMap::with_capacity(self.values.len())
     }
 }

@@ -4,7 +4,7 @@
 //! of its arguments. What it forgets (division; byte swaps on older kernels) is unknown here too:
 //! a bound that only the compiler knows does not make a program loadable.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_kernel::{FieldSource, Target};
 
@@ -24,8 +24,8 @@ type Range = (u64, u64);
 pub struct Limits<'a> {
     function: &'a Function,
     target: Option<&'a Target>,
-    arguments: HashMap<Value, Vec<Value>>,
-    known: HashMap<Value, Range>,
+    arguments: FxHashMap<Value, Vec<Value>>,
+    known: FxHashMap<Value, Range>,
 }
 
 impl<'a> Limits<'a> {
@@ -34,8 +34,8 @@ impl<'a> Limits<'a> {
     /// # Panics
     /// If a block in the layout is not finished.
     pub fn new(function: &'a Function, target: Option<&'a Target>) -> Self {
-        let mut arguments: HashMap<Value, Vec<Value>> = HashMap::new();
-        let mut known = HashMap::new();
+        let mut arguments: FxHashMap<Value, Vec<Value>> = FxHashMap::default();
+        let mut known = FxHashMap::default();
         for &block in &function.layout {
             let mut end = function.terminator(block).clone();
             for call in end.calls_mut() {

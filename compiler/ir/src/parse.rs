@@ -21,7 +21,7 @@ use crate::instruction::Instruction;
 use crate::lex::{Kind, Token, tokens};
 use crate::print::field_name;
 use crate::tables::TableData;
-use crate::terminator::{BlockCall, Terminator};
+use crate::terminator::{BlockCall, Terminator, Values};
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// Value and block numbers are below this; a table is made of them all, used or not.
@@ -309,7 +309,7 @@ impl<'a> Parser<'a> {
 
     fn call(&mut self, draft: &mut Draft) -> Result<BlockCall, Error> {
         let block = self.target(draft)?;
-        let mut args = Vec::new();
+        let mut args = Values::new();
         self.list(|parser| {
             args.push(parser.value(draft)?);
             Ok(())

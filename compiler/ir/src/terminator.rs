@@ -1,7 +1,13 @@
 //! How blocks end.
 
+use smallvec::SmallVec;
+
 use crate::entity::{Block, Value};
 use crate::types::Compare;
+
+/// A few values, such as a block's parameters and what they get: seldom more than two, so that
+/// functions are copied without an allocation for each block and jump.
+pub type Values = SmallVec<[Value; 2]>;
 
 /// A jump's target and what its parameters get.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -9,12 +15,12 @@ pub struct BlockCall {
     /// Where to.
     pub block: Block,
     /// One argument for each parameter.
-    pub args: Vec<Value>,
+    pub args: Values,
 }
 
 impl From<Block> for BlockCall {
     fn from(block: Block) -> Self {
-        Self { block, args: Vec::new() }
+        Self { block, args: Values::new() }
     }
 }
 

@@ -16,7 +16,7 @@
 //! Must not: widen over an offset that is computed after the check, or where failing has another
 //! verdict than the failures that it takes the place of.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
@@ -83,11 +83,11 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
     }
     let dominators = Dominators::new(function);
     let preds = function.predecessors();
-    let mut known: HashMap<Option<Value>, Vec<(Block, Known)>> = HashMap::new();
+    let mut known: FxHashMap<Option<Value>, Vec<(Block, Known)>> = FxHashMap::default();
     let mut renames = Renames::default();
-    let mut without_view: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut without_view: SecondaryMap<Block, bool> = function.per_block();
     for block in dominators.preorder() {
-        if let &[from] = preds[block].as_slice()
+        if let &[from] = &preds[block]
             && let Terminator::Check { offset, length, ok, fail } = function.terminator(from)
         {
             // Both edges leading here would list the block before twice.

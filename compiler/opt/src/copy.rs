@@ -1,6 +1,6 @@
 //! Copies of parts of a function.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value};
 
@@ -18,14 +18,14 @@ pub(crate) fn cost(function: &Function, block: Block) -> usize {
 /// Copies of some blocks, and of the values made in them.
 #[derive(Debug)]
 pub(crate) struct Copies {
-    blocks: HashMap<Block, Block>,
-    values: HashMap<Value, Value>,
+    blocks: FxHashMap<Block, Block>,
+    values: FxHashMap<Value, Value>,
 }
 
 impl Copies {
     /// New blocks with the parameters of the given ones.
     pub(crate) fn new(function: &mut Function, blocks: &[Block]) -> Self {
-        let mut this = Self { blocks: HashMap::new(), values: HashMap::new() };
+        let mut this = Self { blocks: FxHashMap::default(), values: FxHashMap::default() };
         for &block in blocks {
             let copy = function.add_block();
             for param in function.block(block).params.clone() {

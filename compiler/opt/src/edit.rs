@@ -1,6 +1,6 @@
 //! What several passes do to functions: renaming, counting uses, finding edges.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, Function, Inst, Instruction, Terminator, Type, Value, ValueDef};
@@ -70,7 +70,7 @@ impl Renames {
 
 /// The block of each value's definition, for the blocks in the layout.
 pub(crate) fn homes(function: &Function) -> SecondaryMap<Value, Option<Block>> {
-    let mut homes = SecondaryMap::new();
+    let mut homes = function.per_value();
     for &block in &function.layout {
         let data = function.block(block);
         for &param in &data.params {
@@ -86,8 +86,8 @@ pub(crate) fn homes(function: &Function) -> SecondaryMap<Value, Option<Block>> {
 /// The blocks that loops begin with, by a reverse postorder: those that a block not before them
 /// leads to.
 pub(crate) fn loop_heads(function: &Function, order: &[Block]) -> SecondaryMap<Block, bool> {
-    let mut heads: SecondaryMap<Block, bool> = SecondaryMap::new();
-    let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut heads: SecondaryMap<Block, bool> = function.per_block();
+    let mut seen: SecondaryMap<Block, bool> = function.per_block();
     for &block in order {
         seen[block] = true;
         for successor in function.terminator(block).successors() {
@@ -99,7 +99,7 @@ pub(crate) fn loop_heads(function: &Function, order: &[Block]) -> SecondaryMap<B
 
 /// Drops blocks that nothing leads to.
 pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
-    let mut reached: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut reached: SecondaryMap<Block, bool> = function.per_block();
     let mut work = vec![function.entry()];
     while let Some(block) = work.pop() {
         if !std::mem::replace(&mut reached[block], true) {
@@ -114,7 +114,7 @@ pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
 /// Values that are used in another block than the one that defines them.
 pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
     let homes = homes(function);
-    let mut elsewhere = SecondaryMap::new();
+    let mut elsewhere = function.per_value();
     for &block in &function.layout {
         let mut note = |value: Value| {
             if homes[value] != Some(block) {
@@ -134,7 +134,7 @@ pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
 /// can be moved and compared with others.
 pub(crate) fn own_constants(function: &mut Function) -> bool {
     let homes = homes(function);
-    let mut copies: HashMap<Value, Value> = HashMap::new();
+    let mut copies: FxHashMap<Value, Value> = FxHashMap::default();
     let mut any = false;
     for index in 0..function.layout.len() {
         let block = function.layout[index];

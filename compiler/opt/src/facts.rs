@@ -7,12 +7,13 @@
 use std::rc::Rc;
 
 use nbpfc_ir::{Compare, Value};
+use smallvec::{SmallVec, smallvec};
 
 /// How many values a fact lists.
 const LISTED: usize = 16;
 
 /// How many facts are kept at a place.
-const KEPT: usize = 24;
+const KEPT: usize = 48;
 
 /// What a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,18 +72,18 @@ impl Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fact {
     /// All that it can be, if they are few; the rest says nothing more then.
-    only: Option<Vec<u64>>,
+    only: Option<SmallVec<[u64; 2]>>,
     zeros: u64,
     ones: u64,
     low: u64,
     high: u64,
     /// Masks and what the number is not under them.
-    not: Vec<(u64, u64)>,
+    not: SmallVec<[(u64, u64); 1]>,
 }
 
 impl Default for Fact {
     fn default() -> Self {
-        Self { only: None, zeros: 0, ones: 0, low: 0, high: u64::MAX, not: Vec::new() }
+        Self { only: None, zeros: 0, ones: 0, low: 0, high: u64::MAX, not: SmallVec::new() }
     }
 }
 
@@ -120,7 +121,9 @@ impl Fact {
             return;
         }
         match (question, answer) {
-            (Question::Is { mask: u64::MAX, constant }, true) => self.only = Some(vec![constant]),
+            (Question::Is { mask: u64::MAX, constant }, true) => {
+                self.only = Some(smallvec![constant]);
+            }
             (Question::Is { mask, constant }, true) => {
                 self.ones |= constant;
                 self.zeros |= mask & !constant;
@@ -162,7 +165,7 @@ impl Fact {
     /// What both know.
     fn meet(&self, other: &Self) -> Self {
         if let (Some(a), Some(b)) = (&self.only, &other.only) {
-            let mut all: Vec<u64> = a.iter().chain(b).copied().collect();
+            let mut all: SmallVec<[u64; 2]> = a.iter().chain(b).copied().collect();
             all.sort_unstable();
             all.dedup();
             if all.len() <= LISTED {
@@ -172,7 +175,7 @@ impl Fact {
         let denies = |fact: &Self, (mask, constant): (u64, u64)| {
             fact.answer(Question::Is { mask, constant }) == Some(false)
         };
-        let mut not: Vec<(u64, u64)> = Vec::new();
+        let mut not: SmallVec<[(u64, u64); 1]> = SmallVec::new();
         for (from, with) in [(self, other), (other, self)] {
             for &pair in &from.not {
                 if not.len() < LISTED && !not.contains(&pair) && denies(with, pair) {
@@ -191,14 +194,47 @@ impl Fact {
     }
 }
 
-/// What is known at a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts(Rc<Vec<(Subject, Fact)>>);
+/// What is known at a place: a list that grows at its head, so that places share what they know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts(Option<Rc<Node>>);
+
+/// What is known of one subject; of two nodes about the same the newer counts.
+#[derive(Debug)]
+struct Node {
+    subject: Subject,
+    fact: Fact,
+    older: Facts,
+    /// How many nodes the list has from here on.
+    length: usize,
+}
 
 impl Facts {
+    /// The nodes, the newest first, up to where `end` begins.
+    fn until<'a>(&'a self, end: &'a Self) -> impl Iterator<Item = &'a Node> {
+        let mut at = self;
+        std::iter::from_fn(move || {
+            let node = at.0.as_deref().filter(|_| !at.same(end))?;
+            at = &node.older;
+            Some(node)
+        })
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+
+    fn length(&self) -> usize {
+        self.0.as_ref().map_or(0, |node| node.length)
+    }
+
     /// What is known of a subject.
     pub(crate) fn about(&self, subject: Subject) -> Option<&Fact> {
-        self.0.iter().find(|(s, _)| *s == subject).map(|(_, fact)| fact)
+        self.until(&const { Self(None) })
+            .find(|node| node.subject == subject)
+            .map(|node| &node.fact)
     }
 
     /// The answer to a question, if it is known here.
@@ -215,24 +251,61 @@ impl Facts {
 
     /// Says what is known of a subject.
     pub(crate) fn set(&mut self, subject: Subject, fact: Fact) {
-        let facts = Rc::make_mut(&mut self.0);
-        facts.retain(|(s, _)| *s != subject);
-        if facts.len() == KEPT {
-            // The oldest is the least likely to be asked for again.
-            facts.remove(0);
+        if self.length() == KEPT {
+            self.forget();
         }
-        facts.push((subject, fact));
+        let length = self.length() + 1;
+        *self = Self(Some(Rc::new(Node { subject, fact, older: self.clone(), length })));
+    }
+
+    /// Forgets the older half: it is the least likely to be asked for again.
+    fn forget(&mut self) {
+        let mut kept: Vec<(Subject, Fact)> = Vec::with_capacity(KEPT / 2);
+        for node in self.until(&const { Self(None) }) {
+            if kept.len() < KEPT / 2 && kept.iter().all(|(subject, _)| *subject != node.subject) {
+                kept.push((node.subject, node.fact.clone()));
+            }
+        }
+        *self = Self(None);
+        for (subject, fact) in kept.into_iter().rev() {
+            self.set(subject, fact);
+        }
     }
 
     /// What is known where control comes from two places.
     pub(crate) fn meet(&self, other: &Self) -> Self {
-        if Rc::ptr_eq(&self.0, &other.0) {
-            return self.clone();
+        let common = self.common(other);
+        let mut met: SmallVec<[(Subject, Fact); 4]> = SmallVec::new();
+        for (from, with) in [(self, other), (other, self)] {
+            for node in from.until(&common) {
+                let subject = node.subject;
+                if met.iter().any(|(s, _)| *s == subject) {
+                    continue;
+                }
+                let fact = with.about(subject).map(|fact| node.fact.meet(fact)).unwrap_or_default();
+                // Nothing need be said of what neither knew before.
+                if fact != Fact::default() || common.about(subject).is_some() {
+                    met.push((subject, fact));
+                }
+            }
         }
-        let both = self.0.iter().filter_map(|(subject, fact)| {
-            let met = fact.meet(other.about(*subject)?);
-            (met != Fact::default()).then_some((*subject, met))
-        });
-        Self(Rc::new(both.collect()))
+        let mut facts = common;
+        for (subject, fact) in met.into_iter().rev() {
+            facts.set(subject, fact);
+        }
+        facts
+    }
+
+    /// The end that both lists share.
+    fn common(&self, other: &Self) -> Self {
+        let (mut a, mut b) = (self, other);
+        while !a.same(b) {
+            let longer = if a.length() >= b.length() { &mut a } else { &mut b };
+            match &longer.0 {
+                Some(node) => *longer = &node.older,
+                None => break,
+            }
+        }
+        a.clone()
     }
 }

@@ -8,7 +8,7 @@
 //! Sound for the verifier: no pointer is computed anew, a value only lives longer.
 //! Must not: share constants between blocks; every block has its own.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
@@ -84,9 +84,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let mut renames = Renames::default();
     // Constants within a block come before what uses them, so a block's own constants keep their
     // names; numbers in keys are compared through these.
-    let mut known: HashMap<Key, Vec<(Block, Value)>> = HashMap::new();
-    let mut constants: HashMap<(Type, u64), Value> = HashMap::new();
-    let mut numbers: SecondaryMap<Value, Option<Value>> = SecondaryMap::new();
+    let mut known: FxHashMap<Key, Vec<(Block, Value)>> = FxHashMap::default();
+    let mut constants: FxHashMap<(Type, u64), Value> = FxHashMap::default();
+    let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
     for block in dominators.preorder() {
         let insts = std::mem::take(&mut function.block_mut(block).insts);
         let mut kept = Vec::with_capacity(insts.len());

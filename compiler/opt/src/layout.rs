@@ -16,12 +16,12 @@ use crate::context::Context;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let order = reverse_postorder(function);
-    let mut place: SecondaryMap<Block, usize> = SecondaryMap::new();
+    let mut place: SecondaryMap<Block, usize> = function.per_block();
     for (index, &block) in order.iter().enumerate() {
         place[block] = index;
     }
     // By block: how many edges from blocks that must come before it are still to come.
-    let mut waiting: SecondaryMap<Block, usize> = SecondaryMap::new();
+    let mut waiting: SecondaryMap<Block, usize> = function.per_block();
     for &block in &order {
         for successor in function.terminator(block).successors() {
             waiting[successor] += usize::from(place[successor] > place[block]);

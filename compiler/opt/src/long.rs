@@ -65,7 +65,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let preorder = dominators.preorder();
     let mut renames = Renames::default();
     // What was copied, or is left of a copied check, is not looked at again.
-    let mut done: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut done: SecondaryMap<Block, bool> = function.per_block();
     for (at, &block) in preorder.iter().enumerate() {
         let Some(first) = Check::of(function, block) else { continue };
         let below: Vec<Block> = preorder[at + 1..]

@@ -75,7 +75,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 
 /// How often each value is used.
 fn uses(function: &Function) -> SecondaryMap<Value, u32> {
-    let mut uses: SecondaryMap<Value, u32> = SecondaryMap::new();
+    let mut uses: SecondaryMap<Value, u32> = function.per_value();
     for &block in &function.layout {
         for &inst in &function.block(block).insts {
             function.inst(inst).operands().for_each(|value| uses[value] += 1);

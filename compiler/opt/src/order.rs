@@ -14,8 +14,8 @@
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, BlockCall, Compare, Function, Instruction, Terminator, Value, Width,
-    reverse_postorder,
+    BinaryOp, Block, BlockCall, Compare, Function, Instruction, Predecessors, Terminator, Value,
+    Width, reverse_postorder,
 };
 
 use crate::context::Context;
@@ -51,12 +51,8 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 }
 
 /// Orders comparisons of one value with several constants.
-fn likelier(
-    function: &mut Function,
-    context: &mut Context,
-    preds: &SecondaryMap<Block, Vec<Block>>,
-) {
-    let mut done: SecondaryMap<Block, bool> = SecondaryMap::new();
+fn likelier(function: &mut Function, context: &mut Context, preds: &Predecessors) {
+    let mut done: SecondaryMap<Block, bool> = function.per_block();
     for block in reverse_postorder(function) {
         if done[block] {
             continue;
@@ -147,11 +143,7 @@ impl Branch {
 }
 
 /// Puts branches first whose operands are at hand.
-fn cheaper(
-    function: &mut Function,
-    context: &mut Context,
-    preds: &SecondaryMap<Block, Vec<Block>>,
-) {
+fn cheaper(function: &mut Function, context: &mut Context, preds: &Predecessors) {
     let homes = homes(function);
     for block in reverse_postorder(function) {
         let Some(first) = Branch::of(function, block) else { continue };

@@ -24,9 +24,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     }
     let written = function.written();
     // By value: the nearest block that dominates its uses so far. Users come before what they use.
-    let mut wanted: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
+    let mut wanted: SecondaryMap<Value, Option<Block>> = function.per_value();
     // By block: what moved there, last first.
-    let mut moved: SecondaryMap<Block, Vec<nbpfc_ir::Inst>> = SecondaryMap::new();
+    let mut moved: SecondaryMap<Block, Vec<nbpfc_ir::Inst>> = function.per_block();
     for &block in order.iter().rev() {
         let want = |value: Value, wanted: &mut SecondaryMap<Value, Option<Block>>, at: Block| {
             wanted[value] =

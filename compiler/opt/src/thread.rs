@@ -13,7 +13,8 @@
 //! made; every load still rests on a view that every way to it goes through.
 //! Must not: carry facts into the head of a loop, where the same value means another number.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
@@ -66,8 +67,9 @@ fn copy_operands(function: &mut Function) {
     let order = reverse_postorder(function);
     let homes = homes(function);
     let written = function.written();
+    let mut copies: FxHashMap<Value, Value> = FxHashMap::default();
     for block in order {
-        let mut copies: HashMap<Value, Value> = HashMap::new();
+        copies.clear();
         let old = std::mem::take(&mut function.block_mut(block).insts);
         let mut new = Vec::with_capacity(old.len());
         for inst in old {
@@ -79,7 +81,7 @@ fn copy_operands(function: &mut Function) {
             function.replace_inst(inst, instruction);
             new.push(inst);
         }
-        let mut operands = Vec::new();
+        let mut operands: SmallVec<[Value; 6]> = SmallVec::new();
         function.terminator(block).for_each_operand(|value| operands.push(value));
         for operand in operands {
             copy(function, written, &homes, block, operand, &mut copies, &mut new);
@@ -99,7 +101,7 @@ fn copy(
     homes: &SecondaryMap<Value, Option<Block>>,
     block: Block,
     value: Value,
-    copies: &mut HashMap<Value, Value>,
+    copies: &mut FxHashMap<Value, Value>,
     insts: &mut Vec<Inst>,
 ) {
     let there = homes[value] == Some(block) || copies.contains_key(&value);
@@ -107,7 +109,7 @@ fn copy(
         return;
     }
     // What it takes, operands after their users.
-    let mut cone = vec![value];
+    let mut cone: SmallVec<[Value; COPIED]> = smallvec![value];
     let mut next = 0;
     while next < cone.len() {
         let current = cone[next];
@@ -147,6 +149,8 @@ struct Condition {
     then_if: bool,
 }
 
+type Args = SmallVec<[Arg; 2]>;
+
 /// An argument on its way past blocks that are left out.
 #[derive(Clone, Copy)]
 enum Arg {
@@ -172,7 +176,7 @@ struct Sweep<'a> {
     /// How many blocks there are on the longest way to an end, loops aside.
     height: SecondaryMap<Block, u32>,
     /// How often a subject is asked about; what is asked once is not worth a fact.
-    asked: HashMap<Subject, u32>,
+    asked: FxHashMap<Subject, u32>,
     facts: SecondaryMap<Block, Option<Facts>>,
     looked: usize,
 }
@@ -184,18 +188,18 @@ impl<'a> Sweep<'a> {
         let numbers = number(function, &order);
         let elsewhere = used_elsewhere(function);
         let heads = loop_heads(function, &order);
-        let mut height: SecondaryMap<Block, u32> = SecondaryMap::new();
+        let mut height: SecondaryMap<Block, u32> = function.per_block();
         for &block in order.iter().rev() {
             let next = function.terminator(block).successors().map(|next| height[next]).max();
             height[block] = next.unwrap_or(0) + 1;
         }
-        let mut hollow = SecondaryMap::new();
+        let mut hollow = function.per_block();
         for &block in &order {
             let data = function.block(block);
             hollow[block] = !data.params.iter().any(|param| elsewhere[*param])
                 && !data.insts.iter().any(|inst| elsewhere[function.result(*inst)]);
         }
-        let mut does = SecondaryMap::new();
+        let mut does = function.per_block();
         for &block in &order {
             does[block] = function.has_effects(block);
         }
@@ -205,14 +209,14 @@ impl<'a> Sweep<'a> {
             context,
             order,
             numbers,
-            conditions: SecondaryMap::new(),
+            conditions: function.per_block(),
             dominators,
             home: homes(function),
             hollow,
             function,
             heads,
             height,
-            asked: HashMap::new(),
+            asked: FxHashMap::default(),
             facts: SecondaryMap::new(),
             looked: 0,
         };
@@ -375,13 +379,13 @@ impl<'a> Sweep<'a> {
     }
 
     /// Where a jump leads to in the end, if that is not where it goes now.
-    fn follow(&mut self, call: &BlockCall, facts: &Facts) -> Option<(Block, Vec<Arg>)> {
+    fn follow(&mut self, call: &BlockCall, facts: &Facts) -> Option<(Block, Args)> {
         let mut at = call.block;
-        let mut args: Vec<Arg> = call.args.iter().map(|value| self.arg(*value)).collect();
+        let mut args: Args = call.args.iter().map(|value| self.arg(*value)).collect();
         let few = self.looked > LOOK * self.order.len();
         let mut found = None;
         // What is left out although others use what it computes.
-        let mut needed: Vec<Block> = Vec::new();
+        let mut needed: SmallVec<[Block; 4]> = SmallVec::new();
         for step in 1.. {
             if self.heads[at] || self.does[at] || (few && step > LOOK_ALWAYS) {
                 break;
@@ -394,8 +398,8 @@ impl<'a> Sweep<'a> {
                     Terminator::Branch { otherwise: next, .. }
                     | Terminator::Check { fail: next, .. },
                     Some(false),
-                ) => (next.block, &next.args),
-                (Terminator::Check { ok, .. }, Some(true)) => (*ok, const { &Vec::new() }),
+                ) => (next.block, &next.args[..]),
+                (Terminator::Check { ok, .. }, Some(true)) => (*ok, &[][..]),
                 _ => break,
             };
             let onward = next_args.iter().map(|value| match self.function.def(*value) {
@@ -407,7 +411,7 @@ impl<'a> Sweep<'a> {
                 _ if needed.iter().any(|block| self.home[*value] == Some(*block)) => None,
                 _ => Some(self.arg(*value)),
             });
-            let Some(onward) = onward.collect() else { break };
+            let Some(onward) = onward.collect::<Option<Args>>() else { break };
             if !self.hollow[at] {
                 needed.push(at);
             }
@@ -425,7 +429,7 @@ impl<'a> Sweep<'a> {
     /// The return that every way from a block ends with under these facts, if it is one.
     fn end(&self, block: Block, facts: &Facts) -> Option<Block> {
         let mut end = None;
-        let mut work = vec![(block, facts.clone())];
+        let mut work: SmallVec<[(Block, Facts); 8]> = smallvec![(block, facts.clone())];
         let mut visits = 0;
         while let Some((at, facts)) = work.pop() {
             visits += 1;
@@ -509,8 +513,8 @@ impl<'a> Sweep<'a> {
 fn number(function: &Function, order: &[Block]) -> SecondaryMap<Value, Option<Value>> {
     let windows = Windows::new(function);
     let written = function.written();
-    let mut numbers: SecondaryMap<Value, Option<Value>> = SecondaryMap::new();
-    let mut known: HashMap<Key, Value> = HashMap::new();
+    let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
+    let mut known: FxHashMap<Key, Value> = FxHashMap::default();
     for &block in order {
         for &inst in &function.block(block).insts {
             let result = function.result(inst);

@@ -5,7 +5,7 @@
 //! where both its ways end with the same verdict whatever the packet is.
 //! Must not: drop a check whose failure can change the verdict, though nobody uses its view.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value, reverse_postorder};
@@ -34,7 +34,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 fn settled(function: &mut Function, context: &mut Context) {
     let order = reverse_postorder(function);
     // By block: the return that every way leads to, and the number.
-    let mut ends: SecondaryMap<Block, Option<(Block, u64)>> = SecondaryMap::new();
+    let mut ends: SecondaryMap<Block, Option<(Block, u64)>> = function.per_block();
     for &block in order.iter().rev() {
         let terminator = function.terminator(block);
         if let Terminator::Return(value) = terminator {
@@ -61,8 +61,8 @@ fn settled(function: &mut Function, context: &mut Context) {
 
 /// Makes one of several blocks that return the same number and do nothing else.
 fn returns(function: &mut Function, context: &mut Context) {
-    let mut known: HashMap<u64, Block> = HashMap::new();
-    let mut instead: SecondaryMap<Block, Option<Block>> = SecondaryMap::new();
+    let mut known: FxHashMap<u64, Block> = FxHashMap::default();
+    let mut instead: SecondaryMap<Block, Option<Block>> = function.per_block();
     for &block in &function.layout {
         let data = function.block(block);
         let Some(Terminator::Return(value)) = data.terminator else { continue };
@@ -99,7 +99,7 @@ fn returns(function: &mut Function, context: &mut Context) {
 fn forward(function: &mut Function, context: &mut Context) {
     let outside = used_elsewhere(function);
     // By block: where it leads to, in terms of its own parameters.
-    let mut onward: SecondaryMap<Block, Option<BlockCall>> = SecondaryMap::new();
+    let mut onward: SecondaryMap<Block, Option<BlockCall>> = function.per_block();
     let order = reverse_postorder(function);
     // Successors first, so that what a block leads to is final. A loop of nothing but jumps is
     // left alone: its blocks' successors are not all known when they are looked at.
@@ -166,12 +166,12 @@ fn same_ways(function: &mut Function, context: &mut Context) {
 fn params(function: &mut Function, context: &mut Context) {
     let order = reverse_postorder(function);
     // By parameter: what it gets. `Some(None)` once two different values were seen.
-    let mut gets: SecondaryMap<Value, Option<Option<Value>>> = SecondaryMap::new();
+    let mut gets: SecondaryMap<Value, Option<Option<Value>>> = function.per_value();
     let equal = |a: Value, b: Value| {
         let number = function.constant(a);
         a == b || (number.is_some() && number == function.constant(b))
     };
-    let mut used: SecondaryMap<Value, bool> = SecondaryMap::new();
+    let mut used: SecondaryMap<Value, bool> = function.per_value();
     for &block in &order {
         for &inst in &function.block(block).insts {
             function.inst(inst).operands().for_each(|value| used[value] = true);
@@ -192,7 +192,7 @@ fn params(function: &mut Function, context: &mut Context) {
         terminator.for_each_operand(|value| used[value] = true);
     }
     let mut renames = Renames::default();
-    let mut dropped: SecondaryMap<Block, Vec<usize>> = SecondaryMap::new();
+    let mut dropped: SecondaryMap<Block, Vec<usize>> = function.per_block();
     let mut any = false;
     for &block in &order {
         for (index, &param) in function.block(block).params.iter().enumerate() {
@@ -236,7 +236,7 @@ fn params(function: &mut Function, context: &mut Context) {
 fn merge(function: &mut Function, context: &mut Context) {
     let preds = function.predecessors();
     let mut renames = Renames::default();
-    let mut gone: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut gone: SecondaryMap<Block, bool> = function.per_block();
     for index in 0..function.layout.len() {
         let block = function.layout[index];
         if gone[block] {
@@ -266,7 +266,7 @@ fn merge(function: &mut Function, context: &mut Context) {
 
 /// Drops instructions whose results nobody uses.
 fn unused(function: &mut Function) -> bool {
-    let mut used: SecondaryMap<Value, bool> = SecondaryMap::new();
+    let mut used: SecondaryMap<Value, bool> = function.per_value();
     let mut work: Vec<Value> = Vec::new();
     for &block in &function.layout {
         function.terminator(block).for_each_operand(|value| work.push(value));

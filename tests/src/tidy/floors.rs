@@ -33,6 +33,8 @@ const ACCUSED: &[&str] = &["nbpfc-ir", "nbpfc-opt", "nbpfc-codegen", "nbpfc-pcap
 const DOORS: &[(&str, &[&str])] = &[
     ("codespan-reporting", &["compiler/source"]),
     ("cranelift-entity", &["compiler/ir", "compiler/opt", "compiler/codegen"]),
+    ("rustc-hash", &["compiler/ir", "compiler/opt", "compiler/codegen"]),
+    ("smallvec", &["compiler/ir", "compiler/opt"]),
     ("regalloc2", &["compiler/codegen"]),
     ("object", &["compiler/object"]),
     ("logos", &["compiler/pcap", "compiler/syntax"]),

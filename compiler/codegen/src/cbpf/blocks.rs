@@ -1,6 +1,6 @@
 //! Block by block: statements, then the end.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use nbpfc_ir::{Block, BlockCall, Compare, Function, Limits, Terminator, Value, verdict};
 use nbpfc_kernel::Target;
@@ -25,9 +25,9 @@ pub(crate) fn compile(function: &Function, target: &Target) -> Result<Vec<Classi
     let mut compiler = Compiler {
         function,
         code: Evaluator::new(Uses::new(&plan, &mut limits)?),
-        blocks: HashMap::new(),
-        wanted: HashSet::from([function.entry()]),
-        held: HashMap::new(),
+        blocks: FxHashMap::default(),
+        wanted: [function.entry()].into_iter().collect(),
+        held: FxHashMap::default(),
         returns: Vec::new(),
     };
     for block in compiler.code.uses.order.clone() {
@@ -43,11 +43,11 @@ pub(crate) fn compile(function: &Function, target: &Target) -> Result<Vec<Classi
 struct Compiler<'a> {
     function: &'a Function,
     code: Evaluator<'a>,
-    blocks: HashMap<Block, Label>,
+    blocks: FxHashMap<Block, Label>,
     /// The blocks that something leads to.
-    wanted: HashSet<Block>,
+    wanted: FxHashSet<Block>,
     /// What the registers hold where a block begins that has one predecessor.
-    held: HashMap<Block, (Option<Key>, Option<Key>)>,
+    held: FxHashMap<Block, (Option<Key>, Option<Key>)>,
     /// The constants that are returned, each in one place.
     returns: Vec<(u32, Label)>,
 }

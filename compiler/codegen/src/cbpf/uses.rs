@@ -1,7 +1,7 @@
 //! Who uses a value where, and what follows from it: evaluated where it is used, again at each
 //! use, or once and then kept in a word of memory.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use nbpfc_ir::{
     BinaryOp, Block, Field, Function, Instruction, Limits, Terminator, Type, UnaryOp, Value,
@@ -44,23 +44,23 @@ struct Use {
 pub(crate) struct Uses<'a> {
     pub(crate) plan: &'a Plan<'a>,
     reversed: Reversed,
-    views: HashMap<Value, Address>,
+    views: FxHashMap<Value, Address>,
     /// The blocks in an order in which jumps lead forward.
     pub(crate) order: Vec<Block>,
     /// Places in the code: of blocks' ends, and of instructions.
-    ends: HashMap<Block, usize>,
-    known: HashMap<Key, Use>,
+    ends: FxHashMap<Block, usize>,
+    known: FxHashMap<Key, Use>,
     /// By value: the block that makes it.
-    homes: HashMap<Value, Block>,
+    homes: FxHashMap<Value, Block>,
     /// By check: the largest index, where it has to be compared with one.
-    limits: HashMap<Block, u32>,
+    limits: FxHashMap<Block, u32>,
     /// Loads that are part of a header length: of which, and whether it stands in for them.
-    parts: HashMap<Value, (Key, bool)>,
-    words: HashMap<Key, u8>,
+    parts: FxHashMap<Value, (Key, bool)>,
+    words: FxHashMap<Key, u8>,
     /// By word: from where to where it is in use.
     busy: Vec<Vec<(usize, usize)>>,
     /// Loads that stand for a check and are not used in their block: what to make there.
-    effects: HashMap<Value, Key>,
+    effects: FxHashMap<Value, Key>,
 }
 
 impl<'a> Uses<'a> {
@@ -68,16 +68,16 @@ impl<'a> Uses<'a> {
         let mut this = Self {
             plan,
             reversed: Reversed::new(plan),
-            views: HashMap::new(),
+            views: FxHashMap::default(),
             order: topological(plan)?,
-            ends: HashMap::new(),
-            known: HashMap::new(),
-            homes: HashMap::new(),
-            limits: HashMap::new(),
-            parts: HashMap::new(),
-            words: HashMap::new(),
+            ends: FxHashMap::default(),
+            known: FxHashMap::default(),
+            homes: FxHashMap::default(),
+            limits: FxHashMap::default(),
+            parts: FxHashMap::default(),
+            words: FxHashMap::default(),
             busy: vec![Vec::new(); WORDS.into()],
-            effects: HashMap::new(),
+            effects: FxHashMap::default(),
         };
         for &block in &this.order {
             let data = plan.function.block(block);
@@ -265,7 +265,7 @@ impl<'a> Uses<'a> {
     fn visit(&mut self) -> Result<Vec<(usize, Key)>, Error> {
         let mut kept = Vec::new();
         let mut place = 0;
-        let mut starts = HashMap::new();
+        let mut starts = FxHashMap::default();
         for &block in &self.order {
             starts.insert(block, place);
             place += self.function().block(block).insts.len() + 1;
@@ -417,11 +417,11 @@ impl Uses<'_> {
 /// The blocks in the layout's order, or another in which jumps lead forward.
 fn topological(plan: &Plan<'_>) -> Result<Vec<Block>, Error> {
     let function = plan.function;
-    let reached: HashSet<Block> = plan.blocks.iter().copied().collect();
+    let reached: FxHashSet<Block> = plan.blocks.iter().copied().collect();
     let layout: Vec<Block> =
         function.layout.iter().copied().filter(|block| reached.contains(block)).collect();
     for order in [layout, plan.blocks.clone()] {
-        let places: HashMap<Block, usize> =
+        let places: FxHashMap<Block, usize> =
             order.iter().enumerate().map(|(place, block)| (*block, place)).collect();
         let forward = |block: &Block| {
             let mut successors = function.terminator(*block).successors();

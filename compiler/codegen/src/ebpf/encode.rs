@@ -1,6 +1,6 @@
 //! From lines to slots: distances, jumps that are too far, line information.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::Map;
 use nbpfc_isa::{Insn, Level, Pseudo};
@@ -87,7 +87,7 @@ fn with_distance(insn: Insn, distance: i64) -> Result<Insn, Error> {
 
 /// Leads jumps that are too far over stepping stones; whether there were any.
 fn step(stream: &mut Stream, level: Level) -> bool {
-    let mut stones: HashMap<(usize, Label), Label> = HashMap::new();
+    let mut stones: FxHashMap<(usize, Label), Label> = FxHashMap::default();
     // By the line that they lie before.
     let mut sites: Vec<(usize, Label, Label)> = Vec::new();
     for index in 0..stream.lines.len() {

@@ -5,7 +5,7 @@
 //! the verifier has few paths waiting (one that is taken late is checked late), and without a
 //! second jump.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::Compare;
 use nbpfc_isa::{Bits, Insn, JmpOp, Level, Src};
@@ -191,7 +191,7 @@ fn order(blocks: &[Block]) -> Vec<usize> {
         }
     }
     // The last way to return each number.
-    let mut last: HashMap<u32, usize> = HashMap::new();
+    let mut last: FxHashMap<u32, usize> = FxHashMap::default();
     for (index, block) in blocks.iter().enumerate().filter(|(index, _)| reached[*index]) {
         if let Exit::ReturnImm(number) = block.exit {
             last.insert(number, index);
@@ -232,13 +232,13 @@ fn order(blocks: &[Block]) -> Vec<usize> {
 /// Where numbers are returned.
 struct Ends {
     /// By number: the places in the order of blocks that end with it, ascending.
-    places: HashMap<u32, Vec<usize>>,
+    places: FxHashMap<u32, Vec<usize>>,
     order: Vec<usize>,
 }
 
 impl Ends {
     fn new(blocks: &[Block], order: &[usize]) -> Self {
-        let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
+        let mut places: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         for (place, &index) in order.iter().enumerate() {
             if let Exit::ReturnImm(number) = blocks[index].exit {
                 places.entry(number).or_default().push(place);

@@ -7,7 +7,7 @@ mod packet;
 mod reversed;
 mod table;
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use nbpfc_ir::{
     Block, BlockCall, Compare, Function, Inst, Instruction, Limits, Terminator, Type, Value,
@@ -73,20 +73,20 @@ struct Selector<'a> {
     windows: Windows,
     reversed: Reversed,
     /// The registers that hold the reversed form of values.
-    reversed_values: HashMap<Value, VReg>,
+    reversed_values: FxHashMap<Value, VReg>,
     builder: &'a mut Builder,
     context: VReg,
     /// Where the packet lies at this place.
     epoch: Epoch,
     /// `data` and `data_end`, once they are read.
-    data: HashMap<Epoch, (VReg, VReg)>,
+    data: FxHashMap<Epoch, (VReg, VReg)>,
     values: Vec<Option<VReg>>,
-    views: HashMap<Value, View>,
+    views: FxHashMap<Value, View>,
     /// Pointers into the packet by the variable part of their offset, newest last.
-    pointers: HashMap<(Epoch, Option<Value>), Vec<Pointer>>,
-    labels: HashMap<Block, Label>,
+    pointers: FxHashMap<(Epoch, Option<Value>), Vec<Pointer>>,
+    labels: FxHashMap<Block, Label>,
     /// The blocks that ask whether a packet really is short, by what follows if it is.
-    questions: HashMap<(BlockCall, Option<i32>), Label>,
+    questions: FxHashMap<(BlockCall, Option<i32>), Label>,
     /// The blocks that the current block of the IR has become.
     pieces: Vec<Label>,
     /// The other copy, once it is needed, and the context there if it is
@@ -127,16 +127,16 @@ impl<'a> Selector<'a> {
             limits,
             windows,
             reversed,
-            reversed_values: HashMap::new(),
+            reversed_values: FxHashMap::default(),
             builder,
             context,
             epoch: Epoch::Start,
-            data: HashMap::new(),
+            data: FxHashMap::default(),
             values: vec![None; function.value_count()],
-            views: HashMap::new(),
-            pointers: HashMap::new(),
-            labels: HashMap::new(),
-            questions: HashMap::new(),
+            views: FxHashMap::default(),
+            pointers: FxHashMap::default(),
+            labels: FxHashMap::default(),
+            questions: FxHashMap::default(),
             pieces: Vec::new(),
             slow: None,
             scratch: false,
@@ -146,9 +146,9 @@ impl<'a> Selector<'a> {
 
     /// Selects all blocks and adds those that have a place to `order`.
     fn run(mut self, order: &mut Vec<Label>) -> Result<Copied, Error> {
-        let mut pieces: HashMap<Block, Vec<Label>> = HashMap::new();
+        let mut pieces: FxHashMap<Block, Vec<Label>> = FxHashMap::default();
         let ends = self.plan.blocks.iter().map(|block| self.function.terminator(*block));
-        let evident: HashSet<Block> = ends.filter_map(Terminator::evident).collect();
+        let evident: FxHashSet<Block> = ends.filter_map(Terminator::evident).collect();
         for block in self.plan.blocks.clone() {
             let label = self.builder.label();
             self.labels.insert(block, label);

@@ -3,7 +3,7 @@
 //! Views that can be alive together belong to checks that dominate one another, so the windows
 //! form a stack along the dominator tree.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::{Block, Instruction, Terminator, Value, Width};
 
@@ -28,14 +28,14 @@ pub(crate) struct Window {
 /// loaded, and its last byte is looked for instead.
 #[derive(Default)]
 pub(crate) struct Windows {
-    places: HashMap<Block, Window>,
+    places: FxHashMap<Block, Window>,
     /// Bytes of the stack in use.
     pub(crate) used: u32,
 }
 
 impl Windows {
     pub(crate) fn new(plan: &Plan<'_>) -> Self {
-        let mut loads: HashMap<Value, Vec<(u32, Width)>> = HashMap::new();
+        let mut loads: FxHashMap<Value, Vec<(u32, Width)>> = FxHashMap::default();
         for &block in &plan.blocks {
             for &inst in &plan.function.block(block).insts {
                 if let Instruction::Load { width, view, displacement } = *plan.function.inst(inst)
@@ -45,9 +45,9 @@ impl Windows {
                 }
             }
         }
-        let mut windows = Self { places: HashMap::new(), used: SCRATCH };
+        let mut windows = Self { places: FxHashMap::default(), used: SCRATCH };
         // Bytes in use where a block begins; a dominator comes before what it dominates.
-        let mut used: HashMap<Block, u32> = HashMap::new();
+        let mut used: FxHashMap<Block, u32> = FxHashMap::default();
         for &block in &plan.blocks {
             let above = plan.dominators.immediate(block).and_then(|b| used.get(&b)).copied();
             let here = *used.entry(block).or_insert(above.unwrap_or(SCRATCH));
@@ -66,7 +66,7 @@ impl Windows {
 
     /// No windows: every load is copied as it comes.
     pub(crate) fn none() -> Self {
-        Self { places: HashMap::new(), used: SCRATCH }
+        Self { places: FxHashMap::default(), used: SCRATCH }
     }
 
     pub(crate) fn of(&self, check: Block) -> Option<Window> {

@@ -1,7 +1,7 @@
 //! Looking a key up by a perfect hash: a multiplier for its bucket from one table, and what is at
 //! its place, to compare with, from another.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::key::{Key, Ways, widen};
 use super::perfect::{Perfect, odd};
@@ -30,7 +30,7 @@ impl Hash {
         let (fold, keys) = match key {
             Key::Pair(..) => (0..FOLDS).map(odd).find_map(|factor| {
                 let keys: Vec<u64> = numbers.iter().map(|number| fold(*number, factor)).collect();
-                let different: HashSet<u64> = keys.iter().copied().collect();
+                let different: FxHashSet<u64> = keys.iter().copied().collect();
                 (different.len() == keys.len()).then_some((factor, keys))
             })?,
             _ => (0, numbers.iter().map(|number| *number as u64).collect()),
