@@ -106,6 +106,11 @@ impl Helper {
     pub fn by_name(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|helper| helper.name == name)
     }
+
+    /// The helper with a number.
+    pub fn by_id(id: i32) -> Option<&'static Self> {
+        Self::ALL.iter().find(|helper| helper.id == id)
+    }
 }
 
 /// Every type of program that there is a hook for.

@@ -1,7 +1,7 @@
 //! The context's members, as a hook has them, and where the emulator takes their values from.
 
 use nbpfc_isa::Size;
-use nbpfc_kernel::{Access, Context, ContextField, Hook, Layer, ProgramType, SK_BUFF};
+use nbpfc_kernel::{Access, ContextField, Hook, Layer, ProgramType, SK_BUFF};
 
 use crate::packet::Packet;
 
@@ -54,7 +54,11 @@ pub(crate) enum Member {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     words: [Word; WORDS],
+    /// Where a member begins that programs may write, its width.
+    written: [Option<Size>; WORDS],
     layer: Layer,
+    writes_packet: bool,
+    is_xdp: bool,
 }
 
 impl Layout {
@@ -67,7 +71,46 @@ impl Layout {
                 words.fill(word(hook, field));
             }
         }
-        Self { words, layer: hook.layer }
+        let mut written = [None; WORDS];
+        for field in hook.context.fields {
+            if field.written.contains(&hook.program_type) {
+                let (size, step) = if field.size == 8 { (Size::DW, 2) } else { (Size::W, 1) };
+                for element in 0..usize::from(field.count) {
+                    let word = usize::from(field.offset / 4) + element * step;
+                    if let Some(place) = written.get_mut(word) {
+                        *place = Some(size);
+                    }
+                }
+            }
+        }
+        Self {
+            words,
+            written,
+            layer: hook.layer,
+            writes_packet: hook.store.is_some(),
+            is_xdp: hook.program_type == ProgramType::Xdp,
+        }
+    }
+
+    /// Whether the context is a `struct xdp_md`.
+    pub(crate) fn is_xdp(&self) -> bool {
+        self.is_xdp
+    }
+
+    /// Whether programs write packet bytes.
+    pub(crate) fn writes_packet(&self) -> bool {
+        self.writes_packet
+    }
+
+    /// Whether the packet begins with its network header.
+    pub(crate) fn is_network(&self) -> bool {
+        self.layer == Layer::Network
+    }
+
+    /// The word where a member begins that a store of `size` bytes at `offset` may write.
+    pub(crate) fn written(&self, offset: i64, size: Size) -> Option<usize> {
+        let offset = usize::try_from(offset).ok().filter(|offset| offset % 4 == 0)?;
+        (*self.written.get(offset / 4)? == Some(size)).then_some(offset / 4)
     }
 
     /// What a load of `size` bytes at `offset` reads, if it may.
@@ -161,9 +204,4 @@ fn word(hook: &Hook, field: &ContextField) -> Word {
 /// Whether `LD_ABS` and `LD_IND` exist for a type of program.
 pub(crate) fn has_packet_loads(program_type: ProgramType) -> bool {
     matches!(program_type, ProgramType::SocketFilter | ProgramType::SchedCls)
-}
-
-/// Whether the context is an skb, which has its own helpers.
-pub(crate) fn is_skb(context: &Context) -> bool {
-    context.name == SK_BUFF.name
 }

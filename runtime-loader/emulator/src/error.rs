@@ -24,6 +24,8 @@ pub enum ErrorKind {
     NoEnd,
     /// An address of global data that there is not.
     Global,
+    /// A map that there is not.
+    Map,
     /// A helper function that is not emulated on this hook, by number.
     Helper(i32),
     /// Something else that is not emulated.
@@ -41,6 +43,7 @@ impl fmt::Display for Error {
             ErrorKind::FramePointer => write!(f, "r10 is read-only"),
             ErrorKind::NoEnd => write!(f, "the program goes on behind its end"),
             ErrorKind::Global => write!(f, "no such global data"),
+            ErrorKind::Map => write!(f, "no such map"),
             ErrorKind::Helper(id) => write!(f, "helper {id} is not emulated on this hook"),
             ErrorKind::NotEmulated(what) => write!(f, "{what} not emulated"),
             ErrorKind::NotNative(what) => write!(f, "no machine code for {what}"),
@@ -70,6 +73,10 @@ pub enum Memory {
     Stack,
     /// The global data with this number.
     Global(u32),
+    /// Values of the map with this number, or records if it is a ring buffer.
+    Value(u32),
+    /// The map with this number itself.
+    Map(u32),
 }
 
 /// Forbidden acts.
@@ -110,6 +117,10 @@ pub enum FaultKind {
     CallDepth,
     /// A packet load without the context in `r6`, or a helper call without it in `r1`.
     NoContext,
+    /// A helper was called with something else in a register than it takes.
+    Argument(u8),
+    /// The program ended without submitting or discarding a record.
+    Unreleased,
     /// The instruction budget is spent.
     Budget,
 }
@@ -121,6 +132,8 @@ impl fmt::Display for Memory {
             Self::Packet => "packet",
             Self::Stack => "stack",
             Self::Global(_) => "global data",
+            Self::Value(_) => "value",
+            Self::Map(_) => "map",
         })
     }
 }
@@ -145,6 +158,10 @@ impl fmt::Display for Fault {
             FaultKind::PointerReturned => write!(f, "a pointer is returned"),
             FaultKind::CallDepth => write!(f, "more than 8 frames of calls"),
             FaultKind::NoContext => write!(f, "packet access without the context"),
+            FaultKind::Argument(register) => {
+                write!(f, "r{register} is not what the helper takes")
+            }
+            FaultKind::Unreleased => write!(f, "a record is neither submitted nor discarded"),
             FaultKind::Budget => write!(f, "the instruction budget is spent"),
         }
     }

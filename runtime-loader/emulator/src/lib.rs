@@ -6,7 +6,11 @@
 
 mod error;
 mod packet;
+mod buffer;
+mod surroundings;
 mod global;
+
+mod maps;
 
 mod context;
 
@@ -21,7 +25,9 @@ pub use checked::Shown;
 pub use error::{Error, ErrorKind, Fault, FaultKind, Memory};
 pub use global::Global;
 pub use machine::{BUDGET, Engine, Executed, Machine};
+pub use maps::{Map, MapSpec};
 pub use packet::Packet;
+pub use surroundings::{Sent, Surroundings};
 
 #[cfg(test)]
 mod tests;

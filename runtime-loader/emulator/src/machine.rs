@@ -5,11 +5,13 @@ use nbpfc_kernel::Hook;
 
 use crate::checked::{Checked, Observer, Registers, Shown};
 use crate::context::Layout;
-use crate::error::{Error, Fault};
+use crate::error::{Error, ErrorKind, Fault};
 use crate::global::Global;
+use crate::maps::Map;
 use crate::native::Native;
 use crate::packet::Packet;
 use crate::program::Program;
+use crate::surroundings::Surroundings;
 
 /// Instructions that a run may execute if nobody says otherwise; the number that the kernel's
 /// verifier processes at most.
@@ -66,18 +68,76 @@ impl Machine {
         hook: &'static Hook,
         engine: Engine,
     ) -> Result<Self, Error> {
-        let program = Program::decode(insns, hook, &globals)?;
+        Self::prepare(insns, globals, Vec::new(), hook, engine)
+    }
+
+    /// As [`Machine::new`], with maps: where an instruction wants a map, or an address in the value
+    /// of one, the map's descriptor is an index into `maps`.
+    ///
+    /// # Errors
+    /// See [`Machine::new`]. There is no machine code for programs with maps.
+    pub fn with_maps(
+        insns: &[Insn],
+        maps: Vec<Map>,
+        hook: &'static Hook,
+        engine: Engine,
+    ) -> Result<Self, Error> {
+        Self::prepare(insns, Vec::new(), maps, hook, engine)
+    }
+
+    fn prepare(
+        insns: &[Insn],
+        globals: Vec<Global>,
+        maps: Vec<Map>,
+        hook: &'static Hook,
+        engine: Engine,
+    ) -> Result<Self, Error> {
+        let program = Program::decode(insns, hook, &globals, &maps)?;
         let layout = Layout::new(hook);
         let native = match engine {
+            // A run that gives up is done again from its beginning, which must not have written.
+            Engine::Native if !maps.is_empty() => {
+                return Err(Error { pc: 0, kind: ErrorKind::NotNative("maps") });
+            }
             Engine::Native => Some(Native::new(&program, &layout, &globals)?),
             Engine::Checked => None,
         };
         Ok(Self {
             insns: insns.to_vec(),
-            checked: Checked::new(program, layout, globals),
+            checked: Checked::new(program, layout, globals, maps),
             native,
             budget: BUDGET,
         })
+    }
+
+    /// The maps as the runs so far left them.
+    pub fn maps(&self) -> &[Map] {
+        &self.checked.state().maps
+    }
+
+    /// The same, to be filled before a run, or emptied of their records behind it.
+    pub fn maps_mut(&mut self) -> &mut [Map] {
+        &mut self.checked.state_mut().maps
+    }
+
+    /// What programs asked for, and what they wanted done.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.checked.state().around
+    }
+
+    /// The same, to be set before a run.
+    pub fn surroundings_mut(&mut self) -> &mut Surroundings {
+        &mut self.checked.state_mut().around
+    }
+
+    /// The packet as the last run left it, if that changed it.
+    pub fn changed_packet(&self) -> Option<&[u8]> {
+        self.checked.state().buffer.changed()
+    }
+
+    /// The 4 bytes of the context at an offset, if the last run wrote them.
+    pub fn written_context(&self, offset: usize) -> Option<u32> {
+        self.checked.state().context.get(&(offset / 4)).copied()
     }
 
     /// Which engine runs it.
@@ -96,6 +156,7 @@ impl Machine {
     /// [`Fault`] if the program does what the kernel's verifier would not have let pass.
     pub fn run(&mut self, packet: &Packet<'_>) -> Result<u32, Fault> {
         let native = self.native.as_mut();
+        self.checked.state_mut().buffer.reset();
         match native.and_then(|native| native.run(packet, self.budget)) {
             Some(verdict) => Ok(verdict),
             None => self.checked.run(packet, self.budget, ()),

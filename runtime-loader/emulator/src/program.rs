@@ -1,11 +1,12 @@
 //! A program decoded once: every slot an operation with its operands ready, every target checked.
 
 use nbpfc_isa::{Field, Insn, Op, Pseudo, Reg, Src};
-use nbpfc_kernel::{Helper, Hook};
+use nbpfc_kernel::{Helper, Hook, MapKind};
 
-use crate::context::{has_packet_loads, is_skb};
+use crate::context::has_packet_loads;
 use crate::error::{Error, ErrorKind};
 use crate::global::Global;
+use crate::maps::Map;
 
 /// One decoded instruction.
 #[derive(Clone, Copy, Debug)]
@@ -50,12 +51,17 @@ pub(crate) struct Program {
 
 impl Program {
     /// Decodes and checks that control stays inside, and that addresses of global data are in it.
-    pub(crate) fn decode(insns: &[Insn], hook: &Hook, globals: &[Global]) -> Result<Self, Error> {
+    pub(crate) fn decode(
+        insns: &[Insn],
+        hook: &Hook,
+        globals: &[Global],
+        maps: &[Map],
+    ) -> Result<Self, Error> {
         let mut steps = Vec::with_capacity(insns.len());
         while let Some(insn) = insns.get(steps.len()) {
             let pc = steps.len();
             let step = decode(*insn, insns.get(pc + 1).copied(), pc)
-                .and_then(|step| check_emulated(&step, hook, globals).map(|()| step))
+                .and_then(|step| check_emulated(&step, hook, globals, maps).map(|()| step))
                 .map_err(|kind| Error { pc, kind })?;
             steps.push(Some(step));
             steps.extend((pc + 1..step.next).map(|_| None));
@@ -121,10 +127,28 @@ fn decode(insn: Insn, second: Option<Insn>, pc: usize) -> Result<Step, ErrorKind
 }
 
 /// Whether the emulator has what the instruction needs.
-fn check_emulated(step: &Step, hook: &Hook, globals: &[Global]) -> Result<(), ErrorKind> {
+fn check_emulated(
+    step: &Step,
+    hook: &Hook,
+    globals: &[Global],
+    maps: &[Map],
+) -> Result<(), ErrorKind> {
     let what = match step.op {
         Op::LdPseudo(Pseudo::BtfId) => "kernel variables are",
         Op::LdPseudo(Pseudo::Func) => "function pointers are",
+        Op::LdPseudo(Pseudo::MapFd) if !maps.is_empty() => {
+            let there = (step.imm as u32 as usize) < maps.len();
+            return if there { Ok(()) } else { Err(ErrorKind::Map) };
+        }
+        Op::LdPseudo(Pseudo::MapValue) if !maps.is_empty() => {
+            let (map, offset) = step.global();
+            let inside = maps.get(map as usize).is_some_and(|map| {
+                let spec = map.spec();
+                let direct = spec.kind == MapKind::Array && spec.max_entries == 1;
+                direct && (0..i64::from(spec.value_size)).contains(&offset)
+            });
+            return if inside { Ok(()) } else { Err(ErrorKind::Map) };
+        }
         Op::LdPseudo(Pseudo::MapValue) if !globals.is_empty() => {
             let (map, offset) = step.global();
             // The kernel, too, takes an address only if there is a byte at it.
@@ -148,10 +172,50 @@ fn check_emulated(step: &Step, hook: &Hook, globals: &[Global]) -> Result<(), Er
     Err(ErrorKind::NotEmulated(what))
 }
 
+/// Helpers that are emulated, by their names.
+const EMULATED: &[&str] = &[
+    "map_lookup_elem",
+    "map_update_elem",
+    "map_delete_elem",
+    "ktime_get_ns",
+    "trace_printk",
+    "get_prandom_u32",
+    "get_smp_processor_id",
+    "skb_store_bytes",
+    "l3_csum_replace",
+    "l4_csum_replace",
+    "tail_call",
+    "clone_redirect",
+    "redirect",
+    "perf_event_output",
+    "skb_load_bytes",
+    "csum_diff",
+    "skb_change_tail",
+    "skb_pull_data",
+    "skb_change_head",
+    "xdp_adjust_head",
+    "skb_adjust_room",
+    "redirect_map",
+    "xdp_adjust_tail",
+    "map_push_elem",
+    "map_pop_elem",
+    "map_peek_elem",
+    "spin_lock",
+    "spin_unlock",
+    "jiffies64",
+    "ktime_get_boot_ns",
+    "ringbuf_output",
+    "ringbuf_reserve",
+    "ringbuf_submit",
+    "ringbuf_discard",
+    "redirect_peer",
+    "xdp_get_buff_len",
+    "xdp_load_bytes",
+    "xdp_store_bytes",
+];
+
 fn has_helper(hook: &Hook, id: i32) -> bool {
-    if is_skb(hook.context) {
-        id == Helper::SKB_LOAD_BYTES.id
-    } else {
-        id == Helper::XDP_LOAD_BYTES.id || id == Helper::XDP_GET_BUFF_LEN.id
-    }
+    Helper::by_id(id).is_some_and(|helper| {
+        EMULATED.contains(&helper.name) && helper.programs.contains(&hook.program_type)
+    })
 }

@@ -2,13 +2,19 @@
 
 use nbpfc_isa::Size;
 
+use std::collections::BTreeMap;
+
+use crate::buffer::Buffer;
 use crate::checked::value::{
-    CONTEXT, FRAME, FRAME_STRIDE, GLOBAL, Kind, PACKET, STACK, Value, from_frame,
+    CONTEXT, FRAME, FRAME_STRIDE, GLOBAL, Kind, PACKET, PACKET_STRIDE, STACK, VALUE, Value,
+    from_frame, split,
 };
-use crate::context::{Layout, Member};
+use crate::context::{Layout, Member, Source};
 use crate::error::{FaultKind, Memory};
 use crate::global::Global;
+use crate::maps::Map;
 use crate::packet::Packet;
+use crate::surroundings::Surroundings;
 
 /// Frames that calls may take (`MAX_CALL_FRAMES` of the kernel's verifier).
 pub(crate) const FRAMES: usize = 8;
@@ -116,19 +122,27 @@ impl Stack {
         Ok(())
     }
 
+    /// So many bytes at an address, as a helper function reads them.
+    pub(crate) fn read(&mut self, address: u64, len: u64) -> Result<Vec<u8>, FaultKind> {
+        let (frame, first) = self.find(address, len)?;
+        let places = first..first + len as usize;
+        for index in places.clone() {
+            if frame.written[index / 8] & 1 << (index % 8) == 0 {
+                let offset = from_frame(address) + (index - first) as i64;
+                return Err(FaultKind::Uninitialised { offset });
+            }
+            if frame.kinds[index / 8] != Kind::Number {
+                return Err(FaultKind::Pointer);
+            }
+        }
+        Ok(frame.bytes[places].to_vec())
+    }
+
     /// Copies `bytes` to an address, as a helper function does.
     pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), FaultKind> {
         let (frame, first) = self.find(address, bytes.len() as u64)?;
         frame.bytes[first..first + bytes.len()].copy_from_slice(bytes);
         frame.mark(first, bytes.len());
-        Ok(())
-    }
-
-    /// Fills with zeros, as a helper function does that failed.
-    pub(crate) fn clear(&mut self, address: u64, len: u64) -> Result<(), FaultKind> {
-        let (frame, first) = self.find(address, len)?;
-        frame.bytes[first..first + len as usize].fill(0);
-        frame.mark(first, len as usize);
         Ok(())
     }
 }
@@ -148,8 +162,19 @@ impl Frame {
     }
 }
 
+/// What runs change beside the stack.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    pub(crate) maps: Vec<Map>,
+    pub(crate) around: Surroundings,
+    pub(crate) buffer: Buffer,
+    /// Words of the context that the run has written.
+    pub(crate) context: BTreeMap<usize, u32>,
+}
+
 /// Everything that a run can access.
 pub(crate) struct Reach<'a> {
+    pub(crate) state: &'a mut State,
     pub(crate) stack: &'a mut Stack,
     pub(crate) layout: &'a Layout,
     pub(crate) packet: &'a Packet<'a>,
@@ -161,8 +186,12 @@ impl Reach<'_> {
         let address = base.bits.wrapping_add(off as i64 as u64);
         match base.kind {
             Kind::Pointer(Memory::Packet) => {
-                let offset = address.wrapping_sub(PACKET) as i64;
-                let bytes = packet_bytes(self.packet.data, offset, size)?;
+                let offset = address.wrapping_sub(self.packet_start()) as i64;
+                let bytes = packet_bytes(self.state.buffer.bytes(self.packet), offset, size)?;
+                Ok(Value::number(little_endian(bytes)))
+            }
+            Kind::Pointer(Memory::Value(map)) => {
+                let bytes = self.value(map, address, size.bytes().into())?;
                 Ok(Value::number(little_endian(bytes)))
             }
             Kind::Pointer(Memory::Global(index)) => {
@@ -193,6 +222,100 @@ impl Reach<'_> {
                 bytes.copy_from_slice(&number[..bytes.len()]);
                 Ok(())
             }
+            Kind::Pointer(Memory::Value(map)) => {
+                let number = value.as_number()?.to_le_bytes();
+                let bytes = usize::from(size.bytes());
+                self.value_mut(map, address, bytes)?.copy_from_slice(&number[..bytes]);
+                Ok(())
+            }
+            Kind::Pointer(Memory::Packet) if self.layout.writes_packet() => {
+                let number = value.as_number()?.to_le_bytes();
+                let offset = address.wrapping_sub(self.packet_start()) as i64;
+                let bytes = usize::from(size.bytes());
+                let data = self.state.buffer.bytes_mut(self.packet);
+                place(data.len(), offset, bytes)
+                    .and_then(|place| data.get_mut(place))
+                    .ok_or(outside(Memory::Packet, offset, bytes))?
+                    .copy_from_slice(&number[..bytes]);
+                Ok(())
+            }
+            Kind::Pointer(Memory::Context) => {
+                let offset = address.wrapping_sub(CONTEXT) as i64;
+                let Some(word) = self.layout.written(offset, size) else {
+                    return Err(FaultKind::ReadOnly(Memory::Context));
+                };
+                let number = value.as_number()?;
+                self.state.context.insert(word, number as u32);
+                if size == Size::DW {
+                    self.state.context.insert(word + 1, (number >> 32) as u32);
+                }
+                Ok(())
+            }
+            Kind::Pointer(memory) => Err(FaultKind::ReadOnly(memory)),
+            _ => Err(FaultKind::NotAPointer),
+        }
+    }
+
+    /// Where the packet begins, as it lies now.
+    pub(crate) fn packet_start(&self) -> u64 {
+        PACKET.wrapping_add(self.state.buffer.moves().wrapping_mul(PACKET_STRIDE))
+    }
+
+    /// So many bytes of a map's value, or of a record.
+    fn value(&self, map: u32, address: u64, size: usize) -> Result<&[u8], FaultKind> {
+        let (slot, offset) = split(address.wrapping_sub(VALUE));
+        let outside = outside(Memory::Value(map), offset, size);
+        let bytes = self.state.maps.get(map as usize).ok_or(outside)?.value(slot);
+        place(bytes.len(), offset, size).and_then(|place| bytes.get(place)).ok_or(outside)
+    }
+
+    fn value_mut(&mut self, map: u32, address: u64, size: usize) -> Result<&mut [u8], FaultKind> {
+        let (slot, offset) = split(address.wrapping_sub(VALUE));
+        let memory = Memory::Value(map);
+        let outside = outside(memory, offset, size);
+        let map = self.state.maps.get_mut(map as usize).ok_or(outside)?;
+        if !map.is_written() {
+            return Err(FaultKind::ReadOnly(memory));
+        }
+        let bytes = map.value_mut(slot);
+        let place = place(bytes.len(), offset, size).ok_or(outside)?;
+        bytes.get_mut(place).ok_or(outside)
+    }
+
+    /// So many bytes that a pointer leads to, as a helper reads them.
+    pub(crate) fn read(&mut self, pointer: Value, size: usize) -> Result<Vec<u8>, FaultKind> {
+        let address = pointer.bits;
+        match pointer.kind {
+            Kind::Pointer(Memory::Stack) => self.stack.read(address, size as u64),
+            Kind::Pointer(Memory::Packet) => {
+                let offset = address.wrapping_sub(self.packet_start()) as i64;
+                let data = self.state.buffer.bytes(self.packet);
+                place(data.len(), offset, size)
+                    .and_then(|place| data.get(place))
+                    .map(<[u8]>::to_vec)
+                    .ok_or(outside(Memory::Packet, offset, size))
+            }
+            Kind::Pointer(Memory::Value(map)) => self.value(map, address, size).map(<[u8]>::to_vec),
+            Kind::Pointer(Memory::Global(index)) => {
+                let offset = address.wrapping_sub(GLOBAL) as i64;
+                let outside = outside(Memory::Global(index), offset, size);
+                let global = self.globals.get(index as usize).ok_or(outside)?;
+                let place = global.place(offset, size).ok_or(outside)?;
+                global.bytes.get(place).map(<[u8]>::to_vec).ok_or(outside)
+            }
+            Kind::Pointer(memory) => Err(FaultKind::ReadOnly(memory)),
+            _ => Err(FaultKind::NotAPointer),
+        }
+    }
+
+    /// Writes bytes to where a pointer leads, as a helper does.
+    pub(crate) fn write(&mut self, pointer: Value, bytes: &[u8]) -> Result<(), FaultKind> {
+        match pointer.kind {
+            Kind::Pointer(Memory::Stack) => self.stack.write(pointer.bits, bytes),
+            Kind::Pointer(Memory::Value(map)) => {
+                self.value_mut(map, pointer.bits, bytes.len())?.copy_from_slice(bytes);
+                Ok(())
+            }
             Kind::Pointer(memory) => Err(FaultKind::ReadOnly(memory)),
             _ => Err(FaultKind::NotAPointer),
         }
@@ -215,18 +338,43 @@ impl Reach<'_> {
     fn load_context(&self, offset: i64, size: Size) -> Result<Value, FaultKind> {
         let bytes = usize::from(size.bytes());
         match self.layout.member(offset, size) {
-            Some(Member::Data) => Ok(Value::pointer(Memory::Packet, PACKET)),
+            Some(Member::Data) => Ok(Value::pointer(Memory::Packet, self.packet_start())),
             Some(Member::DataEnd) => {
-                let len = self.packet.data.len() as u64;
-                Ok(Value::pointer(Memory::Packet, PACKET + len))
+                let len = self.state.buffer.bytes(self.packet).len() as u64;
+                Ok(Value::pointer(Memory::Packet, self.packet_start().wrapping_add(len)))
             }
             Some(Member::Number(source, first)) => {
-                let number = u64::from(self.layout.number(source, self.packet)) >> (8 * first);
+                let number = self.number(source, offset as usize / 4) >> (8 * first);
                 Ok(Value::number(number & (u64::MAX >> (64 - 8 * bytes))))
             }
             None => Err(FaultKind::Field { offset, size: bytes as u64 }),
         }
     }
+}
+
+impl Reach<'_> {
+    /// The number that stands at a word of the context now, and at the next.
+    fn number(&self, source: Source, word: usize) -> u64 {
+        if let Some(low) = self.state.context.get(&word) {
+            let high = self.state.context.get(&(word + 1)).copied().unwrap_or(0);
+            return u64::from(high) << 32 | u64::from(*low);
+        }
+        u64::from(match source {
+            Source::Length => self.state.buffer.length(self.packet),
+            other => self.layout.number(other, self.packet),
+        })
+    }
+}
+
+const fn outside(memory: Memory, offset: i64, size: usize) -> FaultKind {
+    FaultKind::OutOfBounds { memory, offset, size: size as u64 }
+}
+
+/// The place of so many bytes at an offset among `len`.
+fn place(len: usize, offset: i64, size: usize) -> Option<std::ops::Range<usize>> {
+    let first = usize::try_from(offset).ok()?;
+    let end = first.checked_add(size).filter(|end| *end <= len)?;
+    Some(first..end)
 }
 
 /// The packet's bytes that a load through a pointer wants.

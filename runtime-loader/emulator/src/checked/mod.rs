@@ -11,13 +11,15 @@ mod helper;
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Pseudo, Size};
 
 use crate::checked::memory::{FRAMES, Reach, Stack};
-use crate::checked::value::{CONTEXT, GLOBAL, Kind, PACKET};
+use crate::checked::value::{CONTEXT, GLOBAL, Kind, MAP, VALUE};
 use crate::context::Layout;
 use crate::error::{Fault, FaultKind, Memory};
 use crate::global::Global;
+use crate::maps::Map;
 use crate::packet::Packet;
 use crate::program::{Program, Step};
 
+pub(crate) use memory::State;
 pub use value::Shown;
 pub(crate) use value::Value;
 
@@ -67,6 +69,7 @@ pub(crate) struct Checked {
     program: Program,
     layout: Layout,
     globals: Vec<Global>,
+    state: State,
     stack: Stack,
     callers: Vec<Caller>,
     executed: u64,
@@ -80,6 +83,7 @@ struct Run<'a> {
     layout: &'a Layout,
     packet: &'a Packet<'a>,
     globals: &'a mut [Global],
+    state: &'a mut State,
 }
 
 /// Where control goes.
@@ -90,8 +94,14 @@ enum Flow {
 }
 
 impl Checked {
-    pub(crate) fn new(program: Program, layout: Layout, globals: Vec<Global>) -> Self {
+    pub(crate) fn new(
+        program: Program,
+        layout: Layout,
+        globals: Vec<Global>,
+        maps: Vec<Map>,
+    ) -> Self {
         Self {
+            state: State { maps, ..State::default() },
             program,
             layout,
             globals,
@@ -99,6 +109,16 @@ impl Checked {
             callers: Vec::with_capacity(FRAMES),
             executed: 0,
         }
+    }
+
+    /// What runs change.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The same, to be set.
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
     }
 
     /// Instructions that the last run executed.
@@ -115,6 +135,9 @@ impl Checked {
     ) -> Result<u32, Fault> {
         self.stack.reset();
         self.callers.clear();
+        self.state.buffer.reset();
+        self.state.context.clear();
+        self.state.around.sent.clear();
         let mut run = Run {
             registers: [Value::NOTHING; 11],
             stack: &mut self.stack,
@@ -122,6 +145,7 @@ impl Checked {
             layout: &self.layout,
             packet,
             globals: &mut self.globals,
+            state: &mut self.state,
         };
         run.registers[1] = Value::pointer(Memory::Context, CONTEXT);
         run.registers[10] = Value::frame(0);
@@ -141,6 +165,10 @@ impl Checked {
             }
             match flow {
                 Flow::To(next) => pc = next,
+                Flow::End(_) if self.state.maps.iter().any(Map::is_busy) => {
+                    self.state.maps.iter_mut().for_each(Map::abandon);
+                    return Err(Fault { pc, kind: FaultKind::Unreleased });
+                }
                 Flow::End(verdict) => return Ok(verdict),
             }
         }
@@ -167,7 +195,13 @@ impl Run<'_> {
     }
 
     fn reach(&mut self) -> Reach<'_> {
-        Reach { stack: self.stack, layout: self.layout, packet: self.packet, globals: self.globals }
+        Reach {
+            state: self.state,
+            stack: self.stack,
+            layout: self.layout,
+            packet: self.packet,
+            globals: self.globals,
+        }
     }
 
     fn execute(&mut self, step: &Step) -> Result<Flow, FaultKind> {
@@ -195,6 +229,14 @@ impl Run<'_> {
                 self.write(step.dst, Value::number(arithmetic::swapped(bits, a)));
             }
             Op::LdImm64 => self.write(step.dst, Value::number(step.imm)),
+            Op::LdPseudo(Pseudo::MapFd) => {
+                self.write(step.dst, Value::pointer(Memory::Map(step.imm as u32), MAP));
+            }
+            Op::LdPseudo(Pseudo::MapValue) if !self.state.maps.is_empty() => {
+                let (map, offset) = step.global();
+                let address = VALUE.wrapping_add(offset as u64);
+                self.write(step.dst, Value::pointer(Memory::Value(map), address));
+            }
             Op::LdPseudo(Pseudo::MapValue) => {
                 let (index, offset) = step.global();
                 let address = GLOBAL.wrapping_add(offset as u64);
@@ -243,11 +285,10 @@ impl Run<'_> {
                 Ok(Flow::To(step.next))
             }
             Op::Call => {
-                let [_, context, offset, to, len, ..] = self.registers;
-                let arguments = [context, offset, to, len];
-                let result = helper::call(step.imm as i32, arguments, &mut self.reach())?;
+                let registers = self.registers;
+                let result = helper::call(step.imm as i32, &registers, &mut self.reach())?;
                 self.forget_arguments();
-                self.write(0, Value::number(result));
+                self.write(0, result);
                 Ok(Flow::To(step.next))
             }
             Op::CallLocal => {
@@ -276,7 +317,8 @@ impl Run<'_> {
         }
         self.forget_arguments();
         let offset = offset as i32;
-        let base = Value::pointer(Memory::Packet, PACKET.wrapping_add(offset as i64 as u64));
+        let start = self.reach().packet_start();
+        let base = Value::pointer(Memory::Packet, start.wrapping_add(offset as i64 as u64));
         let bits = size.bytes() * 8;
         match self.reach().load(base, 0, size) {
             Ok(value) if size == Size::B => self.write(0, value),

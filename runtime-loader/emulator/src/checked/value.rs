@@ -30,6 +30,14 @@ pub(crate) const PACKET: u64 = 2 << 44;
 pub(crate) const STACK: u64 = 3 << 44;
 /// Where global data begins, whichever it is.
 pub(crate) const GLOBAL: u64 = 4 << 44;
+/// Where the first value of a map is, whichever it is; the others follow [`VALUE_STRIDE`] apart.
+pub(crate) const VALUE: u64 = 5 << 44;
+/// Bytes from one value to the next.
+pub(crate) const VALUE_STRIDE: u64 = 1 << 32;
+/// A map itself.
+pub(crate) const MAP: u64 = 1 << 43;
+/// Bytes from the place of a packet to that where it is after it moved.
+pub(crate) const PACKET_STRIDE: u64 = 1 << 34;
 /// Bytes from one frame to the next.
 pub(crate) const FRAME_STRIDE: u64 = 1 << 40;
 /// Bytes of a frame.
@@ -75,6 +83,10 @@ pub enum Shown {
     Stack(i64),
     /// So many bytes from the beginning of the global data with this number.
     Global(u32, i64),
+    /// So many bytes from the first value of the map with this number.
+    Value(u32, i64),
+    /// The map with this number.
+    Map(u32),
 }
 
 impl From<Value> for Shown {
@@ -87,6 +99,8 @@ impl From<Value> for Shown {
             Kind::Pointer(Memory::Packet) => Self::Packet(from(PACKET)),
             Kind::Pointer(Memory::Stack) => Self::Stack(from_frame(value.bits)),
             Kind::Pointer(Memory::Global(index)) => Self::Global(index, from(GLOBAL)),
+            Kind::Pointer(Memory::Value(map)) => Self::Value(map, from(VALUE)),
+            Kind::Pointer(Memory::Map(map)) => Self::Map(map),
         }
     }
 }
@@ -98,6 +112,12 @@ pub(crate) fn from_frame(address: u64) -> i64 {
     from_first.wrapping_add(half).rem_euclid(FRAME_STRIDE as i64) - half
 }
 
+/// Which value an address is nearest to, from the first on, and how far from its beginning.
+pub(crate) fn split(from_first: u64) -> (usize, i64) {
+    let slot = from_first.wrapping_add(VALUE_STRIDE / 2) / VALUE_STRIDE;
+    (slot as usize, from_first.wrapping_sub(slot * VALUE_STRIDE) as i64)
+}
+
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -107,6 +127,11 @@ impl fmt::Display for Shown {
             Self::Packet(offset) => write!(f, "pkt{offset:+}"),
             Self::Stack(offset) => write!(f, "fp{offset:+}"),
             Self::Global(index, offset) => write!(f, "data{index}{offset:+}"),
+            Self::Value(map, offset) => {
+                let (slot, offset) = split(*offset as u64);
+                write!(f, "map{map}[{slot}]{offset:+}")
+            }
+            Self::Map(map) => write!(f, "map{map}"),
         }
     }
 }

@@ -109,6 +109,7 @@ impl Lowering<'_> {
                 }
             }
 
+            Op::LdPseudo(Pseudo::MapFd) => return Err(ErrorKind::NotNative("maps")),
             Op::LdPseudo(Pseudo::MapValue) => {
                 let (index, offset) = step.global();
                 let address = self.data.start(index).wrapping_add(offset as u64);
@@ -373,6 +374,10 @@ impl Lowering<'_> {
 
     fn call_helper(&mut self) -> Result<(), ErrorKind> {
         let id = self.step.imm as i32;
+        let known = [Helper::SKB_LOAD_BYTES, Helper::XDP_LOAD_BYTES, Helper::XDP_GET_BUFF_LEN];
+        if !known.iter().any(|helper| helper.id == id) {
+            return Err(ErrorKind::NotNative("helpers that do more than read the packet"));
+        }
         if self.state.register(1) != Kind::Context {
             return Err(ErrorKind::NotNative("a helper call without the context in r1"));
         }

@@ -170,10 +170,10 @@ fn faults() {
             packet(-1, 1),
         ),
         (
-            "write to the packet",
-            vec![data, Insn::store_imm(Size::B, Reg(2), 0, 0)],
+            "write behind the packet",
+            vec![data, Insn::store_imm(Size::B, Reg(2), 20, 0)],
             1,
-            FaultKind::ReadOnly(Memory::Packet),
+            packet(20, 1),
         ),
         (
             "write to the context",
@@ -230,6 +230,19 @@ fn faults() {
 }
 
 #[test]
+fn packets_are_not_written_where_the_kernel_does_not_let_programs() {
+    let insns = [
+        Insn::load(Size::W, Reg(2), Reg(1), 76),
+        Insn::store_imm(Size::B, Reg(2), 0, 0),
+        mov(0, 1),
+        Insn::exit(),
+    ];
+    let packet = Packet::new(&ETHERNET);
+    assert_eq!(run(&insns, "cgroup_skb", &packet), Err(FaultKind::ReadOnly(Memory::Packet)));
+    assert_eq!(run(&insns, "tc", &packet), Ok(1));
+}
+
+#[test]
 fn refusals() {
     let [first, second] = Insn::ld_imm64(Reg(0), 1);
     let [map, map_second] = Insn::ld_map_fd(Reg(1), 3);
@@ -248,7 +261,7 @@ fn refusals() {
         ("into an immediate", vec![Insn::ja(1), first, second, Insn::exit()], 0, ErrorKind::Target),
         ("frame pointer", vec![mov(10, 0), Insn::exit()], 0, ErrorKind::FramePointer),
         ("map", vec![map, map_second, Insn::exit()], 0, ErrorKind::NotEmulated("maps are")),
-        ("helper", vec![mov(0, 0), Insn::call(1), Insn::exit()], 1, ErrorKind::Helper(1)),
+        ("helper", vec![mov(0, 0), Insn::call(69), Insn::exit()], 1, ErrorKind::Helper(69)),
     ];
     for (name, insns, pc, kind) in rows {
         let error = Machine::new(&insns, hook("xdp"), Engine::Checked).expect_err(name);
@@ -318,7 +331,7 @@ fn guards_hold() {
         assert_eq!(run(&at(data, size, 0), "xdp", &none), Err(packet(0, bytes)));
     }
     let stores: [(Insn, FaultKind); 3] = [
-        (Insn::store_imm(Size::B, Reg(2), 0, 0), FaultKind::ReadOnly(Memory::Packet)),
+        (Insn::store_imm(Size::B, Reg(2), 20, 0), packet(20, 1)),
         (Insn::store(Size::W, Reg(1), 0, Reg(1)), FaultKind::ReadOnly(Memory::Context)),
         (
             Insn::store_imm(Size::DW, Reg(10), -4, 0),

@@ -4,6 +4,7 @@ mod conformance;
 mod context;
 mod globals;
 mod hooks;
+mod maps;
 mod random;
 
 use nbpfc_isa::{AluOp, Bits, Insn, Reg, Src};

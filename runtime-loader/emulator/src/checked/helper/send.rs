@@ -1,0 +1,54 @@
+//! Helpers that send packets elsewhere, and that go on in another program.
+
+use super::{Call, ENOENT};
+use crate::error::FaultKind;
+use crate::surroundings::Sent;
+
+/// `XDP_ABORTED`, `XDP_REDIRECT`.
+const XDP: (u64, u64) = (0, 4);
+/// `TC_ACT_SHOT`, `TC_ACT_REDIRECT`.
+const TC: (u64, u64) = (2, 7);
+/// `BPF_F_INGRESS`
+const INGRESS: u64 = 1;
+/// The verdict to return where a map has no such entry.
+const VERDICT: u64 = 3;
+
+pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
+    Ok(match name {
+        "redirect" | "redirect_peer" => {
+            let (interface, flags) = (call.number32(1)?, call.number(2)?);
+            let is_xdp = call.reach.layout.is_xdp();
+            let (refused, done) = if is_xdp { XDP } else { TC };
+            let allowed = if is_xdp || name == "redirect_peer" { 0 } else { INGRESS };
+            if flags & !allowed != 0 {
+                return Ok(refused);
+            }
+            call.reach.state.around.sent.push(Sent::Interface(interface, flags));
+            done
+        }
+        "redirect_map" => {
+            let (map, key, flags) = (call.map(1)?, call.number32(2)?, call.number(3)?);
+            // Flags of broadcasts aside.
+            if flags & !VERDICT != 0 {
+                return Ok(XDP.0);
+            }
+            let found = call.reach.state.maps.get(map as usize);
+            let Some(entry) = found.and_then(|map| map.reference(key)) else { return Ok(flags) };
+            call.reach.state.around.sent.push(Sent::Entry(map, key, entry));
+            XDP.1
+        }
+        "clone_redirect" => {
+            call.context()?;
+            let interface = call.number32(2)?;
+            call.reach.state.buffer.invalidate();
+            call.reach.state.around.sent.push(Sent::Copy(interface));
+            0
+        }
+        // No other program is there.
+        _ => {
+            call.context()?;
+            call.map(2)?;
+            ENOENT
+        }
+    })
+}
