@@ -1,5 +1,7 @@
 //! The list of types that an object or a kernel has.
 
+use std::sync::Arc;
+
 use crate::types::{Datasec, Linkage, Placed, Type, TypeId};
 
 /// How deep sizes are looked for: the kernel's limit for nested types.
@@ -8,43 +10,65 @@ const DEPTH: usize = 32;
 /// Types with their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Btf {
+    /// The types that these go on from, as a kernel module's from the kernel's.
+    base: Option<Arc<Btf>>,
     types: Vec<Type>,
 }
 
 impl Btf {
+    /// No types yet, to go on from those of `base`: their numbers name the same types here.
+    pub fn on(base: Arc<Self>) -> Self {
+        Self { base: Some(base), types: Vec::new() }
+    }
+
+    /// The types that these go on from.
+    pub fn base(&self) -> Option<&Arc<Self>> {
+        self.base.as_ref()
+    }
+
     /// Appends a type.
     pub fn push(&mut self, ty: Type) -> TypeId {
         self.types.push(ty);
-        TypeId(self.types.len() as u32)
+        TypeId(self.len() as u32)
     }
 
     /// The type of a number; `None` for `void` and numbers that are not used.
     pub fn get(&self, id: TypeId) -> Option<&Type> {
-        self.types.get(Self::index(id)?)
+        match (self.index(id), &self.base) {
+            (Some(index), _) => self.types.get(index),
+            (None, Some(base)) => base.get(id),
+            (None, None) => None,
+        }
     }
 
-    /// As [`Btf::get`], to change it.
+    /// As [`Btf::get`], to change it; `None` for a type of [`Btf::base`].
     pub fn get_mut(&mut self, id: TypeId) -> Option<&mut Type> {
-        self.types.get_mut(Self::index(id)?)
+        let index = self.index(id)?;
+        self.types.get_mut(index)
     }
 
-    fn index(id: TypeId) -> Option<usize> {
-        (id.0 as usize).checked_sub(1)
+    /// How many types the base has.
+    fn before(&self) -> usize {
+        self.base.as_ref().map_or(0, |base| base.len())
     }
 
-    /// How many types there are, `void` not counted.
+    fn index(&self, id: TypeId) -> Option<usize> {
+        (id.0 as usize).checked_sub(1 + self.before())
+    }
+
+    /// How many types there are, those of the base too, `void` not counted.
     pub fn len(&self) -> usize {
-        self.types.len()
+        self.before() + self.types.len()
     }
 
     /// Whether there is no type.
     pub fn is_empty(&self) -> bool {
-        self.types.is_empty()
+        self.len() == 0
     }
 
-    /// All types in the order of their numbers.
+    /// All types in the order of their numbers, without those of the base.
     pub fn iter(&self) -> impl Iterator<Item = (TypeId, &Type)> {
-        (1..).map(TypeId).zip(&self.types)
+        (1 + self.before() as u32..).map(TypeId).zip(&self.types)
     }
 
     /// The first type that a test holds for.

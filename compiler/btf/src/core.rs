@@ -8,6 +8,8 @@
 mod compat;
 mod spec;
 
+mod describe;
+
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 
@@ -95,6 +97,19 @@ impl CoreTarget {
     ) -> impl Iterator<Item = TypeId> + 'a {
         let ids = self.names.get(essential(name)).map_or(&[][..], Vec::as_slice);
         ids.iter().copied().filter(move |id| self.btf.get(*id).is_some_and(&test))
+    }
+
+    /// Whether there is a type that could stand for the root type of a relocation.
+    pub fn has(&self, local: &Btf, ty: TypeId) -> bool {
+        local.get(ty).is_some_and(|root| {
+            self.named(root.name(), |ty| compat::same_sort(root, ty)).count() > 0
+        })
+    }
+
+    /// Whether a type here stands for a type of an object as far as their kinds go, parameters and
+    /// results of functions among them.
+    pub fn agrees(&self, local: &Btf, ty: TypeId, there: TypeId) -> bool {
+        compat::types(local, ty, &self.btf, there)
     }
 
     /// What a relocation of an object with the types `local` comes to here.

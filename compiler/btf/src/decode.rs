@@ -1,5 +1,7 @@
 //! Types from the bytes of `.BTF`. Any bytes may come; bad ones give an error.
 
+use std::sync::Arc;
+
 use crate::btf::Btf;
 use crate::bytes::Bytes;
 use crate::error::Error;
@@ -17,8 +19,23 @@ impl Btf {
     /// What is wrong with the bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let (types, strings) = sections(bytes)?;
-        let mut decoder = Decoder { bytes: types, strings, id: TypeId(1) };
-        let mut btf = Self::default();
+        Self::decode_types(types, Names { base: Bytes(&[]), own: strings }, Self::default())
+    }
+
+    /// Reads the `.BTF` of a kernel module, whose numbers of types and offsets of strings go on
+    /// where those of `base` end; `base_bytes` is what `base` was read from.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    pub fn decode_split(bytes: &[u8], base: Arc<Self>, base_bytes: &[u8]) -> Result<Self, Error> {
+        let (_, base_strings) = sections(base_bytes)?;
+        let (types, strings) = sections(bytes)?;
+        Self::decode_types(types, Names { base: base_strings, own: strings }, Self::on(base))
+    }
+
+    fn decode_types(types: Bytes<'_>, strings: Names<'_>, btf: Self) -> Result<Self, Error> {
+        let mut btf = btf;
+        let mut decoder = Decoder { bytes: types, strings, id: TypeId(btf.len() as u32 + 1) };
         while !decoder.bytes.0.is_empty() {
             let ty = decoder.ty()?;
             decoder.id = TypeId(btf.push(ty).0 + 1);
@@ -60,9 +77,25 @@ pub(crate) fn header_len(bytes: &mut Bytes<'_>, least: u32) -> Result<u32, Error
     if len < least || len as usize > available { Err(Error::Header) } else { Ok(len) }
 }
 
+/// A string section, and the one that it goes on from.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    base: Bytes<'a>,
+    own: Bytes<'a>,
+}
+
+impl<'a> Names<'a> {
+    fn string(self, offset: u32) -> Result<&'a str, Error> {
+        match offset.checked_sub(self.base.0.len() as u32) {
+            Some(own) => self.own.string(own).map_err(|_| Error::String(offset)),
+            None => self.base.string(offset),
+        }
+    }
+}
+
 struct Decoder<'a> {
     bytes: Bytes<'a>,
-    strings: Bytes<'a>,
+    strings: Names<'a>,
     id: TypeId,
 }
 

@@ -12,8 +12,12 @@ impl Btf {
     ///
     /// # Errors
     /// [`Error::TooLarge`] beyond the format's limits; [`Error::Malformed`] for a structure with
-    /// bit fields and offsets of more than 24 bits.
+    /// bit fields and offsets of more than 24 bits; [`Error::Split`] for types that go on from
+    /// others.
     pub fn encode(&self, mut strings: Strings) -> Result<Vec<u8>, Error> {
+        if self.base().is_some() {
+            return Err(Error::Split);
+        }
         if self.len() > MAX_TYPES {
             return Err(Error::TooLarge);
         }

@@ -32,6 +32,8 @@ pub enum Error {
     Record(u32),
     /// A CO-RE relocation wants something unknown.
     CoreKind(u32),
+    /// Types that go on from others are not written.
+    Split,
     /// More types, members or bytes of strings than the format can count.
     TooLarge,
 }
@@ -51,6 +53,7 @@ impl Display for Error {
             }
             Self::Record(size) => write!(f, ".BTF.ext record of {size} bytes"),
             Self::CoreKind(kind) => write!(f, "CO-RE relocation of unknown kind {kind}"),
+            Self::Split => f.write_str("types that go on from others cannot be written alone"),
             Self::TooLarge => f.write_str("more than BTF can count"),
         }
     }

@@ -1,9 +1,12 @@
 //! Values in C's memory: made from numbers and text with a check of the type, and read back.
 
+mod composite;
+mod parse;
+
 use std::fmt::{self, Display, Formatter};
 
 use crate::btf::Btf;
-use crate::types::{Encoding, Type, TypeId};
+use crate::types::{Encoding, Enum, Type, TypeId};
 
 /// How deep types are looked through.
 const DEPTH: usize = 32;
@@ -13,10 +16,16 @@ const DEPTH: usize = 32;
 pub enum Value {
     /// A number, for integers, enumerations, truth values and pointers.
     Number(i128),
-    /// Text, for arrays of characters; what is left of the array is zero.
+    /// Text, for arrays of characters, where what is left of the array is zero; the name of a
+    /// value of an enumeration.
     Text(String),
     /// The bytes themselves, for any type.
     Bytes(Vec<u8>),
+    /// Elements of an array, from the first on; those that are left are zero.
+    List(Vec<Value>),
+    /// Members of a structure or union by name, also those inside of members without one; all
+    /// others are zero.
+    Struct(Vec<(String, Value)>),
 }
 
 macro_rules! numbers {
@@ -31,7 +40,7 @@ macro_rules! numbers {
     };
 }
 
-numbers! { u8 u16 u32 u64 i8 i16 i32 i64 bool }
+numbers! { u8 u16 u32 u64 i8 i16 i32 i64 bool i128 }
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
@@ -48,6 +57,12 @@ impl From<Vec<u8>> for Value {
 impl From<&[u8]> for Value {
     fn from(bytes: &[u8]) -> Self {
         Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl<T: Into<Value>, const N: usize> From<[(&str, T); N]> for Value {
+    fn from(fields: [(&str, T); N]) -> Self {
+        Self::Struct(fields.into_iter().map(|(name, it)| (name.to_owned(), it.into())).collect())
     }
 }
 
@@ -81,6 +96,11 @@ impl Value {
                 Self::Number(number) => number.to_string(),
                 Self::Text(text) => format!("{text:?}"),
                 Self::Bytes(bytes) => format!("a value of {} bytes", bytes.len()),
+                Self::List(list) => format!("a list of {}", list.len()),
+                Self::Struct(fields) => {
+                    let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                    format!("a structure of {}", names.join(", "))
+                }
             },
             ty: btf.describe(ty),
         })
@@ -91,7 +111,13 @@ impl Value {
         match self {
             Self::Bytes(bytes) => (bytes.len() == size).then(|| bytes.clone()),
             Self::Text(text) => {
-                let (_, Type::Array(array)) = btf.resolve(ty)? else { return None };
+                let array = match btf.resolve(ty)? {
+                    (_, Type::Array(array)) => array,
+                    (_, Type::Enum(list) | Type::Enum64(list)) => {
+                        return Self::Number(enumerator(list, text)?).try_encode(btf, ty);
+                    }
+                    _ => return None,
+                };
                 let mut bytes = text.clone().into_bytes();
                 // The zero byte that ends text in C has its place too.
                 if btf.size_of(array.element) != Some(1) || bytes.len() >= size {
@@ -100,6 +126,8 @@ impl Value {
                 bytes.resize(size, 0);
                 Some(bytes)
             }
+            Self::List(list) => composite::list(btf, ty, list),
+            Self::Struct(fields) => composite::structure(btf, ty, fields),
             Self::Number(number) => {
                 let scalar = Scalar::of(btf, ty)?;
                 let mut bytes = scalar.in_range(*number).then(|| number.to_le_bytes().to_vec())?;
@@ -111,6 +139,13 @@ impl Value {
             }
         }
     }
+}
+
+/// The number of an enumeration's name.
+fn enumerator(list: &Enum, name: &str) -> Option<i128> {
+    let (_, value) = list.values.iter().find(|(known, _)| known == name)?;
+    let unsigned = !list.signed && list.size == 8;
+    Some(if unsigned { value.cast_unsigned().into() } else { (*value).into() })
 }
 
 /// How a number of a type lies in memory.

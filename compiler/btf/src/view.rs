@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::btf::Btf;
 use crate::types::{Composite, Encoding, Member, Type, TypeId};
-use crate::value::Scalar;
+use crate::value::{Scalar, Value};
 
 /// How deep values are printed.
 const DEPTH: usize = 16;
@@ -77,6 +77,42 @@ impl<'a> View<'a> {
         let size = self.btf.size_of(array.element)? as usize;
         let bytes = self.bytes.get(size.checked_mul(index as usize)?..)?;
         Some(Self::new(self.btf, array.element, bytes))
+    }
+
+    /// The value, taken apart as far as its type says; what is no number, text, array or structure
+    /// stays bytes. `None` if bytes are missing.
+    pub fn value(&self) -> Option<Value> {
+        self.value_to(DEPTH)
+    }
+
+    fn value_to(&self, depth: usize) -> Option<Value> {
+        let depth = depth.checked_sub(1)?;
+        match self.btf.resolve(self.ty)?.1 {
+            Type::Struct(composite) | Type::Union(composite) => {
+                let mut fields = Vec::new();
+                for member in &composite.members {
+                    let value = self.view(member)?.value_to(depth)?;
+                    match value {
+                        Value::Struct(inner) if member.name.is_empty() => fields.extend(inner),
+                        // A bit field without a name only keeps a place.
+                        _ if member.name.is_empty() => {}
+                        value => fields.push((member.name.clone(), value)),
+                    }
+                }
+                Some(Value::Struct(fields))
+            }
+            Type::Array(array) => match self.text(array.element) {
+                Some(text) => Some(Value::Text(text.to_owned())),
+                None => (0..array.len)
+                    .map(|index| self.element(index)?.value_to(depth))
+                    .collect::<Option<_>>()
+                    .map(Value::List),
+            },
+            _ => match self.number() {
+                Some(number) => Some(Value::Number(number)),
+                None => self.bytes().map(|bytes| Value::Bytes(bytes.to_vec())),
+            },
+        }
     }
 
     fn composite(&self) -> Option<&'a Composite> {

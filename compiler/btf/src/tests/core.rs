@@ -118,3 +118,53 @@ fn types_that_differ_are_not_chosen_from() {
     assert_eq!(both.resolve(&btf, task, "0:0", CoreKind::FieldByteOffset), ambiguous);
     assert_eq!(both.resolve(&btf, task, "0:1:0", CoreKind::FieldByteOffset), Ok(value(16)));
 }
+
+#[test]
+fn what_is_wanted_in_words() {
+    use CoreKind::*;
+    let (btf, task, state) = local();
+    assert_eq!(
+        btf.describe_core(task, "0:1:0", FieldExists),
+        "member `start` of `struct task___mine`"
+    );
+    assert_eq!(
+        btf.describe_core(task, "0:2:3", FieldByteOffset),
+        "member `kids[3]` of `struct task___mine`"
+    );
+    assert_eq!(btf.describe_core(task, "0", TypeSize), "type `struct task___mine`");
+    assert_eq!(btf.describe_core(state, "1", EnumValue), "value `STOP` of `enum state`");
+    assert_eq!(btf.describe_core(state, "7", EnumValue), "value 7 of `enum state`");
+}
+
+/// A module's types go on from the kernel's, in numbers and in strings.
+#[test]
+fn types_go_on_from_others() {
+    let base = target().btf().clone();
+    let base_bytes = base.encode(crate::Strings::default()).expect("types");
+    let task = target().named("task", |_| true).next().expect("the structure");
+    let strings = u32::from_le_bytes(base_bytes[20..24].try_into().expect("4 bytes"));
+    // struct own { struct task *task; }, its own name in its own strings, the member's in the base's.
+    let at = base_bytes.windows(6).position(|window| window == b"\0task\0").expect("a string") + 1;
+    let types = 24 + u32::from_le_bytes(base_bytes[16..20].try_into().expect("4 bytes"));
+    let pointer = base.len() as u32 + 1;
+    let words = [
+        [0, 2 << 24, task.0].as_slice(),
+        &[strings + 1, 4 << 24 | 1, 8, at as u32 - types, pointer, 0],
+    ]
+    .concat();
+    let mut bytes = vec![0x9f, 0xeb, 1, 0];
+    bytes.extend([24u32, 0, 36, 36, 5].into_iter().flat_map(u32::to_le_bytes));
+    bytes.extend(words.into_iter().flat_map(u32::to_le_bytes));
+    bytes.extend(b"\0own\0");
+    let split = Btf::decode_split(&bytes, base.clone().into(), &base_bytes).expect("a module's");
+    assert_eq!((split.len(), split.iter().count()), (base.len() + 2, 2));
+    let (own, composite) = split.iter().nth(1).expect("the structure");
+    assert_eq!((own.0, composite.name()), (pointer + 1, "own"));
+    let Type::Struct(composite) = composite else { panic!("{composite:?}") };
+    assert_eq!(composite.members[0].name, "task");
+    assert_eq!(split.describe(composite.members[0].ty), "struct task *");
+    assert_eq!(split.get(task), base.get(task));
+    assert_eq!(split.encode(crate::Strings::default()), Err(crate::Error::Split));
+    // Without the base its types lead nowhere.
+    assert!(Btf::decode(&bytes).is_err());
+}

@@ -103,3 +103,72 @@ fn types_are_named_as_in_c() {
     assert_eq!(btf.describe(constant), "const struct flow *[3]");
     assert_eq!(btf.describe(TypeId::VOID), "void");
 }
+
+#[test]
+fn values_are_taken_apart_and_put_together() {
+    let (btf, ty) = flow();
+    let value = View::new(&btf, ty, &bytes()).value().expect("all bytes are there");
+    assert_eq!(value.encode(&btf, ty), Ok(bytes()));
+    let Value::Struct(fields) = &value else { panic!("{value:?}") };
+    assert_eq!(fields[2], ("name".to_owned(), "web".into()));
+    assert_eq!(fields[7], ("high".to_owned(), (-2).into()));
+    let some = Value::from([("port", 80), ("high", -16)]).encode(&btf, ty).expect("members");
+    assert_eq!((&some[4..6], some[21]), (&[80, 0][..], 0b1_0000 << 3));
+    for (name, value) in [("port", Value::from(-1)), ("high", 16.into()), ("low", 8.into())] {
+        assert!(Value::from([(name, value)]).encode(&btf, ty).is_err(), "{name}");
+    }
+    let unknown = Value::from([("ports", 1)]).encode(&btf, ty).map_err(|e| e.to_string());
+    assert_eq!(unknown, Err("a structure of ports does not fit `struct flow`".to_owned()));
+}
+
+#[test]
+fn values_are_read_from_text() {
+    let (btf, ty) = flow();
+    // What is printed is read again.
+    let printed = View::new(&btf, ty, &bytes()).to_string();
+    let read = Value::parse(&btf, ty, &printed).and_then(|value| value.encode(&btf, ty));
+    assert_eq!(read, Ok(bytes()));
+    let member = |name| View::new(&btf, ty, &[0; 32]).member(name).expect("a member").ty();
+    let read = |name, text| {
+        let ty = member(name);
+        let bytes = Value::parse(&btf, ty, text).and_then(|value| value.encode(&btf, ty));
+        bytes.map_err(|error| error.to_string())
+    };
+    let good: [(&str, &str, &[u8]); 11] = [
+        ("port", "8_080", &[0x90, 0x1f]),
+        ("port", " 0x50 ", &[80, 0]),
+        ("balance", "-2", &[254, 255, 255, 255]),
+        ("addr", "10.0.0.1", &[10, 0, 0, 1]),
+        ("addr", "1", &[0, 0, 0, 1]),
+        ("side", "OUT", &[1, 0, 0, 0]),
+        ("seen", "true", &[1]),
+        ("name", "web", b"web\0\0\0"),
+        ("name", "\"a, b\"", b"a, b\0\0"),
+        ("name", "02:00:5e:10:00:01", &[2, 0, 0x5e, 0x10, 0, 1]),
+        ("counts", "[1, 0x2]", &[1, 0, 0, 0, 2, 0, 0, 0]),
+    ];
+    for (name, text, bytes) in good {
+        assert_eq!(read(name, text), Ok(bytes.to_vec()), "{name} {text}");
+    }
+    for (name, text) in [
+        ("port", "65536"),
+        ("port", "-1"),
+        ("port", ""),
+        ("port", "0x"),
+        ("port", "+1"),
+        ("seen", "maybe"),
+        ("side", "UP"),
+        ("name", "toolong"),
+        ("name", "\"open"),
+        ("counts", "[1, 2, 3]"),
+        ("counts", "[1"),
+    ] {
+        assert!(read(name, text).is_err(), "{name} {text}");
+    }
+    assert_eq!(read("port", "99999"), Err("`99999` does not fit `unsigned short`".to_owned()));
+    for text in ["{ .port = 1", "{ .nothing = 1 }", "{ port = }", "{{{{{{{{{{{{{{{{{{{{"] {
+        assert!(Value::parse(&btf, ty, text).is_err(), "{text}");
+    }
+    let short = Value::parse(&btf, ty, "{ port = 80, side = OUT }").expect("no dots");
+    assert_eq!(short, Value::from([("port", 80), ("side", 1)]));
+}
