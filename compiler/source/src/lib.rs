@@ -6,6 +6,7 @@
 
 mod code;
 mod file;
+mod spelling;
 mod diagnostic;
 mod render;
 
@@ -13,3 +14,4 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use file::{File, FileId, Files, Position, Span};
 pub use render::{Style, render};
+pub use spelling::nearest;

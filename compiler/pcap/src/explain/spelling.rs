@@ -1,5 +1,7 @@
 //! Words that were nearly written.
 
+use nbpfc_source::nearest;
+
 /// The words of the language that people type by hand, the frequent ones first.
 pub(crate) const WORDS: &[&str] = &[
     "host",
@@ -145,35 +147,5 @@ pub(super) fn meant(typed: &str) -> Option<&'static str> {
     if let Some((_, word)) = OTHER_NAMES.iter().find(|(other, _)| *other == lower) {
         return Some(word);
     }
-    let most = match typed.len() {
-        0..=2 | 24.. => return None,
-        3..=4 => 1,
-        _ => 2,
-    };
-    let near = WORDS.iter().map(|word| (distance(lower.as_bytes(), word.as_bytes()), word));
-    near.filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| *word)
-}
-
-/// How many letters must be added, dropped, replaced or swapped with their neighbour to make `b` of `a`.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let width = b.len() + 1;
-    let mut rows = vec![0; (a.len() + 1) * width];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            let at = |i: usize, j: usize| i * width + j;
-            rows[at(i, j)] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replaced = rows[at(i - 1, j - 1)] + usize::from(a[i - 1] != b[j - 1]);
-                let mut best = replaced.min(rows[at(i - 1, j)] + 1).min(rows[at(i, j - 1)] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    best = best.min(rows[at(i - 2, j - 2)] + 1);
-                }
-                best
-            };
-        }
-    }
-    rows.last().copied().unwrap_or_default()
+    nearest(&lower, WORDS.iter().copied())
 }
