@@ -12,6 +12,7 @@ mod describe;
 
 use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use crate::btf::Btf;
 use crate::types::{CoreKind, Type, TypeId};
@@ -20,7 +21,7 @@ use spec::Spec;
 /// Types of a kernel, to be found by name.
 #[derive(Clone, Debug)]
 pub struct CoreTarget {
-    btf: Btf,
+    btf: Arc<Btf>,
     names: HashMap<String, Vec<TypeId>>,
 }
 
@@ -73,7 +74,8 @@ impl std::error::Error for CoreError {}
 
 impl CoreTarget {
     /// Makes types searchable.
-    pub fn new(btf: Btf) -> Self {
+    pub fn new(btf: impl Into<Arc<Btf>>) -> Self {
+        let btf = btf.into();
         let mut names: HashMap<String, Vec<TypeId>> = HashMap::new();
         for (id, ty) in btf.iter() {
             let name = essential(ty.name());
@@ -85,7 +87,7 @@ impl CoreTarget {
     }
 
     /// The types.
-    pub fn btf(&self) -> &Btf {
+    pub fn btf(&self) -> &Arc<Btf> {
         &self.btf
     }
 

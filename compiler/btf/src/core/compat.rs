@@ -55,6 +55,9 @@ fn types_to(local: &Btf, ty: TypeId, btf: &Btf, other: TypeId, depth: usize) -> 
         (Some((_, Type::FuncProto(one))), Some((_, Type::FuncProto(two)))) => {
             protos(one, two, again)
         }
+        // Who only passes pointers on need not know what they point to.
+        (Some((_, Type::Fwd(one))), Some((_, Type::Struct(_)))) => !one.union,
+        (Some((_, Type::Fwd(one))), Some((_, Type::Union(_)))) => one.union,
         (Some((_, one)), Some((_, two))) => same_sort(one, two),
         _ => false,
     }

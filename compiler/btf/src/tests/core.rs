@@ -109,7 +109,7 @@ fn types_and_values_are_found_by_name() {
 #[test]
 fn types_that_differ_are_not_chosen_from() {
     let (btf, task, _) = local();
-    let mut both = target().btf().clone();
+    let mut both = Btf::clone(target().btf());
     let int = both.find(|ty| ty.name() == "int").expect("int");
     let pid = Member { name: "pid".to_owned(), ty: int, offset: 0, bits: 0 };
     both.push(Type::Struct(Composite { name: "task".to_owned(), size: 4, members: vec![pid] }));
@@ -156,7 +156,7 @@ fn types_go_on_from_others() {
     bytes.extend([24u32, 0, 36, 36, 5].into_iter().flat_map(u32::to_le_bytes));
     bytes.extend(words.into_iter().flat_map(u32::to_le_bytes));
     bytes.extend(b"\0own\0");
-    let split = Btf::decode_split(&bytes, base.clone().into(), &base_bytes).expect("a module's");
+    let split = Btf::decode_split(&bytes, base.clone(), &base_bytes).expect("a module's");
     assert_eq!((split.len(), split.iter().count()), (base.len() + 2, 2));
     let (own, composite) = split.iter().nth(1).expect("the structure");
     assert_eq!((own.0, composite.name()), (pointer + 1, "own"));
