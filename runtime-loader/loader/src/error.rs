@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use nbpfc_btf::Mismatch;
+
 use crate::attach_error::AttachError;
 use crate::errno::Errno;
 
@@ -40,6 +42,52 @@ pub enum Error {
     },
     /// A program did not get to where it was to be attached.
     Attach(AttachError),
+    /// A program of an object was refused.
+    Program {
+        /// Its name.
+        name: String,
+        /// Why.
+        error: Box<Self>,
+    },
+    /// A map of an object was refused, or what is to be used instead of it does not fit.
+    Map {
+        /// Its name.
+        name: String,
+        /// Why.
+        error: Box<Self>,
+    },
+    /// The verifier came to a place that cannot be reached, because what it needs is not there.
+    Missing {
+        /// What is not there, such as ``member `pid` of `struct task_struct` ``.
+        what: String,
+        /// What the verifier said.
+        log: String,
+    },
+    /// The kernel does not define what programs name and cannot do without.
+    Externs(Vec<String>),
+    /// An object has nothing of this name.
+    NoSuch {
+        /// What was looked for: `program`, `map` or `variable`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// One that it has and that was probably meant.
+        similar: Option<String>,
+    },
+    /// A value does not fit the variable, key or element that it is for.
+    Value {
+        /// The variable or map.
+        name: String,
+        /// What does not fit.
+        mismatch: Mismatch,
+    },
+    /// A map exists already and differs from the one that is wanted.
+    Differs {
+        /// Where it is.
+        place: String,
+        /// In what, in words.
+        differences: Vec<String>,
+    },
     /// An object that does not hold together.
     Object(String),
     /// An argument that no kernel takes.
@@ -64,14 +112,22 @@ impl Error {
             | Self::Unsupported { errno, .. }
             | Self::Failed { errno, .. } => Some(*errno),
             Self::Attach(error) => error.errno(),
-            Self::Object(_) | Self::Argument(_) => None,
+            Self::Program { error, .. } | Self::Map { error, .. } => error.errno(),
+            Self::Missing { .. }
+            | Self::Externs(_)
+            | Self::NoSuch { .. }
+            | Self::Value { .. }
+            | Self::Differs { .. }
+            | Self::Object(_)
+            | Self::Argument(_) => None,
         }
     }
 
     /// The verifier's log; empty where it was not asked.
     pub fn log(&self) -> &str {
         match self {
-            Self::Rejected { log, .. } => log,
+            Self::Rejected { log, .. } | Self::Missing { log, .. } => log,
+            Self::Program { error, .. } | Self::Map { error, .. } => error.log(),
             _ => "",
         }
     }
@@ -91,6 +147,25 @@ impl fmt::Display for Error {
             }
             Self::Failed { action, errno } => write!(f, "cannot {action}: {errno}"),
             Self::Attach(error) => error.fmt(f),
+            Self::Program { name, error } => write!(f, "program `{name}`: {error}"),
+            Self::Map { name, error } => write!(f, "map `{name}`: {error}"),
+            Self::Missing { what, .. } => {
+                write!(f, "it needs {what}, which is not there; it must ask before it uses it")
+            }
+            Self::Externs(missing) => {
+                write!(f, "this kernel does not have {}", missing.join(", "))
+            }
+            Self::NoSuch { what, name, similar } => {
+                write!(f, "there is no {what} `{name}`")?;
+                match similar {
+                    Some(similar) => write!(f, "; did you mean `{similar}`?"),
+                    None => Ok(()),
+                }
+            }
+            Self::Value { name, mismatch } => write!(f, "`{name}`: {mismatch}"),
+            Self::Differs { place, differences } => {
+                write!(f, "{place} is another map: {}", differences.join(", "))
+            }
             Self::Object(what) => write!(f, "this object cannot be loaded: {what}"),
             Self::Argument(what) => write!(f, "{what}"),
         }

@@ -19,7 +19,10 @@ mod ring_buffer;
 mod perf_buffer;
 mod program;
 mod run;
+mod table;
 
+mod kernel_types;
+mod config;
 mod object;
 
 mod netlink;
@@ -40,18 +43,21 @@ pub use attach::{
     XdpOptions, query,
 };
 pub use attach_error::AttachError;
-pub use btf::Btf;
+pub use btf::{Btf, BtfDescription};
+pub use config::KernelConfig;
 pub use errno::Errno;
 pub use error::Error;
 pub use interface::Interface;
+pub use kernel_types::KernelTypes;
 pub use link::{Link, Means};
 pub use map::{Entries, Entry, Map, MapInfo, MapOptions, MapTypes};
-pub use object::{Loaded, load_object};
+pub use object::{Collection, Loaded, MapPlan, Opened, ProgramPlan, Variable, load_object};
 pub use perf_buffer::{PerfBuffer, PerfRecord};
 pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
 pub use ring_buffer::{Record, RingBuffer};
-pub use run::{TestRun, TestRunOptions};
+pub use run::{Counting, TestRun, TestRunOptions, count_runs};
 pub use statistics::Statistics;
+pub use table::Table;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Maps: create, open, pin, share.
 
 mod batch;
+mod data;
 mod elements;
 
 use std::ffi::CString;

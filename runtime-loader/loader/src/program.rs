@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nbpfc_isa::Insn;
+use nbpfc_isa::{Insn, Op};
 use nbpfc_kernel::{Hook, ProgramType};
 
 use crate::btf::Btf;
@@ -60,6 +60,9 @@ pub struct LoadOptions<'a> {
     pub attach_btf_id: u32,
     /// The program that this one extends or traces; `None` for the kernel.
     pub attach_program: Option<BorrowedFd<'a>>,
+    /// Descriptors that instructions name by their index here: types of modules whose functions
+    /// are called. The first is not used.
+    pub descriptors: &'a [BorrowedFd<'a>],
     /// Bits: 1 branches, 2 every instruction, 4 the statistics. With 0 a log is only made after
     /// a refusal.
     pub log_level: u32,
@@ -78,6 +81,7 @@ impl<'a> LoadOptions<'a> {
             flags: 0,
             attach_btf_id: 0,
             attach_program: None,
+            descriptors: &[],
             log_level: 0,
         }
     }
@@ -120,6 +124,12 @@ pub struct ProgramInfo {
     pub jited_bytes: u32,
     /// Instructions that the verifier processed; 0 before Linux 5.16.
     pub verified_insns: u32,
+    /// How often it ran, while the kernel counted: see [`count_runs`](crate::count_runs).
+    pub runs: u64,
+    /// How long it ran in all while the kernel counted, in nanoseconds.
+    pub run_time_ns: u64,
+    /// How often it was not run because it was running on that processor.
+    pub recursion_misses: u64,
 }
 
 impl Program {
@@ -239,6 +249,9 @@ fn info(fd: BorrowedFd<'_>) -> Result<ProgramInfo, Error> {
         xlated_bytes: info.xlated_prog_len,
         jited_bytes: info.jited_prog_len,
         verified_insns: info.verified_insns,
+        runs: info.run_cnt,
+        run_time_ns: info.run_time_ns,
+        recursion_misses: info.recursion_misses,
     })
 }
 
@@ -269,6 +282,11 @@ fn try_load(
     log_level: u32,
     log: &mut [u8],
 ) -> Result<OwnedFd, Errno> {
+    let names = |insn: &Insn| insn.off > 0 && insn.row().is_some_and(|row| row.op == Op::CallKfunc);
+    if options.insns.iter().any(|i| names(i) && i.off as usize >= options.descriptors.len()) {
+        return Err(Errno::EBADF);
+    }
+    let descriptors: Vec<i32> = options.descriptors.iter().map(AsRawFd::as_raw_fd).collect();
     let mut attr = sys::ProgLoad {
         prog_type: options.program_type as u32,
         insn_cnt: u32::try_from(insns.len()).map_err(|_| Errno::E2BIG)?,
@@ -282,6 +300,7 @@ fn try_load(
         expected_attach_type: options.attach_type.unwrap_or(0),
         attach_btf_id: options.attach_btf_id,
         attach_prog_fd: options.attach_program.map_or(0, |program| program.as_raw_fd() as u32),
+        fd_array: sys::address(&descriptors),
         ..Default::default()
     };
     if let Some(info) = &options.btf {
@@ -294,7 +313,8 @@ fn try_load(
         attr.line_info_cnt = records(info.line_info, info.line_info_size)?;
     }
     // SAFETY: instructions, records and log have the lengths that the fields beside them say, the
-    // licence ends with a zero byte; all outlive the call and the log is borrowed exclusively.
+    // licence ends with a zero byte, instructions name no descriptor behind the last;
+    // all outlive the call and the log is borrowed exclusively.
     unsafe { sys::bpf_fd(Command::ProgLoad, &mut attr) }
 }
 

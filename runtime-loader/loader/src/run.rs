@@ -1,6 +1,9 @@
-//! `BPF_PROG_TEST_RUN`: a program on one packet, in the kernel, attached to nothing.
+//! `BPF_PROG_TEST_RUN`: a program on one packet, in the kernel, attached to nothing; and how often
+//! and how long programs ran where they are attached.
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use nbpfc_kernel::ProgramType;
 
 use crate::errno::Errno;
 use crate::error::Error;
@@ -17,11 +20,12 @@ const ATTEMPTS: u32 = 16;
 pub struct TestRunOptions<'a> {
     /// The packet from its Ethernet header on, also where the program sees it from the IP header;
     /// at least 14 bytes. Socket filters, `cgroup_skb` and LWT programs see
-    /// it without the first 14.
+    /// it without the first 14. Empty for types that have no packet.
     pub data: &'a [u8],
-    /// The context to begin with (`struct xdp_md` or `struct __sk_buff`); empty for the kernel's.
+    /// The context to begin with (`struct xdp_md`, `struct __sk_buff`, the arguments of a raw
+    /// trace point, any bytes for `syscall` programs); empty for the kernel's.
     pub context: &'a [u8],
-    /// How often to run; 0 counts as 1.
+    /// How often to run; 0 counts as 1, and is all that types without a packet take.
     pub repeat: u32,
 }
 
@@ -34,6 +38,9 @@ pub struct TestRun {
     pub duration_ns: u32,
     /// The packet afterwards.
     pub data: Vec<u8>,
+    /// The context afterwards, if one was given and the kernel gives it back: it does for packets
+    /// and for `syscall` programs.
+    pub context: Vec<u8>,
 }
 
 impl Program {
@@ -43,7 +50,15 @@ impl Program {
     /// [`Error::Unsupported`] for types that cannot be run so; [`Error::Failed`] with `EINVAL` for
     /// a packet that is too short or too long for the type.
     pub fn test_run(&self, options: &TestRunOptions<'_>) -> Result<TestRun, Error> {
-        let mut out = vec![0; options.data.len() + ROOM];
+        let room = if options.data.is_empty() { 0 } else { options.data.len() + ROOM };
+        let mut out = vec![0; room];
+        // The kernel writes what a `syscall` program did to it back to where it came from.
+        let mut context = options.context.to_vec();
+        let gives_context = !matches!(
+            self.program_type(),
+            ProgramType::RawTracepoint | ProgramType::RawTracepointWritable | ProgramType::Syscall
+        );
+        let mut context_out = vec![0; if gives_context { context.len() } else { 0 }];
         let too_long = |_| Error::Argument("a packet over 4 GiB");
         let mut attempts = 0;
         loop {
@@ -54,20 +69,22 @@ impl Program {
                 data_in: sys::address(options.data),
                 data_out: sys::address_mut(&mut out),
                 repeat: options.repeat,
-                ctx_size_in: u32::try_from(options.context.len()).map_err(too_long)?,
-                ctx_in: sys::address(options.context),
+                ctx_size_in: u32::try_from(context.len()).map_err(too_long)?,
+                ctx_size_out: context_out.len() as u32,
+                ctx_in: sys::address_mut(&mut context),
+                ctx_out: sys::address_mut(&mut context_out),
                 ..Default::default()
             };
-            // SAFETY: each buffer has the length that the field beside it says; `out` is ours
-            // alone, the others are only read.
+            // SAFETY: each buffer has the length that the field beside it says; the packet is only
+            // read, the others are ours alone.
             match unsafe { sys::bpf(Command::ProgTestRun, &mut attr) } {
                 Ok(_) => {
                     out.truncate(attr.data_size_out as usize);
-                    return Ok(TestRun {
-                        retval: attr.retval,
-                        duration_ns: attr.duration,
-                        data: out,
-                    });
+                    context_out.truncate(attr.ctx_size_out as usize);
+                    let in_place = self.program_type() == ProgramType::Syscall;
+                    let context = if in_place { context } else { context_out };
+                    let (retval, duration_ns) = (attr.retval, attr.duration);
+                    return Ok(TestRun { retval, duration_ns, data: out, context });
                 }
                 Err(Errno::EINTR | Errno::EAGAIN) if attempts < ATTEMPTS => attempts += 1,
                 Err(errno) => {
@@ -76,4 +93,25 @@ impl Program {
             }
         }
     }
+}
+
+/// The kernel counts runs for as long as this is there.
+#[derive(Debug)]
+pub struct Counting {
+    _descriptor: OwnedFd,
+}
+
+/// Has the kernel count how often and how long every program runs, which costs some nanoseconds
+/// for each run (Linux 5.8). Needs `CAP_SYS_ADMIN`.
+///
+/// # Errors
+/// The kernel's refusal.
+pub fn count_runs() -> Result<Counting, Error> {
+    // BPF_STATS_RUN_TIME
+    let mut attr = sys::EnableStats { kind: 0 };
+    // SAFETY: the structure holds no pointers; the command makes a descriptor.
+    let descriptor = unsafe { sys::bpf_fd(Command::EnableStats, &mut attr) };
+    descriptor
+        .map(|descriptor| Counting { _descriptor: descriptor })
+        .map_err(|errno| Error::from_errno("count runs of programs", errno, "CAP_SYS_ADMIN"))
 }

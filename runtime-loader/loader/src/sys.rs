@@ -29,13 +29,16 @@ pub(crate) enum Command {
     ObjGetInfoByFd = 15,
     ProgQuery = 16,
     BtfLoad = 18,
+    BtfGetFdById = 19,
     MapLookupAndDeleteElem = 21,
     MapFreeze = 22,
+    BtfGetNextId = 23,
     MapLookupBatch = 24,
     MapUpdateBatch = 26,
     MapDeleteBatch = 27,
     LinkCreate = 28,
     LinkUpdate = 29,
+    EnableStats = 32,
     LinkDetach = 34,
 }
 
@@ -131,7 +134,8 @@ pub(crate) struct ProgLoad {
     pub(crate) line_info_cnt: u32,
     pub(crate) attach_btf_id: u32,
     pub(crate) attach_prog_fd: u32,
-    pub(crate) padding: u32,
+    pub(crate) core_relo_cnt: u32,
+    pub(crate) fd_array: u64,
 }
 
 #[repr(C)]
@@ -170,6 +174,13 @@ pub(crate) struct BtfLoad {
     pub(crate) btf_log_size: u32,
     pub(crate) btf_log_level: u32,
     pub(crate) padding: u32,
+}
+
+/// `BPF_ENABLE_STATS`.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct EnableStats {
+    pub(crate) kind: u32,
 }
 
 /// `struct bpf_map_info`.
@@ -268,10 +279,11 @@ attributes! {
     MapBatch 56;
     Obj 16;
     ById 12;
-    ProgLoad 120;
+    ProgLoad 128;
     ProgTestRun 72;
     ObjGetInfo 16;
     BtfLoad 32;
+    EnableStats 4;
 }
 const _: () = assert!(size_of::<ProgInfo>() == 232);
 const _: () = assert!(size_of::<MapInfo>() == 88);

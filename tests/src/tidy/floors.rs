@@ -42,7 +42,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("lalrpop-util", &["compiler/pcap", "compiler/syntax"]),
     ("libc", &["runtime-loader/loader"]),
     ("rbpf", &["runtime-loader/loader"]),
-    ("flate2", &["runtime-loader/capture"]),
+    ("flate2", &["runtime-loader/capture", "runtime-loader/loader"]),
     ("clap", &["compiler/cli"]),
     ("indicatif", &["compiler/cli"]),
     ("serde_json", &["compiler/cli"]),

@@ -57,7 +57,7 @@ impl Map {
     }
 
     /// The values of each CPU out of those of all.
-    pub(super) fn split(&self, all: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn split(&self, all: &[u8]) -> Vec<Vec<u8>> {
         all.chunks(self.stride().max(1)).map(|value| value[..self.value_size].to_vec()).collect()
     }
 

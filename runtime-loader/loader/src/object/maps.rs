@@ -1,0 +1,205 @@
+//! The maps of an object in the kernel.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::path::Path;
+
+use nbpfc_btf::Btf as Types;
+use nbpfc_kernel::MapKind;
+use nbpfc_object::{Contents, Map as Definition, Object, Shape, Slot};
+
+use super::plan::{MapPlan, max_entries};
+use crate::btf::Btf;
+use crate::cpu;
+use crate::errno::Errno;
+use crate::error::Error;
+use crate::map::{Map, MapOptions, MapTypes};
+use crate::sys::mapping::page_size;
+
+/// `BPF_F_MMAPABLE`: this process can map the value.
+const MAPPABLE: u32 = 1 << 10;
+/// `BPF_F_RDONLY_PROG`.
+const READ_ONLY: u32 = 1 << 7;
+const ARRAY: u32 = 2;
+
+/// Creates, opens or takes over each map; `None` for those that are not to be there.
+pub(super) fn create(
+    object: &Object,
+    plans: &mut [MapPlan],
+    types: Option<&Btf>,
+    pins: &Path,
+) -> Result<Vec<Option<Map>>, Error> {
+    let mut maps: Vec<Option<Map>> = Vec::new();
+    for (definition, plan) in object.maps.iter().zip(plans) {
+        let map = if plan.create {
+            let made = one(definition, plan, object.btf.as_ref(), types, pins);
+            Some(made.map_err(|error| Error::Map {
+                name: definition.name.clone(),
+                error: Box::new(error),
+            })?)
+        } else {
+            None
+        };
+        maps.push(map);
+    }
+    Ok(maps)
+}
+
+fn one(
+    definition: &Definition,
+    plan: &mut MapPlan,
+    btf: Option<&Types>,
+    types: Option<&Btf>,
+    pins: &Path,
+) -> Result<Map, Error> {
+    let inner = definition.inner.as_deref().map(|inner| {
+        let options = options(inner, inner.max_entries, btf, types)?;
+        create_typed(&options)
+    });
+    let inner = inner.transpose()?;
+    let mut options = options(definition, plan.max_entries, btf, types)?;
+    options.inner = inner.as_ref().map(AsFd::as_fd);
+
+    let pin = plan.pin.as_ref().map(|pin| pins.join(pin));
+    if let Some(map) = plan.reuse.take() {
+        check(&map, &options, "the map to use instead")?;
+        return Ok(map);
+    }
+    if let Some(pin) = &pin {
+        match Map::open(pin) {
+            Ok(map) => {
+                check(&map, &options, &pin.display().to_string())?;
+                return Ok(map);
+            }
+            Err(error) if error.errno() == Some(Errno::ENOENT) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let map = match &definition.contents {
+        Contents::Data(bytes) => data(options, bytes, definition.is_frozen())?,
+        _ => create_typed(&options)?,
+    };
+    if let Some(pin) = &pin {
+        map.pin(pin)?;
+    }
+    Ok(map)
+}
+
+/// Global data: an array of one value, which this process can map if the kernel lets it.
+pub(super) fn data(options: MapOptions<'_>, bytes: &[u8], frozen: bool) -> Result<Map, Error> {
+    let mappable = MapOptions { flags: options.flags | MAPPABLE, ..options };
+    let map = match create_typed(&mappable) {
+        Err(error) if error.errno() == Some(Errno::EINVAL) => create_typed(&options)?,
+        made => made?,
+    };
+    map.update(&[0; 4], bytes, 0)?;
+    if frozen {
+        map.freeze()?;
+    }
+    Ok(map)
+}
+
+/// The map of the kernel's configuration, which programs read.
+pub(super) fn settings(bytes: &[u8]) -> Result<Map, Error> {
+    let options = MapOptions {
+        map_type: ARRAY,
+        key_size: 4,
+        value_size: bytes.len() as u32,
+        max_entries: 1,
+        flags: READ_ONLY,
+        name: ".kconfig",
+        ..MapOptions::default()
+    };
+    data(options, bytes, true)
+}
+
+fn options<'a>(
+    definition: &'a Definition,
+    wanted: u32,
+    btf: Option<&Types>,
+    types: Option<&'a Btf>,
+) -> Result<MapOptions<'a>, Error> {
+    let size = |shape: Shape| {
+        let unsized_ = || Error::Object("a key or value has a type without size".to_owned());
+        shape.size(btf).ok_or_else(unsized_)
+    };
+    let processors = cpu::possible()? as u32;
+    let page = page_size() as u32;
+    Ok(MapOptions {
+        map_type: definition.kind,
+        key_size: size(definition.key)?,
+        value_size: size(definition.value)?,
+        max_entries: max_entries(definition.kind, wanted, processors, page),
+        flags: definition.flags,
+        extra: definition.extra.into(),
+        name: &definition.name,
+        inner: None,
+        types: types.and_then(|types| typed(definition, types.as_fd())),
+    })
+}
+
+/// The types of keys and values, where the kernel takes them.
+fn typed<'a>(definition: &Definition, btf: BorrowedFd<'a>) -> Option<MapTypes<'a>> {
+    let is_data = matches!(definition.contents, Contents::Data(_));
+    match (definition.key, definition.value) {
+        (_, Shape::Type(value)) if is_data => Some(MapTypes { btf, key: 0, value: value.0 }),
+        (Shape::Type(key), Shape::Type(value))
+            if MapKind::by_number(definition.kind).is_some_and(MapKind::is_typed) =>
+        {
+            Some(MapTypes { btf, key: key.0, value: value.0 })
+        }
+        _ => None,
+    }
+}
+
+/// Creates a map with its types, or without where the kernel has no use for them: those that
+/// programs rest on, such as locks, it then misses when it verifies.
+fn create_typed(options: &MapOptions<'_>) -> Result<Map, Error> {
+    match Map::create(options) {
+        Err(error)
+            if options.types.is_some()
+                && matches!(error.errno(), Some(Errno::EINVAL | Errno::ENOTSUPP)) =>
+        {
+            Map::create(&MapOptions { types: None, ..*options }).map_err(|_| error)
+        }
+        made => made,
+    }
+}
+
+/// Refuses a map that is not like the one wanted.
+fn check(map: &Map, wanted: &MapOptions<'_>, place: &str) -> Result<(), Error> {
+    let info = map.info()?;
+    // Whether a process can map it changes nothing for programs.
+    let wanted = MapOptions { flags: wanted.flags | info.flags & MAPPABLE, ..*wanted };
+    let differences = info.differences(&wanted);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Differs { place: place.to_owned(), differences })
+}
+
+/// Puts into maps of maps and of programs what the object says is in them; `program` gives the
+/// descriptor of a program that was loaded.
+pub(super) fn fill<'a>(
+    object: &Object,
+    maps: &[Option<Map>],
+    wanted: impl Fn(&Slot) -> bool,
+    program: impl Fn(usize) -> Option<BorrowedFd<'a>>,
+) -> Result<(), Error> {
+    for (definition, map) in object.maps.iter().zip(maps) {
+        let (Contents::Slots(slots), Some(map)) = (&definition.contents, map) else { continue };
+        for (index, slot) in slots.iter().filter(|(_, slot)| wanted(slot)) {
+            let descriptor = match *slot {
+                Slot::Map(index) => maps.get(index).and_then(Option::as_ref).map(AsFd::as_fd),
+                Slot::Program(index) => program(index),
+            };
+            // What is not to be there is in no slot either.
+            let Some(descriptor) = descriptor else { continue };
+            let value = descriptor.as_raw_fd().to_ne_bytes();
+            map.update(&index.to_ne_bytes(), &value, 0).map_err(|error| Error::Map {
+                name: format!("{}[{index}]", definition.name),
+                error: Box::new(error),
+            })?;
+        }
+    }
+    Ok(())
+}

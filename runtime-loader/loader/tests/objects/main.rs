@@ -1,0 +1,7 @@
+//! Objects of clang's, loaded and run: whatever they use works, or is refused by its name.
+
+mod core;
+mod externs;
+mod maps;
+mod support;
+mod variables;
