@@ -197,5 +197,5 @@ fn objects_load_with_maps_and_types() {
     let error = load_object(&object(true), "count", hook, 0).expect_err("r1 is lost");
     assert!(error.log().contains("; count one up @ count.nbp:2"), "{error}");
     let missing = load_object(&object(false), "other", hook, 0).expect_err("no such program");
-    assert_eq!(missing.to_string(), "this object cannot be loaded: there is no program `other`");
+    assert_eq!(missing.to_string(), "there is no program `other`");
 }

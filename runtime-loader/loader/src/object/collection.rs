@@ -151,10 +151,13 @@ impl Collection {
     /// maybe parts of both.
     ///
     /// # Errors
-    /// [`Error::NoSuch`]; [`Error::Value`] for a value that does not fit; the kernel's refusal,
-    /// `EPERM` for a constant.
+    /// [`Error::NoSuch`]; [`Error::Value`] for a value that does not fit; [`Error::Argument`] for a
+    /// constant; the kernel's refusal.
     pub fn set(&self, name: &str, value: impl Into<Value>) -> Result<(), Error> {
         let (variable, map, types) = self.variable(name)?;
+        if variable.constant {
+            return Err(Error::Argument("what programs cannot change stays as it was loaded"));
+        }
         let encoded = value.into().encode(types, variable.ty);
         let encoded =
             encoded.map_err(|mismatch| Error::Value { name: name.to_owned(), mismatch })?;

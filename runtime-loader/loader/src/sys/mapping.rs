@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::errno::Errno;
 
@@ -59,6 +59,16 @@ impl Mapping {
         unsafe { self.start.as_ptr().add(at) }.cast()
     }
 
+    fn u8(&self, at: usize) -> &AtomicU8 {
+        // SAFETY: mapped for as long as `self` is; only reached atomically.
+        unsafe { AtomicU8::from_ptr(self.at(at)) }
+    }
+
+    fn u16(&self, at: usize) -> &AtomicU16 {
+        // SAFETY: mapped and aligned for as long as `self` is; only reached atomically.
+        unsafe { AtomicU16::from_ptr(self.at(at)) }
+    }
+
     /// 32 bits that others may change.
     pub(crate) fn u32(&self, at: usize) -> &AtomicU32 {
         // SAFETY: mapped and aligned for as long as `self` is; only reached atomically.
@@ -87,16 +97,38 @@ impl Mapping {
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().add(at), len) }
     }
 
-    /// Sets bytes of [`Mapping::anonymous`].
-    #[cfg(test)]
+    /// Sets bytes; up to eight at a multiple of their number all at once.
     pub(crate) fn set(&self, at: usize, bytes: &[u8]) {
-        use std::sync::atomic::{AtomicU8, Ordering};
+        if at.is_multiple_of(bytes.len().max(1)) {
+            if let Ok(word) = bytes.try_into() {
+                return self.u16(at).store(u16::from_ne_bytes(word), ORDER);
+            }
+            if let Ok(word) = bytes.try_into() {
+                return self.u32(at).store(u32::from_ne_bytes(word), ORDER);
+            }
+            if let Ok(word) = bytes.try_into() {
+                return self.u64(at).store(u64::from_ne_bytes(word), ORDER);
+            }
+        }
         for (index, byte) in bytes.iter().enumerate() {
-            // SAFETY: mapped for as long as `self` is; only reached atomically.
-            unsafe { AtomicU8::from_ptr(self.at(at + index)) }.store(*byte, Ordering::Relaxed);
+            self.u8(at + index).store(*byte, ORDER);
+        }
+    }
+
+    /// A copy of bytes that others may change; up to eight at a multiple of their number are of
+    /// one moment.
+    pub(crate) fn copy(&self, at: usize, len: usize) -> Vec<u8> {
+        match len {
+            2 if at.is_multiple_of(2) => self.u16(at).load(ORDER).to_ne_bytes().to_vec(),
+            4 if at.is_multiple_of(4) => self.u32(at).load(ORDER).to_ne_bytes().to_vec(),
+            8 if at.is_multiple_of(8) => self.u64(at).load(ORDER).to_ne_bytes().to_vec(),
+            len => (at..at + len).map(|at| self.u8(at).load(ORDER)).collect(),
         }
     }
 }
+
+/// What is read and written is data alone, which orders nothing else.
+const ORDER: Ordering = Ordering::Relaxed;
 
 impl Drop for Mapping {
     fn drop(&mut self) {
