@@ -17,6 +17,8 @@ impl Errno {
     pub const EAGAIN: Self = Self(libc::EAGAIN);
     /// Interrupted by a signal.
     pub const EINTR: Self = Self(libc::EINTR);
+    /// A protocol family that the kernel does not have.
+    pub const EAFNOSUPPORT: Self = Self(libc::EAFNOSUPPORT);
     /// Bad file descriptor.
     pub const EBADF: Self = Self(libc::EBADF);
     /// It exists already.
@@ -85,5 +87,6 @@ const NAMES: &[(i32, &str)] = &[
     (libc::EADDRNOTAVAIL, "EADDRNOTAVAIL"),
     (libc::ENETUNREACH, "ENETUNREACH"),
     (libc::ENETDOWN, "ENETDOWN"),
+    (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
     (524, "ENOTSUPP"),
 ];

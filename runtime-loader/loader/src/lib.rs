@@ -21,6 +21,9 @@ mod program;
 mod run;
 mod table;
 
+pub mod probe;
+
+mod sanitise;
 mod kernel_types;
 mod config;
 mod object;

@@ -12,6 +12,8 @@ use crate::sys::{self, Command};
 
 /// Bytes beyond the input that a program may add to the packet.
 const ROOM: usize = 512;
+/// More bytes than any context of a packet has: `struct __sk_buff` has 192.
+const CONTEXT: usize = 256;
 /// A signal interrupts long runs; so often they are begun again.
 const ATTEMPTS: u32 = 16;
 
@@ -38,8 +40,8 @@ pub struct TestRun {
     pub duration_ns: u32,
     /// The packet afterwards.
     pub data: Vec<u8>,
-    /// The context afterwards, if one was given and the kernel gives it back: it does for packets
-    /// and for `syscall` programs.
+    /// The context afterwards, as much as the kernel has of it, if one was given and the kernel
+    /// gives it back: it does for packets and for `syscall` programs.
     pub context: Vec<u8>,
 }
 
@@ -58,7 +60,8 @@ impl Program {
             self.program_type(),
             ProgramType::RawTracepoint | ProgramType::RawTracepointWritable | ProgramType::Syscall
         );
-        let mut context_out = vec![0; if gives_context { context.len() } else { 0 }];
+        let gives_context = gives_context && !context.is_empty();
+        let mut context_out = vec![0; if gives_context { CONTEXT } else { 0 }];
         let too_long = |_| Error::Argument("a packet over 4 GiB");
         let mut attempts = 0;
         loop {

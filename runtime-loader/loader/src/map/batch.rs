@@ -97,7 +97,8 @@ impl Map {
         unsafe { sys::bpf(command, &mut attr) }.map(drop)
     }
 
-    fn lookup_batches(&self) -> Result<Vec<Entry>, Errno> {
+    /// As [`Map::read_all`], on kernels that have batches.
+    pub(crate) fn lookup_batches(&self) -> Result<Vec<Entry>, Errno> {
         let value_size = self.values_size().map_err(|_| Errno::EINVAL)?;
         let (key_size, mut count) = (self.key_size.max(1), FIRST);
         // The place to go on from is a key, or in a hash the number of a bucket.

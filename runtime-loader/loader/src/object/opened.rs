@@ -207,7 +207,7 @@ impl Opened {
 
         let types = self.object.btf.as_ref();
         let types = types.map(|types| externs::types_for_kernel(types, &configuration));
-        let types = types.map(|types| InKernel::load(&types, &linked)).transpose()?;
+        let types = types.map(|types| InKernel::load(&types, &linked)).transpose()?.flatten();
         let in_kernel = types.as_ref().map(|types| &types.btf);
         let maps = maps::create(&self.object, &mut self.maps, in_kernel, &self.pins)?;
         let is_map = |slot: &Slot| matches!(slot, Slot::Map(_));

@@ -5,7 +5,9 @@ use nbpfc_object::Linked;
 
 use crate::btf::Btf;
 use crate::error::Error;
+use crate::probe::{self, Feature};
 use crate::program::BtfInfo;
+use crate::sanitise::sanitise;
 
 /// Bytes of a `struct bpf_func_info` and of a `struct bpf_line_info`.
 const FUNC_INFO: u32 = 8;
@@ -25,12 +27,28 @@ struct Records {
 }
 
 impl InKernel {
-    /// Loads types, with the texts of the programs' lines.
-    pub(super) fn load(types: &Types, programs: &[Linked]) -> Result<Self, Error> {
+    /// Loads types, with the texts of the programs' lines; without what an older kernel does not
+    /// know of them, where it refuses. `None` if it knows no types at all.
+    pub(super) fn load(types: &Types, programs: &[Linked]) -> Result<Option<Self>, Error> {
         let mut strings = Strings::default();
-        let records = programs.iter().map(|code| Records::of(code, &mut strings)).collect();
-        let bytes = types.encode(strings).map_err(|error| Error::Object(error.to_string()))?;
-        Ok(Self { btf: Btf::load(&bytes)?, records })
+        let records: Vec<_> = programs.iter().map(|code| Records::of(code, &mut strings)).collect();
+        let refused = match load(types, strings.clone()) {
+            Ok(btf) => return Ok(Some(Self { btf, records })),
+            Err(error @ (Error::NotPermitted { .. } | Error::Object(_))) => return Err(error),
+            Err(error) => error,
+        };
+        if !probe::feature(Feature::Btf)? {
+            return Ok(None);
+        }
+        let left = sanitise(types, probe::feature)?;
+        if left == *types {
+            return Err(refused);
+        }
+        let btf = load(&left, strings)?;
+        // Without types of functions the kernel takes no lines either.
+        let functions = probe::feature(Feature::BtfFunctions)?;
+        let records = if functions { records } else { Vec::new() };
+        Ok(Some(Self { btf, records }))
     }
 
     /// What goes to the kernel with the program of this index.
@@ -44,6 +62,11 @@ impl InKernel {
             line_info_size: LINE_INFO,
         })
     }
+}
+
+fn load(types: &Types, strings: Strings) -> Result<Btf, Error> {
+    let bytes = types.encode(strings).map_err(|error| Error::Object(error.to_string()))?;
+    Btf::load(&bytes)
 }
 
 impl Records {

@@ -3,5 +3,6 @@
 mod core;
 mod externs;
 mod maps;
+mod programs;
 mod support;
 mod variables;
