@@ -5,18 +5,28 @@
 //! `cargo run -p nbpfc-loader --example object_file FILE.o [NAME=VALUE…]`.
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use nbpfc_loader::{Error, Opened};
 
-pub(crate) fn main() -> Result<(), Error> {
+pub(crate) fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let Some(file) = arguments.next() else {
         println!("usage: object_file FILE.o [NAME=VALUE…]");
-        return Ok(());
+        return ExitCode::FAILURE;
     };
     let assignments: Vec<String> = arguments.collect();
-    print!("{}", load(Path::new(&file), &assignments)?);
-    Ok(())
+    match load(Path::new(&file), &assignments) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        // All that the verifier said is in `error.log()`.
+        Err(error) => {
+            eprintln!("{file}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Loads a file; gives what there is to say about it.

@@ -106,7 +106,11 @@ impl Btf {
     pub fn info(&self) -> Result<BtfDescription, Error> {
         // Names of modules have at most 55 bytes.
         let mut name = [0; 64];
-        let info = self.ask(&mut [], &mut name)?;
+        let info = match self.ask(&mut [], &mut name) {
+            // Before Linux 5.11 types had no names, and modules no types.
+            Err(error) if error.errno() == Some(Errno::E2BIG) => self.ask(&mut [], &mut [])?,
+            asked => asked?,
+        };
         Ok(BtfDescription {
             id: info.id,
             name: sys::text(&name),

@@ -56,9 +56,9 @@ pub enum Error {
         /// Why.
         error: Box<Self>,
     },
-    /// The verifier came to a place that cannot be reached, because what it needs is not there.
+    /// The verifier refused a program for want of something that is not there.
     Missing {
-        /// What is not there, such as ``member `pid` of `struct task_struct` ``.
+        /// What is not there and why, in words.
         what: String,
         /// What the verifier said.
         log: String,
@@ -149,9 +149,7 @@ impl fmt::Display for Error {
             Self::Attach(error) => error.fmt(f),
             Self::Program { name, error } => write!(f, "program `{name}`: {error}"),
             Self::Map { name, error } => write!(f, "map `{name}`: {error}"),
-            Self::Missing { what, .. } => {
-                write!(f, "it needs {what}, which is not there; it must ask before it uses it")
-            }
+            Self::Missing { what, .. } => write!(f, "it needs {what}"),
             Self::Externs(missing) => {
                 write!(f, "this kernel does not have {}", missing.join(", "))
             }

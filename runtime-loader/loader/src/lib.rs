@@ -20,6 +20,7 @@ mod perf_buffer;
 mod program;
 mod run;
 mod table;
+mod typed;
 
 pub mod probe;
 
@@ -61,6 +62,7 @@ pub use ring_buffer::{Record, RingBuffer};
 pub use run::{Counting, TestRun, TestRunOptions, count_runs};
 pub use statistics::Statistics;
 pub use table::Table;
+pub use typed::{Plain, Typed};
 
 #[cfg(test)]
 mod tests;

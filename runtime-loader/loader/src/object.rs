@@ -1,6 +1,7 @@
 //! Objects: maps created, code linked and fitted to the kernel, types and lines handed over.
 
 mod poison;
+mod missing;
 mod core;
 mod externs;
 mod types;

@@ -195,7 +195,8 @@ fn objects_load_with_maps_and_types() {
     let counted = loaded.maps[0].lookup(&[0; 4]).expect("lookup");
     assert_eq!(counted, Some(3_u64.to_ne_bytes().to_vec()));
     let error = load_object(&object(true), "count", hook, 0).expect_err("r1 is lost");
-    assert!(error.log().contains("; count one up @ count.nbp:2"), "{error}");
+    // Newer kernels say the line's place too.
+    assert!(error.log().contains("; count one up"), "{error}");
     let missing = load_object(&object(false), "other", hook, 0).expect_err("no such program");
     assert_eq!(missing.to_string(), "there is no program `other`");
 }

@@ -4,7 +4,7 @@ use nbpfc_btf::{Btf as Types, CoreKind, Resolved};
 use nbpfc_isa::{Bits, Field, Insn, Op, Size};
 use nbpfc_object::Core;
 
-use super::poison::Poison;
+use super::poison::{ABSENT, Poison};
 use crate::error::Error;
 use crate::kernel_types::KernelTypes;
 
@@ -30,9 +30,12 @@ pub(super) fn fit(
                 .map_err(|error| Error::Object(format!("{}: {error}", what())))?,
         };
         match resolved {
-            Resolved::Missing => poison.put(insns, core.insn, what()),
+            Resolved::Missing => {
+                let missing = format!("{}, {ABSENT}", what());
+                poison.put(insns, core.insn, missing);
+            }
             Resolved::Value { sizes: Some((_, 0)), .. } if is_access(insns, core.insn) => {
-                let changed = format!("{} in a size that one load reads alike", what());
+                let changed = format!("{} in a size that one load reads alike, {ABSENT}", what());
                 poison.put(insns, core.insn, changed);
             }
             Resolved::Value { value, sizes } => {

@@ -4,7 +4,7 @@ use nbpfc_btf::{Btf as Types, Linkage, Type, TypeId, Value};
 use nbpfc_isa::{Insn, Op, Pseudo, Reg};
 use nbpfc_object::{Extern, ExternKind, Object};
 
-use super::poison::Poison;
+use super::poison::{ABSENT, Poison};
 use crate::config::{self, KernelConfig};
 use crate::error::Error;
 use crate::kernel_types::{Found, KernelTypes, Module};
@@ -218,7 +218,7 @@ pub(super) fn put<'a>(
             return Some(());
         }
         (Symbol::Absent, true) => {
-            poison.put(insns, at, format!("function `{name}`"));
+            poison.put(insns, at, format!("function `{name}`, {ABSENT}"));
             return Some(());
         }
         (Symbol::Function(found) | Symbol::Variable(found), false) => {

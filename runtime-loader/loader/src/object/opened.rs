@@ -14,6 +14,7 @@ use super::collection::{Collection, MapInKernel, no_such};
 use super::core;
 use super::externs::{self, Configuration, Modules, Symbol};
 use super::maps;
+use super::missing;
 use super::plan::{MapPlan, ProgramPlan};
 use super::poison::Poison;
 use super::types::InKernel;
@@ -372,9 +373,12 @@ impl Setting<'_> {
             log_level: plan.log_level,
             ..LoadOptions::new(program_type, &insns)
         };
-        Program::load(&options).map_err(|error| match poison.explain(error.log()) {
-            Some(what) => Error::Missing { what: what.to_owned(), log: error.log().to_owned() },
-            None => error,
+        Program::load(&options).map_err(|error| {
+            let missing = poison.explain(error.log()).map(str::to_owned);
+            match missing.or_else(|| missing::of(&error, &insns, program_type)) {
+                Some(what) => Error::Missing { what, log: error.log().to_owned() },
+                None => error,
+            }
         })
     }
 
@@ -405,7 +409,7 @@ impl Setting<'_> {
         };
         let Some(map) = self.maps.get(index)? else {
             let name = &self.object.maps.get(index)?.name;
-            poison.put(insns, at, format!("map `{name}`"));
+            poison.put(insns, at, format!("map `{name}`, which was not to be created"));
             return Some(());
         };
         let descriptor = map.as_fd().as_raw_fd();

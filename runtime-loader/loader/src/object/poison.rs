@@ -5,6 +5,9 @@
 
 use nbpfc_isa::{Insn, Op};
 
+/// Why something of the kernel's is missed.
+pub(super) const ABSENT: &str = "which this kernel does not have: it must ask before it uses it";
+
 /// The first number; helpers are far below.
 const FIRST: i32 = 0x0bad_0000;
 

@@ -7,7 +7,7 @@ use nbpfc_btf::{
 use super::sanitise;
 use crate::btf::Btf;
 use crate::error::Error;
-use crate::probe::Feature;
+use crate::probe::{self, Feature};
 
 fn everything() -> Types {
     let mut builder = Builder::new();
@@ -50,6 +50,11 @@ fn what_is_left_is_taken() {
         for (id, ty) in types.iter() {
             let sized = !matches!(ty, Type::Var(_));
             assert!(!sized || types.size_of(id).is_none() || left.size_of(id) == types.size_of(id));
+        }
+        let mut kept = features.iter().filter(|feature| !lacking.contains(feature));
+        if !kept.all(|feature| matches!(probe::feature(*feature), Ok(true))) {
+            // More than this kernel has.
+            continue;
         }
         let bytes = left.encode(Strings::default()).expect("types");
         match Btf::load(&bytes) {

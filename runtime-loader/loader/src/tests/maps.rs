@@ -66,3 +66,21 @@ fn what_differs_from_what_is_wanted() {
     let again = Map::from_id(info.id).expect("it is there");
     assert_eq!(again.info().expect("the same map"), info);
 }
+
+#[test]
+fn keys_and_values_in_rusts_types() {
+    let Some(map) = map(MapKind::Hash, 4, 8, 10) else { return };
+    let typed = map.typed::<u32, [u16; 4]>().expect("the sizes are right");
+    typed.set(&7, &[1, 2, 3, 4]).expect("room");
+    assert_eq!(typed.get(&7), Ok(Some([1, 2, 3, 4])));
+    assert_eq!(typed.entries(), Ok(vec![(7, [1, 2, 3, 4])]));
+    assert_eq!((typed.delete(&7), typed.get(&7)), (Ok(true), Ok(None)));
+    let error = map.typed::<u64, u64>().expect_err("keys have four bytes").to_string();
+    assert_eq!(error, "this is another map: its key size is 4, not 8");
+
+    let Some(each) = self::map(MapKind::PerCpuArray, 4, 4, 1) else { return };
+    let each = each.typed::<[u8; 4], i32>().expect("the sizes are right");
+    let values = each.get_each(&[0; 4]).expect("an array").expect("it is full");
+    assert!(!values.is_empty() && values.iter().all(|value| *value == 0));
+    assert!(typed.get_each(&1).is_err());
+}

@@ -58,12 +58,13 @@ fn what_is_reached_and_not_there_is_named() {
     assert_eq!(
         error,
         "program `careless`: it needs member `member_of_no_kernel` of \
-         `struct task_struct___other`, which is not there; it must ask before it uses it"
+         `struct task_struct___other`, which this kernel does not have: it must ask before it \
+         uses it"
     );
     let Some(error) = refusal("misread") else { return };
     assert_eq!(
         error,
         "program `misread`: it needs member `tgid` of `struct task_struct___wide` in a size that \
-         one load reads alike, which is not there; it must ask before it uses it"
+         one load reads alike, which this kernel does not have: it must ask before it uses it"
     );
 }

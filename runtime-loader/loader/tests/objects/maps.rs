@@ -88,10 +88,7 @@ fn a_map_that_is_not_created_is_missed_where_it_is_reached() {
     let Some(mut opened) = without_pins("maps") else { return };
     opened.map("flows").expect("it has it").create = false;
     let error = opened.load().expect_err("`note` writes it").to_string();
-    assert_eq!(
-        error,
-        "program `note`: it needs map `flows`, which is not there; it must ask before it uses it"
-    );
+    assert_eq!(error, "program `note`: it needs map `flows`, which was not to be created");
 }
 
 #[test]

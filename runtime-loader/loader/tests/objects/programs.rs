@@ -109,3 +109,20 @@ fn every_kind_of_program_loads_by_its_section() {
         }
     }
 }
+
+#[test]
+fn what_a_kernel_lacks_for_a_program_is_named() {
+    let Some(mut opened) = opened("context") else { return };
+    opened.only(&["pull"]).expect("it has it");
+    let error = match opened.load() {
+        Err(error) if error.log().is_empty() => {
+            permitted::<()>(Err(error));
+            return;
+        }
+        other => other.expect_err("XDP cannot call it").to_string(),
+    };
+    assert_eq!(
+        error,
+        "program `pull`: it needs helper `bpf_skb_pull_data`, which xdp programs may not call"
+    );
+}

@@ -26,3 +26,7 @@ SEC("xdp") int flip(struct xdp_md *ctx)
     data[0] ^= 0xff;
     return PASS;
 }
+
+// A helper of traffic control in XDP.
+static long (*skb_pull_data)(void *, u32) = (void *)39;
+SEC("?xdp") int pull(struct xdp_md *ctx) { return skb_pull_data(ctx, 0); }
