@@ -38,7 +38,7 @@ mod samples;
 
 pub use error::{Error, Fault, Part};
 pub use link_type::LinkType;
-pub use ng_writer::{InterfaceDescription, InterfaceStatistics, NgWriter};
+pub use ng_writer::{Direction, InterfaceDescription, InterfaceStatistics, NgWriter};
 pub use packet::{Header, Packet, Precision};
 pub use reader::Reader;
 pub use writer::Writer;

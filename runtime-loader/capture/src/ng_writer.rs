@@ -15,13 +15,15 @@ const BUFFER: usize = 256 * 1024;
 /// Options of the blocks that are written.
 mod option {
     pub(super) const END: u16 = 0;
+    pub(super) const COMMENT: u16 = 1;
+    pub(super) const EPB_FLAGS: u16 = 2;
     pub(super) const SHB_USER_APPLICATION: u16 = 4;
     pub(super) const IF_NAME: u16 = 2;
     pub(super) const IF_TSRESOL: u16 = 9;
     pub(super) const IF_FILTER: u16 = 11;
-    pub(super) const ISB_RECEIVED: u16 = 4;
-    pub(super) const ISB_DROPPED: u16 = 5;
-    pub(super) const ISB_ACCEPTED: u16 = 6;
+    pub(super) const ISB_FILTER_ACCEPT: u16 = 6;
+    pub(super) const ISB_OS_DROP: u16 = 7;
+    pub(super) const ISB_USER_DELIVERED: u16 = 8;
 }
 
 /// Times are in nanoseconds: ten to the power of minus this.
@@ -38,17 +40,28 @@ pub struct InterfaceDescription<'a> {
     pub name: &'a str,
     /// The filter expression; empty if there is none.
     pub filter: &'a str,
+    /// What else is to be said; empty if there is nothing.
+    pub comment: &'a str,
+}
+
+/// The way of a packet, as its interface sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// It came in.
+    Inbound,
+    /// It goes out.
+    Outbound,
 }
 
 /// What became of the packets of an interface until a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InterfaceStatistics {
-    /// Packets that the filter saw.
-    pub received: u64,
     /// Packets that the filter accepted.
     pub accepted: u64,
     /// Accepted packets that are not in the file for want of room on the way.
     pub dropped: u64,
+    /// Accepted packets that came to the one who writes the file.
+    pub delivered: u64,
 }
 
 /// Writes a pcapng file with one section and one interface, times in nanoseconds.
@@ -77,16 +90,21 @@ impl<W: Write> NgWriter<W> {
         let mut writer =
             Self { output: BufWriter::with_capacity(BUFFER, stream), block: Vec::new() };
 
+        writer.begin(SHB);
         writer.put(&BYTE_ORDER_MAGIC.to_ne_bytes());
         writer.put(&[1u16.to_ne_bytes(), 0u16.to_ne_bytes()].concat());
         // The section's length is not known yet.
         writer.put(&u64::MAX.to_ne_bytes());
         writer.option(option::SHB_USER_APPLICATION, application.as_bytes());
         writer.option(option::END, &[]);
-        writer.end(SHB)?;
+        writer.end()?;
 
+        writer.begin(IDB);
         writer.put(&[number.to_ne_bytes(), 0u16.to_ne_bytes()].concat());
         writer.put(&interface.snapshot_length.to_ne_bytes());
+        if !interface.comment.is_empty() {
+            writer.option(option::COMMENT, interface.comment.as_bytes());
+        }
         if !interface.name.is_empty() {
             writer.option(option::IF_NAME, interface.name.as_bytes());
         }
@@ -97,27 +115,40 @@ impl<W: Write> NgWriter<W> {
             writer.option(option::IF_FILTER, &filter);
         }
         writer.option(option::END, &[]);
-        writer.end(IDB)?;
+        writer.end()?;
         Ok(writer)
     }
 
-    /// Writes one packet, whose `fraction` is in nanoseconds.
+    /// Writes one packet, whose `fraction` is in nanoseconds, and its way if that is known.
     ///
     /// # Errors
     /// [`Error::Write`] if writing fails, or if the packet has 4 GiB or more.
-    pub fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
+    pub fn write(
+        &mut self,
+        packet: &Packet<'_>,
+        direction: Option<Direction>,
+    ) -> Result<(), Error> {
         let captured = u32::try_from(packet.data.len())
             .map_err(|error| write_error(io::Error::new(ErrorKind::InvalidInput, error)))?;
         let time = (packet.seconds as u64)
             .wrapping_mul(1_000_000_000)
             .wrapping_add(packet.fraction as u64);
+        self.begin(EPB);
         self.put(&0u32.to_ne_bytes());
         self.time(time);
         self.put(&captured.to_ne_bytes());
         self.put(&packet.original_length.to_ne_bytes());
         self.put(packet.data);
         self.align();
-        self.end(EPB)
+        if let Some(direction) = direction {
+            let flags: u32 = match direction {
+                Direction::Inbound => 1,
+                Direction::Outbound => 2,
+            };
+            self.option(option::EPB_FLAGS, &flags.to_ne_bytes());
+            self.option(option::END, &[]);
+        }
+        self.end()
     }
 
     /// Writes what became of the packets until `time`, nanoseconds since 1970-01-01 UTC.
@@ -125,13 +156,14 @@ impl<W: Write> NgWriter<W> {
     /// # Errors
     /// [`Error::Write`] if writing fails.
     pub fn statistics(&mut self, time: u64, counts: &InterfaceStatistics) -> Result<(), Error> {
+        self.begin(ISB);
         self.put(&0u32.to_ne_bytes());
         self.time(time);
-        self.option(option::ISB_RECEIVED, &counts.received.to_ne_bytes());
-        self.option(option::ISB_DROPPED, &counts.dropped.to_ne_bytes());
-        self.option(option::ISB_ACCEPTED, &counts.accepted.to_ne_bytes());
+        self.option(option::ISB_FILTER_ACCEPT, &counts.accepted.to_ne_bytes());
+        self.option(option::ISB_OS_DROP, &counts.dropped.to_ne_bytes());
+        self.option(option::ISB_USER_DELIVERED, &counts.delivered.to_ne_bytes());
         self.option(option::END, &[]);
-        self.end(ISB)
+        self.end()
     }
 
     /// Hands on what was written, so that whoever reads the file now sees all of it.
@@ -174,17 +206,21 @@ impl<W: Write> NgWriter<W> {
         self.align();
     }
 
-    /// Writes what was put as a block of this type.
-    fn end(&mut self, kind: u32) -> Result<(), Error> {
-        // Type and length before, length behind.
-        let length = u32::try_from(self.block.len() + 12)
+    /// Begins a block of this type; its length comes when that is known.
+    fn begin(&mut self, kind: u32) {
+        self.block.clear();
+        self.put(&kind.to_ne_bytes());
+        self.put(&0u32.to_ne_bytes());
+    }
+
+    /// Writes the block in one piece, so that whatever is handed on ends with a whole block.
+    fn end(&mut self) -> Result<(), Error> {
+        let length = u32::try_from(self.block.len() + 4)
             .map_err(|error| write_error(io::Error::new(ErrorKind::InvalidInput, error)))?
             .to_ne_bytes();
-        let head = [kind.to_ne_bytes(), length].concat();
-        let parts = [&head[..], &self.block, &length];
-        let written = parts.iter().try_for_each(|part| self.output.write_all(part));
-        self.block.clear();
-        written.map_err(write_error)
+        self.block[4..8].copy_from_slice(&length);
+        self.put(&length);
+        self.output.write_all(&self.block).map_err(write_error)
     }
 }
 

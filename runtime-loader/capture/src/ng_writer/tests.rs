@@ -1,6 +1,6 @@
 //! What is written as pcapng is read back, and other programs read it.
 
-use super::{InterfaceDescription, InterfaceStatistics, NgWriter};
+use super::{Direction, InterfaceDescription, InterfaceStatistics, NgWriter};
 use crate::error::Error;
 use crate::link_type::LinkType;
 use crate::packet::{Packet, Precision};
@@ -11,6 +11,7 @@ const ETHERNET: InterfaceDescription<'_> = InterfaceDescription {
     snapshot_length: 65_535,
     name: "eth0",
     filter: "tcp port 80",
+    comment: "xdp",
 };
 
 fn packet(data: &[u8]) -> Packet<'_> {
@@ -19,10 +20,11 @@ fn packet(data: &[u8]) -> Packet<'_> {
 
 fn written(packets: &[Packet<'_>]) -> Vec<u8> {
     let mut writer = NgWriter::new(Vec::new(), "nbpfc", &ETHERNET).expect("a writer");
-    for packet in packets {
-        writer.write(packet).expect("room");
+    let directions = [None, Some(Direction::Inbound), Some(Direction::Outbound)];
+    for (packet, direction) in packets.iter().zip(directions.into_iter().cycle()) {
+        writer.write(packet, direction).expect("room");
     }
-    let counts = InterfaceStatistics { received: 9, accepted: 5, dropped: 1 };
+    let counts = InterfaceStatistics { accepted: 5, dropped: 1, delivered: 4 };
     writer.statistics(1_700_000_001_000_000_000, &counts).expect("room");
     writer.finish().expect("room")
 }
@@ -47,6 +49,38 @@ fn link_type_without_a_number() {
         InterfaceDescription { link_type: LinkType::from_linktype(1 << 20), ..ETHERNET };
     let result = NgWriter::new(Vec::new(), "nbpfc", &description);
     assert!(matches!(result, Err(Error::NotStorable(_))));
+}
+
+/// A stream that remembers how much it was given at a time.
+struct Pieces(Vec<Vec<u8>>);
+
+impl std::io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.push(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_handed_on_is_whole_blocks() {
+    let mut writer = NgWriter::new(Pieces(Vec::new()), "nbpfc", &ETHERNET).expect("a writer");
+    let bytes = vec![7; 60_001];
+    for length in (0..20).map(|n| n * 3000) {
+        writer.write(&packet(&bytes[..length]), None).expect("room");
+    }
+    let pieces = writer.finish().expect("room").0;
+    assert!(pieces.len() > 1, "more than the buffer takes");
+    for mut piece in pieces.iter().map(Vec::as_slice) {
+        while let Some(length) = piece.get(4..8) {
+            let length = u32::from_ne_bytes(length.try_into().expect("four bytes"));
+            piece = piece.get(length as usize..).expect("a whole block");
+        }
+        assert!(piece.is_empty());
+    }
 }
 
 /// A stream that takes nothing.

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use nbpfc_capture::{Error, Header, InterfaceDescription, NgWriter, Precision, Reader, Writer};
+use nbpfc_capture::{
+    Direction, Error, Header, InterfaceDescription, NgWriter, Precision, Reader, Writer,
+};
 
 use generate::{Random, pcapng, vary};
 
@@ -177,6 +179,7 @@ fn pcapng_is_read_by_tcpdump() {
             snapshot_length: header.snapshot_length,
             name: "test0",
             filter: "",
+            comment: "",
         };
         // A link type without a number cannot be written; nor do pcapng files hold its flags.
         let Ok(mut ng) = NgWriter::new(Vec::new(), "nbpfc", &description) else { continue };
@@ -187,7 +190,7 @@ fn pcapng_is_read_by_tcpdump() {
             let sound = (0..4_000_000_000).contains(&packet.seconds)
                 && (0..1_000_000_000).contains(&packet.fraction);
             if sound {
-                ng.write(&packet).expect("room");
+                ng.write(&packet, Some(Direction::Inbound)).expect("room");
                 plain.write(&packet).expect("room");
             }
         }
