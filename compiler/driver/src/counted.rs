@@ -3,21 +3,24 @@
 /// The per-CPU array with one [`Counted`].
 pub const COUNTERS: &str = "counters";
 
-/// What an attached program counted. In the map: two `u64` in this order.
+/// What an attached program counted. In the map: a `u64` each, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Packets that matched.
     pub packets: u64,
     /// Their lengths on the wire, in bytes.
     pub bytes: u64,
+    /// Of these packets, those that were to be captured and found no room.
+    pub lost: u64,
 }
 
 impl Counted {
     /// Bytes of it in the map.
-    pub const SIZE: u32 = 16;
+    pub const SIZE: u32 = 24;
     /// Where the members are in it.
     pub(crate) const PACKETS_AT: u32 = 0;
     pub(crate) const BYTES_AT: u32 = 8;
+    pub(crate) const LOST_AT: u32 = 16;
 
     /// The sum of the values of all processors; `None` if one of them has another size.
     pub fn sum<T: AsRef<[u8]>>(values: impl IntoIterator<Item = T>) -> Option<Self> {
@@ -30,6 +33,7 @@ impl Counted {
             };
             sum.packets = sum.packets.wrapping_add(at(Self::PACKETS_AT));
             sum.bytes = sum.bytes.wrapping_add(at(Self::BYTES_AT));
+            sum.lost = sum.lost.wrapping_add(at(Self::LOST_AT));
         }
         Some(sum)
     }
@@ -41,9 +45,9 @@ mod tests {
 
     #[test]
     fn processors_are_added_up() {
-        let value = |numbers: [u64; 2]| numbers.map(u64::to_ne_bytes).concat();
-        let sum = Counted::sum([value([1, 100]), value([2, 300])]);
-        assert_eq!(sum, Some(Counted { packets: 3, bytes: 400 }));
+        let value = |numbers: [u64; 3]| numbers.map(u64::to_ne_bytes).concat();
+        let sum = Counted::sum([value([1, 100, 0]), value([2, 300, 1])]);
+        assert_eq!(sum, Some(Counted { packets: 3, bytes: 400, lost: 1 }));
         assert_eq!(Counted::sum([[0u8; 8]]), None);
     }
 }

@@ -12,14 +12,18 @@ mod text;
 mod session;
 mod rejection;
 mod counted;
+mod captured;
 mod live;
 
+pub use captured::{Captured, PACKETS};
 pub use counted::{COUNTERS, Counted};
-pub use live::Live;
+pub use live::{Capture, Live};
 pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
 pub use nbpfc_ir::Module;
 pub use nbpfc_isa::{Level, disassemble};
-pub use nbpfc_kernel::{Direction, Field, FieldSource, HOOKS, Hook, Layer, Place, Target, Version};
+pub use nbpfc_kernel::{
+    Direction, Field, FieldSource, HOOKS, Hook, Layer, MapKind, Place, Target, Version,
+};
 pub use nbpfc_object::Object;
 pub use nbpfc_pcap::LinkType;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};

@@ -7,8 +7,8 @@ use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Context, Target};
 use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Place};
 
-/// What every program's license says. No helper that we call asks for the GPL; this keeps the
-/// door open for programs that are linked with ours.
+/// What every program's license says: the kernel counts it as GPL, which perf events ask for, and that
+/// keeps the door open for programs that are linked with ours.
 const LICENSE: &str = "Dual MIT/GPL";
 
 /// Sections of constants: the usual one, and another for tables where a module has it already.

@@ -1,14 +1,19 @@
 //! Programs to attach: a filter, and what is done with the packets that match.
 
+mod capture;
+
 use nbpfc_ir::{
     Args, AtomicOp, Block, BlockCall, Function, Instruction, Map, MapData, Place as Memory,
-    Pointer, Region, SlotData, Terminator, Type, UnaryOp, Width,
+    Pointer, Region, SlotData, Terminator, Type, UnaryOp, Value, Width,
 };
-use nbpfc_kernel::{Helper, Hook, MapKind, Place};
+use nbpfc_kernel::{Helper, Hook, MapKind, Place, Target};
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use crate::counted::{COUNTERS, Counted};
 use crate::session::{Filter, Request, Session};
+use capture::{Adder, Way};
+
+pub use capture::Capture;
 
 /// What an attached program does with packets that match. It counts them in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,9 @@ pub enum Live {
     Drop,
     /// They leave through the interface with this index, the others go on.
     Redirect(u32),
+    /// They are written down in the map [`PACKETS`](crate::PACKETS) too, as
+    /// [`Captured`](crate::Captured) reads them: no traffic is changed.
+    Capture(Capture),
 }
 
 /// How the filter marks what matches, until it is known what becomes of it.
@@ -40,32 +48,52 @@ impl Session<'_> {
         request: &Request,
         live: Live,
     ) -> Result<Filter, Vec<Diagnostic>> {
-        let hook = request.target.hook;
-        if let Some(diagnostic) = refusal(live, request) {
+        let (target, hook) = (&request.target, request.target.hook);
+        if let Some(diagnostic) = refusal(live, target) {
             return Err(vec![diagnostic]);
         }
         let mut module = self.lower(id, request, MATCH, OTHER)?;
         let entries = MapData::new(COUNTERS, MapKind::PerCpuArray, 4, Counted::SIZE, 1);
         let counters = module.maps.push(entries);
+        let capture = match (live, Way::of(target)) {
+            (Live::Capture(capture), Some(way)) => {
+                Some((capture, way, way.add_map(&mut module, capture)))
+            }
+            _ => None,
+        };
         let Verdicts { matched, other } = Verdicts::of(live, hook);
         for function in &mut module.functions {
-            finish(function, counters, live, matched, other);
+            let Ways { counted, counts, end } = finish(function, counters, live, matched, other);
+            if let Some((capture, way, map)) = capture {
+                let lost = add_lost(function, counts, end);
+                Adder { function, target, map, end, lost }.add(counted, way, capture);
+            } else {
+                function.terminate(counted, Terminator::Jump(end.into()), Span::default());
+            }
         }
         Self::program(module, id, request, (matched, other))
     }
 }
 
 /// What a hook cannot do.
-fn refusal(live: Live, request: &Request) -> Option<Diagnostic> {
-    let hook = request.target.hook;
+fn refusal(live: Live, target: &Target) -> Option<Diagnostic> {
+    let hook = target.hook;
     let message = match live {
         Live::Count => return None,
         Live::Pass | Live::Drop if hook.place != Place::Socket => return None,
-        Live::Redirect(_) if request.target.may_call(&Helper::REDIRECT) => return None,
+        Live::Redirect(_) if target.may_call(&Helper::REDIRECT) => return None,
+        Live::Capture(_) if Way::of(target).is_some() => return None,
         Live::Pass | Live::Drop => "a socket filter sees copies: it stops no packet".to_owned(),
         Live::Redirect(_) => format!("programs on {} do not redirect packets", hook.name),
+        Live::Capture(_) => format!(
+            "programs on {} cannot hand packets to user space on Linux {}",
+            hook.name, target.kernel
+        ),
     };
-    let help = "use xdp or tc, which decide about the packets themselves";
+    let help = match live {
+        Live::Capture(_) => "that begins with bpf_perf_event_output of Linux 4.4",
+        _ => "use xdp or tc, which decide about the packets themselves",
+    };
     Some(Diagnostic::general(Code::NotOnTarget, message).help(help))
 }
 
@@ -84,15 +112,27 @@ impl Verdicts {
             _ => unspecified.map_or(hook.pass, |verdict| verdict.value),
         };
         match live {
-            Live::Count | Live::Redirect(_) => Self { matched: onward, other: onward },
+            Live::Count | Live::Redirect(_) | Live::Capture(_) => {
+                Self { matched: onward, other: onward }
+            }
             Live::Pass => Self { matched: onward, other: hook.drop },
             Live::Drop => Self { matched: hook.drop, other: onward },
         }
     }
 }
 
+/// Where packets that match go.
+struct Ways {
+    /// They were counted; this block is not finished.
+    counted: Block,
+    /// The counters there.
+    counts: Value,
+    /// They are decided about.
+    end: Block,
+}
+
 /// Leads each way out of a filter to where its packet is counted, and decided about.
-fn finish(function: &mut Function, counters: Map, live: Live, matched: u32, other: u32) {
+fn finish(function: &mut Function, counters: Map, live: Live, matched: u32, other: u32) -> Ways {
     let blocks = function.layout.clone();
     let span = Span::default();
     let (count, end) = (function.add_block(), function.add_block());
@@ -107,7 +147,7 @@ fn finish(function: &mut Function, counters: Map, live: Live, matched: u32, othe
         };
         function.terminate(block, end, place);
     }
-    add_count(function, count, end, counters);
+    let (counted, counts) = add_count(function, count, end, counters);
     let verdict = match live {
         Live::Redirect(interface) => {
             let interface = constant(function, end, Type::I64, interface.into());
@@ -118,10 +158,21 @@ fn finish(function: &mut Function, counters: Map, live: Live, matched: u32, othe
         _ => constant(function, end, Type::I32, matched.into()),
     };
     function.terminate(end, Terminator::Return(verdict), span);
+    Ways { counted, counts, end }
 }
 
-/// Counts a packet in `start`, and goes on at `end`.
-fn add_count(function: &mut Function, start: Block, end: Block, counters: Map) {
+/// A block where a packet is counted as lost, and which goes on at `end`.
+fn add_lost(function: &mut Function, counts: Value, end: Block) -> Block {
+    let lost = function.add_block();
+    let one = constant(function, lost, Type::I64, 1);
+    add_to(function, lost, counts, Counted::LOST_AT, one);
+    function.terminate(lost, Terminator::Jump(end.into()), Span::default());
+    lost
+}
+
+/// Counts a packet in `start`; gives the block where that is done, and the counters there. Without
+/// counters it goes on at `end`.
+fn add_count(function: &mut Function, start: Block, end: Block, counters: Map) -> (Block, Value) {
     let span = Span::default();
     let key = function.slots.push(SlotData { size: 4 });
     let key = function.append(start, Instruction::Slot(key), span);
@@ -134,23 +185,26 @@ fn add_count(function: &mut Function, start: Block, end: Block, counters: Map) {
     let found = call(function, start, &Helper::MAP_LOOKUP_ELEM, &[map, key], found);
 
     let some = function.add_block();
-    let counted = function.add_param(some, Type::Pointer(value));
+    let counts = function.add_param(some, Type::Pointer(value));
     let none = BlockCall::from(end);
     function.terminate(start, Terminator::NonNull { pointer: found, some, none }, span);
 
     let one = constant(function, some, Type::I64, 1);
     let length = function.append(some, Instruction::Meta(nbpfc_ir::Field::Length), span);
     let length = function.append(some, Instruction::Unary(UnaryOp::Extend, length), span);
-    for (displacement, value) in [(Counted::PACKETS_AT, one), (Counted::BYTES_AT, length)] {
-        // The same processor may be interrupted here by another packet.
-        let place = Memory { width: Width::W8, pointer: counted, displacement };
-        let add = Instruction::Atomic { op: AtomicOp::Add, place, value, fetch: false };
-        function.append(some, add, span);
-    }
-    function.terminate(some, Terminator::Jump(end.into()), span);
+    add_to(function, some, counts, Counted::PACKETS_AT, one);
+    add_to(function, some, counts, Counted::BYTES_AT, length);
+    (some, counts)
 }
 
-fn constant(function: &mut Function, block: Block, ty: Type, number: u64) -> nbpfc_ir::Value {
+/// Adds to a counter. Another packet may interrupt the same processor there.
+fn add_to(function: &mut Function, block: Block, counts: Value, displacement: u32, value: Value) {
+    let place = Memory { width: Width::W8, pointer: counts, displacement };
+    let add = Instruction::Atomic { op: AtomicOp::Add, place, value, fetch: false };
+    function.append(block, add, Span::default());
+}
+
+fn constant(function: &mut Function, block: Block, ty: Type, number: u64) -> Value {
     function.append(block, Instruction::Const(ty, number), Span::default())
 }
 
@@ -158,9 +212,9 @@ fn call(
     function: &mut Function,
     block: Block,
     helper: &'static Helper,
-    args: &[nbpfc_ir::Value],
+    args: &[Value],
     result: Type,
-) -> nbpfc_ir::Value {
+) -> Value {
     let args = Args::new(args).expect("no helper takes more than five");
     function.append(block, Instruction::Call { helper, args, result }, Span::default())
 }

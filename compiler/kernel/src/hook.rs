@@ -128,6 +128,16 @@ pub struct Hook {
 }
 
 impl Hook {
+    /// The way of the packets that its programs see; `None` if they see both ways.
+    pub const fn direction(&self) -> Option<Direction> {
+        match (self.place, self.program_type) {
+            (Place::Tc(direction) | Place::Cgroup(direction), _) => Some(direction),
+            (Place::Xdp, _) | (Place::Route, ProgramType::LwtIn) => Some(Direction::Ingress),
+            (Place::Route, _) => Some(Direction::Egress),
+            (Place::Socket, _) => None,
+        }
+    }
+
     /// The hook with a name, or with one of the short names `tc`, `cgroup_skb` and `lwt`.
     pub fn by_name(name: &str) -> Option<&'static Self> {
         let name = match name {

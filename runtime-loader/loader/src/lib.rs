@@ -12,6 +12,7 @@ mod error;
 mod statistics;
 
 mod cpu;
+mod clock;
 
 mod btf;
 mod map;
@@ -48,6 +49,7 @@ pub use attach::{
 };
 pub use attach_error::AttachError;
 pub use btf::{Btf, BtfDescription};
+pub use clock::Clock;
 pub use config::KernelConfig;
 pub use errno::Errno;
 pub use error::Error;
