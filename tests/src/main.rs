@@ -5,6 +5,7 @@ mod cases;
 mod loaders;
 mod tags;
 mod offline;
+mod capture;
 mod differential;
 mod kernel;
 
@@ -48,6 +49,7 @@ fn main() {
         loaders::tests(),
         tags::tests(),
         offline::tests(),
+        capture::tests(),
         differential::tests(),
         kernel::tests(),
     ];

@@ -13,6 +13,8 @@ pub(crate) enum Action {
     Drop,
     /// They leave through this interface, the others go on; attached alone.
     Redirect(String),
+    /// They are written to a file, and go on; attached alone.
+    Capture,
 }
 
 impl Action {
@@ -23,15 +25,16 @@ impl Action {
             ["count"] => Self::Count,
             ["pass"] => Self::Pass,
             ["drop"] => Self::Drop,
+            ["capture"] => Self::Capture,
             ["redirect", interface] => Self::Redirect(interface.to_owned()),
             ["redirect"] => {
                 return message("--do redirect needs an interface, such as `--do redirect eth1`");
             }
-            [name @ ("count" | "pass" | "drop"), word, ..] => {
+            [name @ ("count" | "pass" | "drop" | "capture"), word, ..] => {
                 return message(&format!("--do {name} takes no '{word}'"));
             }
             [name, ..] => {
-                let there = "count, pass, drop and redirect INTERFACE";
+                let there = "count, pass, drop, capture and redirect INTERFACE";
                 return message(&format!("'{name}' is nothing to do; there are {there}"));
             }
         };

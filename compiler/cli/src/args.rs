@@ -46,7 +46,8 @@ pub(crate) struct Args {
     pub(crate) link_type: Option<String>,
 
     /// What becomes of packets that match: pass or drop, and the others get the opposite; attached
-    /// also count or redirect INTERFACE [default: pass; to attach: count].
+    /// also count, capture or redirect INTERFACE [default: pass; to attach: count; with --write:
+    /// capture].
     #[arg(long = "do", value_name = "ACTION", num_args = 1..=2)]
     pub(crate) action: Vec<String>,
 
@@ -70,11 +71,12 @@ pub(crate) struct Args {
     pub(crate) emit: Option<Emit>,
 
     /// Runs the filter on this capture instead; `-` is standard input.
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["output", "emit", "action", "place"])]
+    #[arg(short, long, value_name = "FILE", group = "packets")]
+    #[arg(conflicts_with_all = ["output", "emit", "action", "place"])]
     pub(crate) read: Option<PathBuf>,
 
-    /// With --read: writes the packets that match; `-` is standard output.
-    #[arg(short, long, value_name = "FILE", requires = "read")]
+    /// With --read, or attached to capture: where the packets go that match; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", requires = "packets")]
     pub(crate) write: Option<PathBuf>,
 
     /// With --read: prints how many packets match.
@@ -98,11 +100,12 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AttachArgs {
     /// Attaches the filter to this network interface until Ctrl-C, and shows what it counts.
-    #[arg(long = "attach", value_name = "INTERFACE", group = "place", help_heading = "Attach")]
+    #[arg(long = "attach", value_name = "INTERFACE", groups = ["place", "packets"])]
+    #[arg(help_heading = "Attach")]
     pub(crate) interface: Option<String>,
 
     /// Attaches to the cgroup at this path, for the cgroup hooks.
-    #[arg(long, value_name = "PATH", group = "place", help_heading = "Attach")]
+    #[arg(long, value_name = "PATH", groups = ["place", "packets"], help_heading = "Attach")]
     pub(crate) cgroup: Option<PathBuf>,
 
     /// Who runs XDP programs.
@@ -113,6 +116,16 @@ pub(crate) struct AttachArgs {
     #[arg(long, value_name = "TIME", requires = "place", value_parser = duration)]
     #[arg(help_heading = "Attach")]
     pub(crate) duration: Option<Duration>,
+
+    /// To capture: at most this many bytes of each packet [default: 262144].
+    #[arg(short, long, value_name = "BYTES", requires = "place", help_heading = "Attach")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_BYTES))]
+    pub(crate) snaplen: Option<u32>,
+
+    /// To capture: memory for packets that are not written yet, such as 64M [default: 16M].
+    #[arg(long, value_name = "BYTES", requires = "place", value_parser = bytes)]
+    #[arg(help_heading = "Attach")]
+    pub(crate) buffer: Option<u32>,
 
     /// Prints JSON, one object a line.
     #[arg(long, requires = "place", help_heading = "Attach")]
@@ -205,9 +218,29 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The longest packet that tcpdump captures: its `MAXIMUM_SNAPLEN`.
+const MOST_BYTES: i64 = 262_144;
+
+/// A size such as `64M`.
+fn bytes(text: &str) -> Result<u32, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: u32 = match unit {
+        "" | "B" => 1,
+        "k" | "K" | "kB" | "KiB" => 1 << 10,
+        "M" | "MB" | "MiB" => 1 << 20,
+        "G" | "GB" | "GiB" => 1 << 30,
+        _ => return Err(format!("'{unit}' is no unit of memory; there are k, M and G")),
+    };
+    let number: u32 = number.parse().map_err(|_| "this needs a number, such as 64M".to_owned())?;
+    let bytes = number.checked_mul(factor).filter(|bytes| *bytes <= 1 << 30);
+    bytes.ok_or_else(|| "that is more than 1G".to_owned())
+}
+
 const EXAMPLES: &str = "Examples:
   nbpfc --expr 'tcp port 80' -r in.pcap -w out.pcap          keep what matches, no root needed
   nbpfc --expr 'tcp port 80' -o web.o                        an XDP program
   nbpfc --expr 'tcp port 80' -t tc --emit asm                see what becomes of it
   nbpfc --expr 'tcp port 80' --attach eth0                   count it live, change nothing
+  nbpfc --expr 'tcp port 80' --attach eth0 -w web.pcapng     capture it
   nbpfc --expr 'udp port 53' --attach eth0 --do drop         drop it until Ctrl-C";

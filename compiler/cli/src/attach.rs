@@ -1,10 +1,13 @@
 //! Filters in the running kernel, until somebody stops them.
 
 use std::fs;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nbpfc_driver::{COUNTERS, Counted, FileId, Filter, Live, Place as Kind, Request, Session};
+use nbpfc_driver::{
+    COUNTERS, Capture, Counted, FileId, Filter, Live, PACKETS, Place as Kind, Request, Session,
+};
 use nbpfc_loader::signals::{Signals, Stop};
 use nbpfc_loader::{
     CgroupOptions, Error, Interface, Link, Map, PacketSocket, Program, TcxOptions, XdpMode,
@@ -13,11 +16,27 @@ use nbpfc_loader::{
 
 use crate::action::Action;
 use crate::args::{AttachArgs, Mode};
+use crate::capture::{Recorder, Records};
 use crate::failure::Failure;
 use crate::meter::Meter;
 
 /// Time between two lines of counts.
 const TICK: Duration = Duration::from_secs(1);
+
+/// What is kept of a packet, and the memory for packets, if nobody says otherwise.
+const SNAPSHOT_LENGTH: u32 = 262_144;
+const BUFFER: u32 = 16 << 20;
+/// The least memory for packets: a page, also where pages are large.
+const LEAST_BUFFER: u32 = 64 << 10;
+
+/// What is attached where.
+pub(crate) struct Job<'a> {
+    pub(crate) action: Action,
+    pub(crate) place: Place<'a>,
+    /// Where captured packets go.
+    pub(crate) to: Option<&'a Path>,
+    pub(crate) args: &'a AttachArgs,
+}
 
 /// What to attach to.
 #[derive(Clone, Copy, Debug)]
@@ -41,38 +60,92 @@ struct Attached {
     _socket: Option<PacketSocket>,
 }
 
+/// A filter in the kernel.
+struct Running {
+    program: Program,
+    counters: Map,
+    /// Where the packets come from that it captures.
+    records: Option<Records>,
+}
+
 /// Attaches a filter and shows what it counts.
 pub(crate) fn run(
     session: &Session<'_>,
     id: FileId,
     request: &Request,
-    action: &Action,
-    place: Place<'_>,
-    args: &AttachArgs,
+    job: &Job<'_>,
 ) -> Result<(), Failure> {
-    let live = live(action)?;
+    let live = live(job)?;
     let filter = session
         .live(id, request, live)
         .map_err(|found| Failure::Source(session.files().clone(), found))?;
     // From here on a signal ends the waiting below, and so what is attached.
     let signals = Signals::hold().map_err(|error| failed(&error))?;
-    let (program, counters) = load(session, id, &filter, args.verbose)?;
-    let attached = attach(&program, &filter, place, args).map_err(|error| failed(&error))?;
-    let counted = || read(&counters);
+    let Running { program, counters, records } =
+        load(session, id, &filter, live, job.args.verbose)?;
+    let recorder = recorder(job, request, &filter, live)?;
+    let recording = recorder.zip(records);
+    let attached =
+        attach(&program, &filter, job.place, job.args).map_err(|error| failed(&error))?;
+    let aside = recording.is_some() && job.to == Some(Path::new("-"));
+    let meter = Meter::new(job.args.json, recording.is_some(), aside);
+    watch(&signals, attached, &counters, recording, meter, job.args.duration)
+}
 
-    let mut meter = Meter::new(args.json);
-    let end = args.duration.and_then(|time| Instant::now().checked_add(time));
+/// Shows counts and writes packets until somebody wants it to end, or its time is over.
+fn watch(
+    signals: &Signals,
+    attached: Attached,
+    counters: &Map,
+    mut recording: Option<(Recorder, Records)>,
+    mut meter: Meter,
+    duration: Option<Duration>,
+) -> Result<(), Failure> {
+    let end = duration.and_then(|time| Instant::now().checked_add(time));
+    let mut tick = Instant::now() + TICK;
     loop {
-        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-        let wait = left.map_or(TICK, |left| left.min(TICK));
-        let stop = signals.wait(Some(wait)).map_err(|error| failed(&error))?;
-        if stop != Stop::Elapsed || end.is_some_and(|end| Instant::now() >= end) {
+        let until = end.map_or(tick, |end| end.min(tick));
+        let left = until.saturating_duration_since(Instant::now());
+        let others: Vec<BorrowedFd<'_>> =
+            recording.iter().map(|(_, records)| records.as_fd()).collect();
+        let stop = signals.wait_beside(&others, Some(left)).map_err(|error| failed(&error))?;
+        if let (Stop::Readable(_), Some((recorder, records))) = (stop, &mut recording) {
+            recorder.take(records)?;
+        }
+        let now = Instant::now();
+        if matches!(stop, Stop::Signal(_)) || end.is_some_and(|end| now >= end) {
             break;
         }
-        meter.show(counted()?)?;
+        if now >= tick {
+            tick = now + TICK;
+            let captured = recording.as_ref().map_or(0, |(recorder, _)| recorder.captured);
+            meter.show(read(counters)?, captured)?;
+        }
     }
     drop(attached);
-    meter.finish(counted()?)
+    let mut captured = 0;
+    if let Some((mut recorder, mut records)) = recording {
+        while recorder.take(&mut records)? {}
+        captured = recorder.captured;
+        recorder.finish(read(counters)?)?;
+    }
+    meter.finish(read(counters)?, captured)
+}
+
+/// The file for what is captured, if anything is.
+fn recorder(
+    job: &Job<'_>,
+    request: &Request,
+    filter: &Filter,
+    live: Live,
+) -> Result<Option<Recorder>, Failure> {
+    let (Live::Capture(capture), Some(path)) = (live, job.to) else { return Ok(None) };
+    let name = match job.place {
+        Place::Interface(name) => name.to_owned(),
+        Place::Cgroup(path) => path.display().to_string(),
+    };
+    let link_type = request.link_type.number();
+    Recorder::create(path, filter, &name, link_type, capture.snapshot_length).map(Some)
 }
 
 /// The version of the running kernel, its first two numbers.
@@ -82,28 +155,43 @@ pub(crate) fn running_kernel() -> Option<String> {
     Some(format!("{}.{}", numbers.next()?, numbers.next()?))
 }
 
-fn live(action: &Action) -> Result<Live, Failure> {
-    Ok(match action {
+fn live(job: &Job<'_>) -> Result<Live, Failure> {
+    let live = match &job.action {
         Action::Count => Live::Count,
         Action::Pass => Live::Pass,
         Action::Drop => Live::Drop,
+        Action::Capture => Live::Capture(Capture {
+            snapshot_length: job.args.snaplen.unwrap_or(SNAPSHOT_LENGTH),
+            buffer: job.args.buffer.unwrap_or(BUFFER).max(LEAST_BUFFER).next_power_of_two(),
+        }),
         Action::Redirect(name) => {
             Live::Redirect(Interface::by_name(name).map_err(|error| failed(&error))?.index)
         }
-    })
+    };
+    let captures = matches!(live, Live::Capture(_));
+    let message = match job.to {
+        None if captures => "say where captured packets go with -w FILE",
+        Some(_) if !captures => "-w FILE is for --do capture",
+        None if job.args.snaplen.or(job.args.buffer).is_some() => {
+            "--snaplen and --buffer are for --do capture"
+        }
+        _ => return Ok(live),
+    };
+    Err(Failure::Message(message.to_owned()))
 }
 
 fn failed(error: &Error) -> Failure {
     Failure::Message(error.to_string())
 }
 
-/// The program in the kernel, and its counters.
+/// The program in the kernel, and its maps.
 fn load(
     session: &Session<'_>,
     id: FileId,
     filter: &Filter,
+    live: Live,
     verbose: bool,
-) -> Result<(Program, Map), Failure> {
+) -> Result<Running, Failure> {
     let verified = filter.object();
     let object = verified.object();
     let loaded = load_object(object, "filter", filter.target.hook, 0).map_err(|error| {
@@ -116,10 +204,20 @@ fn load(
         }
         Failure::Source(session.files().clone(), vec![diagnostic])
     })?;
-    let maps = object.maps.iter().zip(loaded.maps);
-    let counters = maps.into_iter().find(|(map, _)| map.name == COUNTERS);
-    let missing = || Failure::bug(&"the program has no counters");
-    Ok((loaded.program, counters.ok_or_else(missing)?.1))
+    let named = |name: &str| {
+        let mut maps = object.maps.iter().zip(&loaded.maps);
+        maps.find(|(map, _)| map.name == name).map(|(_, map)| map)
+    };
+    let again = |map: &Map| map.try_clone().map_err(|error| failed(&error));
+    let counters = named(COUNTERS).map(again).transpose()?;
+    let counters = counters.ok_or_else(|| Failure::bug(&"the program has no counters"))?;
+    let records = match (live, named(PACKETS)) {
+        (Live::Capture(capture), Some(map)) => {
+            Some(Records::open(map, capture.buffer).map_err(|error| failed(&error))?)
+        }
+        _ => None,
+    };
+    Ok(Running { program: loaded.program, counters, records })
 }
 
 fn read(counters: &Map) -> Result<Counted, Failure> {
@@ -149,7 +247,7 @@ fn attach(
         }
         (Kind::Socket, Place::Interface(name)) => {
             let packets = PacketSocket::open(name)?;
-            let link = program.attach_socket(std::os::fd::AsFd::as_fd(&packets))?;
+            let link = program.attach_socket(packets.as_fd())?;
             packets.listen()?;
             socket = Some(packets);
             link

@@ -43,8 +43,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     });
     let request = request(args, target, link_type, true);
     if let Some(place) = place {
-        let action = Action::parse(&args.action)?.unwrap_or(Action::Count);
-        return attach::run(&session, id, &request, &action, place, &args.attach);
+        let to = args.write.as_deref();
+        let usual = if to.is_some() { Action::Capture } else { Action::Count };
+        let action = Action::parse(&args.action)?.unwrap_or(usual);
+        let job = attach::Job { action, place, to, args: &args.attach };
+        return attach::run(&session, id, &request, &job);
     }
     let request = Request { matches: matches(args)?, ..request };
     let bytes = emit(args, &session, id, &request)?;
@@ -134,8 +137,8 @@ fn matches(args: &Args) -> Result<Matches, Failure> {
     match Action::parse(&args.action)? {
         None | Some(Action::Pass) => Ok(Matches::Pass),
         Some(Action::Drop) => Ok(Matches::Drop),
-        Some(Action::Count | Action::Redirect(_)) => {
-            let message = "--do count and --do redirect are for programs that are attached";
+        Some(Action::Count | Action::Redirect(_) | Action::Capture) => {
+            let message = "--do count, capture and redirect are for programs that are attached";
             Err(Failure::Message(message.to_owned()))
         }
     }

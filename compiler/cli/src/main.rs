@@ -9,6 +9,7 @@ mod output;
 mod hooks;
 mod action;
 mod meter;
+mod capture;
 mod attach;
 mod offline;
 mod compile;

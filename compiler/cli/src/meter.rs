@@ -1,7 +1,7 @@
 //! What an attached program counted, second by second.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::time::{Duration, Instant};
 
 use nbpfc_driver::Counted;
@@ -25,32 +25,49 @@ enum Style {
 #[derive(Debug)]
 pub(crate) struct Meter {
     style: Style,
+    /// Whether packets are captured.
+    captures: bool,
+    /// Whether standard output is for something else.
+    aside: bool,
     started: Instant,
     last: (Duration, Counted),
 }
 
 impl Meter {
-    /// Starts the clock.
-    pub(crate) fn new(as_json: bool) -> Self {
+    /// Starts the clock. What is shown goes to standard error if it is to be kept `aside`.
+    pub(crate) fn new(as_json: bool, captures: bool, aside: bool) -> Self {
+        let terminal = if aside { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
         let style = match as_json {
             true => Style::Json,
-            false if io::stdout().is_terminal() => Style::Screen,
+            false if terminal => Style::Screen,
             false => Style::Lines,
         };
-        Self { style, started: Instant::now(), last: Default::default() }
+        let (started, last) = (Instant::now(), Default::default());
+        Self { style, captures, aside, started, last }
     }
 
-    /// Shows what has been counted until now.
-    pub(crate) fn show(&mut self, counted: Counted) -> Result<(), Failure> {
+    /// Shows what has been counted until now, and how many packets were captured.
+    pub(crate) fn show(&mut self, counted: Counted, captured: u64) -> Result<(), Failure> {
         let now = self.started.elapsed();
-        let text = line(self.style, now, counted, self.last);
+        let captured = self.captures.then_some(captured);
+        let text = line(self.style, now, counted, self.last, captured);
         self.last = (now, counted);
-        output::print(&text)
+        self.print(&text)
     }
 
     /// Shows the sum of it.
-    pub(crate) fn finish(self, counted: Counted) -> Result<(), Failure> {
-        output::print(&sum(self.style, self.started.elapsed(), counted))
+    pub(crate) fn finish(self, counted: Counted, captured: u64) -> Result<(), Failure> {
+        let captured = self.captures.then_some(captured);
+        self.print(&sum(self.style, self.started.elapsed(), counted, captured))
+    }
+
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        if !self.aside {
+            return output::print(text);
+        }
+        // If nobody listens there is nobody to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -71,17 +88,19 @@ fn line(
     now: Duration,
     counted: Counted,
     (then, before): (Duration, Counted),
+    captured: Option<u64>,
 ) -> String {
     let packets = rate(now, counted.packets, (then, before.packets));
     let bits = 8.0 * rate(now, counted.bytes, (then, before.bytes));
     if style == Style::Json {
-        let row = json!({
+        let mut row = json!({
             "seconds": now.as_secs_f64(),
             "packets": counted.packets,
             "bytes": counted.bytes,
             "packets_per_second": packets,
             "bits_per_second": bits,
         });
+        add_captured(&mut row, counted, captured);
         return format!("{row}\n");
     }
     let mut text = String::new();
@@ -92,27 +111,41 @@ fn line(
     let all = [scaled(real(counted.packets), "packets"), scaled(real(counted.bytes), "B")];
     let fast = [scaled(packets, "packets/s"), scaled(bits, "bit/s")];
     let _ = write!(text, "{:>14} {:>12} {:>16} {:>14}", all[0], all[1], fast[0], fast[1]);
+    if captured.is_some() {
+        let _ = write!(text, " {:>12}", scaled(real(counted.lost), "lost"));
+    }
     if style == Style::Lines {
         text.push('\n');
     }
     text
 }
 
-fn sum(style: Style, time: Duration, counted: Counted) -> String {
-    let Counted { packets, bytes } = counted;
+/// What became of the packets that were to be captured.
+fn add_captured(row: &mut serde_json::Value, counted: Counted, captured: Option<u64>) {
+    if let (Some(captured), Some(row)) = (captured, row.as_object_mut()) {
+        row.insert("captured".to_owned(), captured.into());
+        row.insert("lost".to_owned(), counted.lost.into());
+    }
+}
+
+fn sum(style: Style, time: Duration, counted: Counted, captured: Option<u64>) -> String {
+    let Counted { packets, bytes, lost } = counted;
     let seconds = time.as_secs_f64();
     if style == Style::Json {
-        let row = json!({
+        let mut row = json!({
             "final": true,
             "seconds": seconds,
             "packets": packets,
             "bytes": bytes,
         });
+        add_captured(&mut row, counted, captured);
         return format!("{row}\n");
     }
     let before = if style == Style::Screen { "\n" } else { "" };
     let plural = if packets == 1 { "" } else { "s" };
-    format!("{before}{packets} packet{plural}, {bytes} bytes in {seconds:.1} s\n")
+    let more = captured.map(|captured| format!("; {captured} captured, {lost} lost"));
+    let more = more.unwrap_or_default();
+    format!("{before}{packets} packet{plural}, {bytes} bytes in {seconds:.1} s{more}\n")
 }
 
 /// A number with the prefix of its unit that leaves one to three digits before the point.
@@ -154,18 +187,22 @@ mod tests {
 
     #[test]
     fn rates_are_of_the_time_since_the_last_line() {
-        let before = Counted { packets: 10, bytes: 1000 };
-        let counted = Counted { packets: 30, bytes: 3500 };
+        let before = Counted { packets: 10, bytes: 1000, lost: 0 };
+        let counted = Counted { packets: 30, bytes: 3500, lost: 2 };
         let last = (Duration::from_secs(1), before);
         assert_eq!(
-            line(Style::Lines, Duration::from_secs(3), counted, last),
+            line(Style::Lines, Duration::from_secs(3), counted, last, None),
             "    30 packets       3.5 kB     10 packets/s    10.0 kbit/s\n"
         );
         // Without time there is no speed.
-        assert!(line(Style::Json, last.0, counted, last).contains("\"bits_per_second\":0.0"));
+        assert!(line(Style::Json, last.0, counted, last, None).contains("\"bits_per_second\":0.0"));
         assert_eq!(
-            sum(Style::Lines, Duration::from_millis(1500), counted),
+            sum(Style::Lines, Duration::from_millis(1500), counted, None),
             "30 packets, 3500 bytes in 1.5 s\n"
+        );
+        assert_eq!(
+            sum(Style::Lines, Duration::from_millis(1500), counted, Some(28)),
+            "30 packets, 3500 bytes in 1.5 s; 28 captured, 2 lost\n"
         );
     }
 }
