@@ -2,6 +2,7 @@
 //! (Braun et al., "Simple and Efficient Construction of SSA Form", CC 2013).
 
 mod memory;
+mod signed;
 
 use cranelift_entity::{SecondaryMap, entity_impl};
 use nbpfc_kernel::Field;

@@ -41,6 +41,12 @@ impl Target {
         self.kernel >= Version::new(5, 2)
     }
 
+    /// Whether there are atomic operations beside adding, and such that give what was there
+    /// before.
+    pub fn has_atomics(&self) -> bool {
+        self.kernel >= Version::new(5, 12)
+    }
+
     /// Whether programs may call a helper here.
     pub fn may_call(&self, helper: &Helper) -> bool {
         self.kernel >= helper.since && helper.programs.contains(&self.hook.program_type)

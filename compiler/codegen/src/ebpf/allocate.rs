@@ -166,6 +166,21 @@ impl<'a> Input<'a> {
                     self.reads(base);
                 }
             }
+            Op::Fetch { d, base, value, .. } => {
+                self.reads(value);
+                self.overwrites(d);
+                if let Some(base) = base {
+                    self.reads(base);
+                }
+            }
+            Op::CompareExchange { d, base, expected, value, .. } => {
+                self.reads_in(expected, 0);
+                self.writes_in(d, 0);
+                self.reads(value);
+                if let Some(base) = base {
+                    self.reads(base);
+                }
+            }
             Op::Call { d, args, count, .. } => {
                 self.writes_in(d, 0);
                 for (index, arg) in args[..usize::from(count)].iter().enumerate() {

@@ -1,7 +1,7 @@
 //! From placed virtual registers to real instructions, block by block.
 
 use nbpfc_ir::Compare;
-use nbpfc_isa::{AluOp, Bits, Insn, Pseudo, Reg, Size, Src};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, Pseudo, Reg, Size, Src};
 use nbpfc_source::Span;
 use regalloc2::{Allocation, Block as RaBlock, Edit, InstOrEdit, Output};
 
@@ -254,6 +254,15 @@ impl Writer {
             Op::Atomic { size, op, base, off, .. } => {
                 let base = base.map_or(FRAME, |_| registers.at(1));
                 self.push(Insn::atomic(size, op, base, off, registers.at(0)));
+            }
+            // What was there comes where the value was.
+            Op::Fetch { size, op, base, off, .. } => {
+                let base = base.map_or(FRAME, |_| registers.at(2));
+                self.push(Insn::atomic(size, op, base, off, registers.at(0)));
+            }
+            Op::CompareExchange { size, base, off, .. } => {
+                let base = base.map_or(FRAME, |_| registers.at(3));
+                self.push(Insn::atomic(size, AtomicOp::CmpXchg, base, off, registers.at(2)));
             }
             Op::CopyBytes { helper, index, disp, to, length, .. } => {
                 let imm = Src::Imm(disp as i32);

@@ -4,7 +4,7 @@
 //! Comparisons keep the register that they were given. The verifier learns from a comparison what
 //! the register compared can be, and older ones learn it of no copy.
 
-use nbpfc_isa::{AluOp, Bits, Field, Insn, Op, Src};
+use nbpfc_isa::{AluOp, AtomicOp, Bits, Field, Insn, Op, Src};
 
 use super::assign::{Assigned, Block, Condition, Exit};
 
@@ -64,6 +64,10 @@ fn effect(insn: Insn) -> Effect {
         Op::Call => {
             effect.reads |= ARGUMENTS;
             effect.writes |= R0 | ARGUMENTS;
+        }
+        Op::Atomic(_, AtomicOp::CmpXchg) => {
+            effect.reads |= R0;
+            effect.writes |= R0;
         }
         Op::Alu(..) | Op::ToBe(_) | Op::Load(_) => effect.pure = true,
         _ => {}

@@ -47,6 +47,17 @@ pub(crate) enum Op {
     Store { size: Size, base: Option<VReg>, off: i16, value: Operand },
     /// `op` on `*(size *)(base + off)`; without a base, from the frame pointer.
     Atomic { size: Size, op: AtomicOp, base: Option<VReg>, off: i16, value: VReg },
+    /// The same; `d` is what was there before.
+    Fetch { size: Size, op: AtomicOp, d: VReg, base: Option<VReg>, off: i16, value: VReg },
+    /// `*(size *)(base + off) = value` if that was `expected`; `d` is what was there before.
+    CompareExchange {
+        size: Size,
+        d: VReg,
+        base: Option<VReg>,
+        off: i16,
+        expected: VReg,
+        value: VReg,
+    },
     /// `d = helper(args)`, of which there are `count`.
     Call { helper: i32, d: VReg, args: [VReg; 5], count: u8 },
     /// `d` = where a constant table of the function begins.

@@ -1,6 +1,7 @@
 //! Variables become values.
 
 mod memory;
+mod signed;
 
 use super::FunctionBuilder;
 use crate::function::Function;

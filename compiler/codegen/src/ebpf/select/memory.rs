@@ -114,22 +114,16 @@ impl Selector<'_> {
                 self.builder.op(Op::Store { size: size(width), base, off, value });
                 None
             }
-            Instruction::Atomic {
-                op: AtomicOp::Add,
-                place: Place { width, pointer, displacement },
-                value,
-                fetch: false,
-            } => {
-                let (base, off) = self.near(pointer, displacement);
-                let value = self.register(value);
-                self.builder.op(Op::Atomic {
-                    size: size(width),
-                    op: Atomic::Add,
-                    base,
-                    off,
-                    value,
-                });
-                None
+            Instruction::Atomic { op, place, value, fetch } => {
+                self.atomic(op, place, value, fetch)?
+            }
+            Instruction::CompareExchange { place, expected, value } => {
+                self.has_atomics()?;
+                let (base, off) = self.near(place.pointer, place.displacement);
+                let (expected, value) = (self.register(expected), self.register(value));
+                let size = size(place.width);
+                let exchanged = |d| Op::CompareExchange { size, d, base, off, expected, value };
+                Some(self.builder.def(exchanged))
             }
             Instruction::Call { helper, args, .. } => Some(self.call(helper, args.as_slice())?),
             Instruction::Member(member) => Some(self.member(member)?),
@@ -138,10 +132,51 @@ impl Selector<'_> {
                 None
             }
             _ => {
-                let what = "calls of functions and atomic operations other than adding";
+                let what = "calls of functions";
                 return Err(Error::Inexpressible { what, span: self.builder.span });
             }
         })
+    }
+
+    fn has_atomics(&self) -> Result<(), Error> {
+        let what = "atomic operations other than adding, or their results, on this kernel";
+        let span = self.builder.span;
+        if self.target.has_atomics() { Ok(()) } else { Err(Error::Inexpressible { what, span }) }
+    }
+
+    fn atomic(
+        &mut self,
+        op: AtomicOp,
+        Place { width, pointer, displacement }: Place,
+        value: Value,
+        fetch: bool,
+    ) -> Result<Option<VReg>, Error> {
+        if op != AtomicOp::Add || fetch {
+            self.has_atomics()?;
+        }
+        let (base, off) = self.near(pointer, displacement);
+        let (size, value) = (size(width), self.register(value));
+        let plain = match op {
+            AtomicOp::Add => Atomic::Add,
+            AtomicOp::And => Atomic::And,
+            AtomicOp::Or => Atomic::Or,
+            AtomicOp::Xor => Atomic::Xor,
+            AtomicOp::Exchange => {
+                let op = Atomic::Xchg;
+                return Ok(Some(self.builder.def(|d| Op::Fetch { size, op, d, base, off, value })));
+            }
+        };
+        if !fetch {
+            self.builder.op(Op::Atomic { size, op: plain, base, off, value });
+            return Ok(None);
+        }
+        let op = match op {
+            AtomicOp::And => Atomic::FetchAnd,
+            AtomicOp::Or => Atomic::FetchOr,
+            AtomicOp::Xor => Atomic::FetchXor,
+            AtomicOp::Add | AtomicOp::Exchange => Atomic::FetchAdd,
+        };
+        Ok(Some(self.builder.def(|d| Op::Fetch { size, op, d, base, off, value })))
     }
 
     fn may(&self, member: Member, write: bool) -> Result<(), Error> {

@@ -109,10 +109,15 @@ b4:
 ";
 
 /// Loads a module's program with its map; `None` where nobody may.
-pub(super) fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, Map)> {
+fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, Map)> {
+    loaded_for(text, hook, level, Version::new(5, 10))
+}
+
+/// The same for a kernel, or the first that has the hook.
+fn loaded_for(text: &str, hook: &str, level: Level, kernel: Version) -> Option<(Program, Map)> {
     let module = Module::parse(text, Arc::new(File::new("", ""))).expect("IR");
     let hook = Hook::by_name(hook).expect("a hook");
-    let kernel = hook.since.max(Version::new(5, 10));
+    let kernel = hook.since.max(kernel);
     let code = compile(validate(&module).expect("valid"), &Target { hook, kernel, level });
     let code = code.unwrap_or_else(|error| panic!("{}: {error}", hook.name));
     let (_, data) = module.maps.iter().next().expect("a map");
@@ -139,7 +144,7 @@ pub(super) fn loaded(text: &str, hook: &str, level: Level) -> Option<(Program, M
     Some((program.unwrap_or_else(|error| panic!("{}: {error:?}", hook.name)), map))
 }
 
-pub(super) fn run(program: &Program, data: &[u8]) -> u32 {
+fn run(program: &Program, data: &[u8]) -> u32 {
     program.test_run(&TestRunOptions { data, context: &[], repeat: 1 }).expect("a run").retval
 }
 
@@ -195,4 +200,56 @@ fn what_a_hook_cannot_call_is_an_error_that_names_it() {
     let target = Target::new(Hook::by_name("xdp").expect("xdp"), Version::new(6, 1));
     let error = compile(validate(&module).expect("valid"), &target).expect_err("no such helper");
     assert_eq!(error.to_string(), "programs on xdp cannot call skb_load_bytes for this kernel");
+}
+
+/// Does each atomic operation once to a value of a map, and adds up what they give.
+const ATOMICS: &str = "\
+map m0 @hits: array, key 4, value 16, entries 1
+func @atomics {
+b0:
+  v0 = global m0 + 0, 16
+  v1 = const.i64 0x5
+  v2 = const.i32 0x3
+  atomic.add.u64 v0 + 0, v1
+  v4 = fetch.add.u64 v0 + 0, v1
+  v5 = fetch.or.u64 v0 + 0, v4
+  v6 = fetch.xor.u64 v0 + 0, v1
+  v7 = fetch.exchange.u64 v0 + 0, v6
+  v8 = fetch.and.u64 v0 + 0, v1
+  v9 = fetch.add.u32 v0 + 8, v2
+  v10 = cmpxchg.u32 v0 + 8, v2, v9
+  v11 = cmpxchg.u32 v0 + 8, v2, v2
+  atomic.or.u32 v0 + 12, v2
+  v13 = add v4, v5
+  v14 = add v13, v6
+  v15 = add v14, v7
+  v16 = add v15, v8
+  v17 = truncate v16
+  v18 = add v17, v10
+  v19 = add v18, v11
+  v20 = const.i32 0x1
+  v21 = and v19, v20
+  ret v21
+}
+";
+
+#[test]
+fn atomic_operations_give_what_was_there_before() {
+    for hook in HOOKS {
+        let Some((program, map)) = loaded_for(ATOMICS, hook, Level::V3, Version::new(5, 18)) else {
+            return;
+        };
+        // 5; 10 after 5 was there; 15 after 10; 10 after 15; 15 after 10; 5 after 15.
+        let fetched = 5 + 10 + 15 + 10 + 15 + 3;
+        assert_eq!(run(&program, &PACKET), fetched & 1, "{hook}");
+        assert_eq!(numbers(&map), (5, 3 << 32), "{hook}");
+    }
+}
+
+#[test]
+fn old_kernels_have_no_results_of_atomic_operations() {
+    let module = Module::parse(ATOMICS, Arc::new(File::new("", ""))).expect("IR");
+    let target = Target::new(Hook::by_name("xdp").expect("xdp"), Version::new(5, 10));
+    let error = compile(validate(&module).expect("valid"), &target).expect_err("too old");
+    assert!(error.to_string().contains("atomic operations other than adding"), "{error}");
 }
