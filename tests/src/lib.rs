@@ -9,3 +9,5 @@ pub mod expressions;
 pub mod requires;
 pub mod machine;
 pub mod property;
+pub mod surroundings;
+pub mod effects;

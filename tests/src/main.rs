@@ -8,6 +8,7 @@ mod offline;
 mod capture;
 mod differential;
 mod kernel;
+mod effect_tests;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nbpfc_tests::requires::{Need, in_ci};
@@ -52,6 +53,7 @@ fn main() {
         capture::tests(),
         differential::tests(),
         kernel::tests(),
+        effect_tests::tests(),
     ];
     let trials = tests.into_iter().flatten().map(Test::into_trial).collect();
     libtest_mimic::run(&arguments, trials).exit();

@@ -4,6 +4,8 @@
 //! places again and again, comparisons that hold now and then, most ways out at one of two
 //! constants. The same seed gives the same function on every machine.
 
+mod effects;
+
 use nbpfc_kernel::Field;
 
 use crate::builder::{FunctionBuilder, Variable};
@@ -11,6 +13,8 @@ use crate::entity::{Block, Table, Value};
 use crate::function::Function;
 use crate::tables::TableData;
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
+
+pub use effects::generate_effects;
 
 /// Random numbers: xorshift64*, Vigna, "An experimental exploration of Marsaglia's xorshift
 /// generators, scrambled" (2016).

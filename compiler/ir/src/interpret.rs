@@ -1,30 +1,23 @@
-//! Runs a function on a packet: the meaning that every other way of running it is compared with.
+//! Runs functions on packets: the meaning that every other way of running them is compared with.
+
+mod environment;
+mod memory;
 
 use std::fmt;
 
 use cranelift_entity::{EntityRef, SecondaryMap};
-use nbpfc_kernel::Field;
 
-use crate::entity::{Block, Value};
-use crate::function::{BlockData, Function};
-use crate::instruction::Instruction;
+use crate::entity::{Block, Func, Value};
+use crate::function::{BlockData, Function, Module};
+use crate::instruction::{Args, Instruction};
 use crate::terminator::{BlockCall, Terminator};
 use crate::types::{Type, Width};
 
-/// What a function may look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet<'a> {
-    /// The bytes that were captured.
-    pub data: &'a [u8],
-    /// [`Field::Length`]: bytes on the wire, which may be more than were captured.
-    pub length: u32,
-    /// [`Field::InterfaceIndex`].
-    pub interface: u32,
-    /// [`Field::PacketType`].
-    pub packet_type: u32,
-    /// [`Field::VlanPresent`] and [`Field::VlanTci`]: the tag that is not among the bytes.
-    pub tag: Option<u16>,
-}
+pub use environment::{Environment, Given, Outside, Packet, Returned};
+use memory::Address;
+
+/// How deep functions may call one another, as the kernel has it (`MAX_CALL_FRAMES`).
+const DEPTH: usize = 8;
 
 /// Why a run gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,42 +49,129 @@ impl std::error::Error for Trap {}
 /// [`Trap::OutOfFuel`]; [`Trap::Stateful`] for a function that does more than compute; for one
 /// that is not valid also [`Trap::Invalid`].
 pub fn interpret(function: &Function, packet: &Packet<'_>, fuel: u64) -> Result<u32, Trap> {
-    let mut run = Run { function, packet, fuel, values: SecondaryMap::new() };
-    let mut block = *function.layout.first().ok_or(Trap::Invalid)?;
-    loop {
-        match run.block(block)? {
-            Step::Next(next) => block = next,
-            Step::End(result) => return Ok(result),
+    let mut packet = *packet;
+    let mut run = Run::new(function, None, &mut packet, fuel);
+    Ok(run.function()?.number()? as u32)
+}
+
+/// The result of a module's program in an environment, which it may change. Each instruction and
+/// each block's end uses one unit of `fuel`.
+///
+/// # Errors
+/// [`Trap::OutOfFuel`]; [`Trap::Stateful`] for what the environment has not; for a module that is
+/// not valid also [`Trap::Invalid`].
+pub fn interpret_program(
+    module: &Module,
+    program: Func,
+    environment: &mut impl Environment,
+    fuel: u64,
+) -> Result<u32, Trap> {
+    let function = module.functions.get(program.as_u32() as usize).ok_or(Trap::Invalid)?;
+    let mut run = Run::new(function, Some(module), environment, fuel);
+    Ok(run.function()?.number()? as u32)
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Datum {
+    /// A number; of a view, where its window starts.
+    Number(u64),
+    Pointer(Address),
+}
+
+impl Datum {
+    fn number(self) -> Result<u64, Trap> {
+        match self {
+            Self::Number(number) => Ok(number),
+            Self::Pointer(_) => Err(Trap::Invalid),
         }
     }
 }
 
 enum Step {
     Next(Block),
-    End(u32),
+    End(Datum),
 }
 
-struct Run<'a> {
+struct Run<'a, E> {
     function: &'a Function,
-    packet: &'a Packet<'a>,
+    module: Option<&'a Module>,
+    environment: &'a mut E,
     fuel: u64,
-    /// The numbers of those defined so far; of a view, where its window starts.
-    values: SecondaryMap<Value, Option<u64>>,
+    /// Those defined so far.
+    values: SecondaryMap<Value, Option<Datum>>,
+    arguments: Vec<Datum>,
+    /// The slots of the functions that run, the innermost last.
+    stack: Vec<Vec<Vec<u8>>>,
 }
 
-impl<'a> Run<'a> {
+impl<'a, E: Environment> Run<'a, E> {
+    fn new(
+        function: &'a Function,
+        module: Option<&'a Module>,
+        environment: &'a mut E,
+        fuel: u64,
+    ) -> Self {
+        let values = SecondaryMap::new();
+        let (arguments, stack) = (Vec::new(), Vec::new());
+        Self { function, module, environment, fuel, values, arguments, stack }
+    }
+
+    /// Runs the function from its entry on.
+    fn function(&mut self) -> Result<Datum, Trap> {
+        if self.stack.len() == DEPTH {
+            return Err(Trap::Invalid);
+        }
+        let slots = self.function.slots.values().map(|slot| vec![0; slot.size as usize]);
+        self.stack.push(slots.collect());
+        let mut block = *self.function.layout.first().ok_or(Trap::Invalid)?;
+        let result = loop {
+            match self.block(block)? {
+                Step::Next(next) => block = next,
+                Step::End(result) => break result,
+            }
+        };
+        self.stack.pop();
+        Ok(result)
+    }
+
+    /// Runs another function of the module.
+    fn invoke(&mut self, callee: Func, args: Args) -> Result<Datum, Trap> {
+        let module = self.module.ok_or(Trap::Stateful)?;
+        let callee = module.functions.get(callee.as_u32() as usize).ok_or(Trap::Invalid)?;
+        let arguments: Vec<Datum> =
+            args.as_slice().iter().map(|arg| self.datum(*arg)).collect::<Result<_, _>>()?;
+        let caller = std::mem::replace(&mut self.function, callee);
+        let values = std::mem::replace(&mut self.values, SecondaryMap::new());
+        let outer = std::mem::replace(&mut self.arguments, arguments);
+        let result = self.function()?;
+        (self.function, self.values, self.arguments) = (caller, values, outer);
+        Ok(result)
+    }
+
     fn burn(&mut self) -> Result<(), Trap> {
         self.fuel = self.fuel.checked_sub(1).ok_or(Trap::OutOfFuel)?;
         Ok(())
     }
 
-    fn get(&self, value: Value) -> Result<u64, Trap> {
+    fn datum(&self, value: Value) -> Result<Datum, Trap> {
         self.values[value].ok_or(Trap::Invalid)
+    }
+
+    fn get(&self, value: Value) -> Result<u64, Trap> {
+        self.datum(value)?.number()
     }
 
     fn data(&self, block: Block) -> Result<&'a BlockData, Trap> {
         let made = block.index() < self.function.block_count();
         made.then(|| self.function.block(block)).ok_or(Trap::Invalid)
+    }
+
+    /// Hands evidence to the block behind a question that holds.
+    fn show(&mut self, block: Block, evidence: Datum) -> Result<Step, Trap> {
+        let param = self.data(block)?.params.first().ok_or(Trap::Invalid)?;
+        self.values[*param] = Some(evidence);
+        Ok(Step::Next(block))
     }
 
     fn block(&mut self, block: Block) -> Result<Step, Trap> {
@@ -100,44 +180,47 @@ impl<'a> Run<'a> {
         for &inst in &data.insts {
             self.burn()?;
             let value = function.result(inst);
-            let number = self.instruction(function.inst(inst), function.ty(value))?;
-            self.values[value] = Some(number);
+            let datum = self.instruction(function.inst(inst), function.ty(value))?;
+            self.values[value] = Some(datum);
         }
         self.burn()?;
         match data.terminator.as_ref().ok_or(Trap::Invalid)? {
-            Terminator::Jump(call) => self.call(call),
+            Terminator::Jump(call) => self.jump(call),
             Terminator::Branch { compare, a, b, then, otherwise } => {
                 let holds = compare.eval(self.get(*a)?, self.get(*b)?);
-                self.call(if holds { then } else { otherwise })
+                self.jump(if holds { then } else { otherwise })
             }
             Terminator::Check { offset, length, ok, fail } => {
                 // The sum of two 32-bit numbers does not wrap here.
                 let start = offset.map_or(Ok(0), |offset| self.get(offset))?;
-                if start.saturating_add(u64::from(*length)) > self.packet.data.len() as u64 {
-                    return self.call(fail);
+                let there = self.environment.packet().len() as u64;
+                if start.saturating_add(u64::from(*length)) > there {
+                    return self.jump(fail);
                 }
-                let view = self.data(*ok)?.params.first().ok_or(Trap::Invalid)?;
-                self.values[*view] = Some(start);
-                Ok(Step::Next(*ok))
+                self.show(*ok, Datum::Number(start))
             }
             Terminator::Bound { value, low, high, inside, outside } => {
                 let number = self.get(*value)?;
                 if !(u64::from(*low)..=u64::from(*high)).contains(&number) {
-                    return self.call(outside);
+                    return self.jump(outside);
                 }
-                let param = self.data(*inside)?.params.first().ok_or(Trap::Invalid)?;
-                self.values[*param] = Some(number);
-                Ok(Step::Next(*inside))
+                self.show(*inside, Datum::Number(number))
             }
-            Terminator::NonNull { .. } => Err(Trap::Stateful),
-            Terminator::Return(value) => Ok(Step::End(self.get(*value)? as u32)),
+            Terminator::NonNull { pointer, some, none } => {
+                if self.is_null(*pointer)? {
+                    return self.jump(none);
+                }
+                let pointer = self.datum(*pointer)?;
+                self.show(*some, pointer)
+            }
+            Terminator::Return(value) => Ok(Step::End(self.datum(*value)?)),
         }
     }
 
     /// Sets the parameters of a jump's target, all at once.
-    fn call(&mut self, call: &BlockCall) -> Result<Step, Trap> {
-        let args: Vec<u64> =
-            call.args.iter().map(|arg| self.get(*arg)).collect::<Result<_, _>>()?;
+    fn jump(&mut self, call: &BlockCall) -> Result<Step, Trap> {
+        let args: Vec<Datum> =
+            call.args.iter().map(|arg| self.datum(*arg)).collect::<Result<_, _>>()?;
         let params = &self.data(call.block)?.params;
         for (param, arg) in params.iter().zip(args) {
             self.values[*param] = Some(arg);
@@ -145,8 +228,8 @@ impl<'a> Run<'a> {
         Ok(Step::Next(call.block))
     }
 
-    fn instruction(&self, instruction: &Instruction, ty: Type) -> Result<u64, Trap> {
-        Ok(match *instruction {
+    fn instruction(&mut self, instruction: &Instruction, ty: Type) -> Result<Datum, Trap> {
+        Ok(Datum::Number(match *instruction {
             Instruction::Table { width, table, index } => {
                 let made = table.index() < self.function.table_count();
                 let data = made.then(|| self.function.table(table)).ok_or(Trap::Invalid)?;
@@ -158,25 +241,33 @@ impl<'a> Run<'a> {
             Instruction::Load { width, view, displacement } => {
                 self.load(self.get(view)?, displacement, width)?
             }
-            Instruction::Meta(field) => u64::from(match field {
-                Field::Length => self.packet.length,
-                Field::InterfaceIndex => self.packet.interface,
-                Field::PacketType => self.packet.packet_type,
-                Field::VlanPresent => u32::from(self.packet.tag.is_some()),
-                Field::VlanTci => u32::from(self.packet.tag.unwrap_or(0)),
-            }),
-            _ => return Err(Trap::Stateful),
-        })
+            Instruction::Store { width, view, displacement, value } => {
+                let number = self.get(value)?.to_le_bytes();
+                let at = self.window(self.get(view)?, displacement, width)?;
+                self.environment.store(at, &number[..width.bytes() as usize])?;
+                0
+            }
+            Instruction::Meta(field) => self.environment.field(field).into(),
+            ref other => return self.memory(other, ty),
+        }))
+    }
+
+    /// Where bytes of a window are, if the packet has them.
+    fn window(&self, window: u64, displacement: u32, width: Width) -> Result<usize, Trap> {
+        let start = window.saturating_add(u64::from(displacement));
+        let start = usize::try_from(start).map_err(|_| Trap::Invalid)?;
+        let there = self.environment.packet().len();
+        let fits = start.checked_add(width.bytes() as usize).is_some_and(|end| end <= there);
+        if fits { Ok(start) } else { Err(Trap::Invalid) }
     }
 
     fn load(&self, window: u64, displacement: u32, width: Width) -> Result<u64, Trap> {
-        let start = window.saturating_add(u64::from(displacement));
-        let start = usize::try_from(start).map_err(|_| Trap::Invalid)?;
-        let bytes =
-            self.packet.data.get(start..).and_then(|rest| rest.get(..width.bytes() as usize));
+        let start = self.window(window, displacement, width)?;
+        let bytes = self.environment.packet().get(start..).unwrap_or_default();
         let mut number = [0; 8];
-        let bytes = bytes.ok_or(Trap::Invalid)?;
-        number[..bytes.len()].copy_from_slice(bytes);
+        for (to, from) in number.iter_mut().zip(bytes).take(width.bytes() as usize) {
+            *to = *from;
+        }
         Ok(u64::from_le_bytes(number))
     }
 }

@@ -60,7 +60,9 @@ pub use entity::{Block, Func, Inst, Map, Slot, Table, Value};
 pub use fault::{Fault, Problem, User};
 pub use function::{BlockData, Function, Module, SlotData, ValueDef};
 pub use instruction::{Args, AtomicOp, Instruction, Place};
-pub use interpret::{Packet, Trap, interpret};
+pub use interpret::{
+    Environment, Given, Outside, Packet, Returned, Trap, interpret, interpret_program,
+};
 pub use limits::Limits;
 pub use map::MapData;
 pub use nbpfc_kernel::Field;

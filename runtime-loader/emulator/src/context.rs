@@ -145,7 +145,7 @@ impl Layout {
     }
 
     /// `skb->protocol`: the packet's `EtherType`, in network byte order.
-    fn protocol(&self, data: &[u8]) -> u16 {
+    pub(crate) fn protocol(&self, data: &[u8]) -> u16 {
         match (self.layer, data) {
             (Layer::Link, [_, _, _, _, _, _, _, _, _, _, _, _, high, low, ..]) => {
                 u16::from_ne_bytes([*high, *low])

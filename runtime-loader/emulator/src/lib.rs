@@ -19,11 +19,14 @@ mod program;
 mod checked;
 mod native;
 
+mod host;
+
 mod machine;
 
 pub use checked::Shown;
 pub use error::{Error, ErrorKind, Fault, FaultKind, Memory};
 pub use global::Global;
+pub use host::{Given, Host, Place, Returned};
 pub use machine::{BUDGET, Engine, Executed, Machine};
 pub use maps::{Map, MapSpec};
 pub use packet::Packet;

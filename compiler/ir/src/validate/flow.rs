@@ -154,7 +154,11 @@ impl Check<'_> {
                     let value = args.as_slice()[index];
                     match kind {
                         Argument::MemoryOut | Argument::ValueOut => {
-                            if let Some(size) = self.size(helper, args.as_slice(), index) {
+                            let size = self.size(helper, args.as_slice(), index);
+                            // Without the maps, what they say of sizes is taken on trust.
+                            let all = || function.ty(value).pointer().map(|pointer| pointer.size);
+                            let size = size.or_else(|| all().filter(|_| self.module.is_none()));
+                            if let Some(size) = size {
                                 self.write(value, 0, size, state);
                             }
                         }

@@ -10,8 +10,8 @@ mod helper;
 
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Pseudo, Size};
 
-use crate::checked::memory::{FRAMES, Reach, Stack};
-use crate::checked::value::{CONTEXT, GLOBAL, Kind, MAP, VALUE};
+use crate::checked::memory::FRAMES;
+use crate::checked::value::GLOBAL;
 use crate::context::Layout;
 use crate::error::{Fault, FaultKind, Memory};
 use crate::global::Global;
@@ -19,9 +19,10 @@ use crate::maps::Map;
 use crate::packet::Packet;
 use crate::program::{Program, Step};
 
-pub(crate) use memory::State;
+pub(crate) use helper::call;
+pub(crate) use memory::{Reach, Stack, State};
 pub use value::Shown;
-pub(crate) use value::Value;
+pub(crate) use value::{CONTEXT, Kind, MAP, VALUE, VALUE_STRIDE, Value, split};
 
 /// `r0` to `r10`.
 pub(crate) type Registers = [Value; 11];
@@ -286,7 +287,7 @@ impl Run<'_> {
             }
             Op::Call => {
                 let registers = self.registers;
-                let result = helper::call(step.imm as i32, &registers, &mut self.reach())?;
+                let result = call(step.imm as i32, &registers, &mut self.reach())?;
                 self.forget_arguments();
                 self.write(0, result);
                 Ok(Flow::To(step.next))

@@ -7,7 +7,7 @@ use nbpfc_source::File;
 use super::{b, end, i, user, v};
 use crate::fault::Problem::{self, *};
 use crate::function::Module;
-use crate::validate::validate;
+use crate::validate::{validate, validate_function};
 
 /// The maps that the cases use, by number.
 const MAPS: &str = "\
@@ -101,6 +101,12 @@ fn valid_modules() {
     ];
     for case in cases {
         assert_eq!(problems(&case), [], "in {case}");
+        // A function by itself, as it is between two passes, is not wrong for want of maps.
+        let text = format!("{MAPS}\n{case}");
+        let module = Module::parse(&text, Arc::new(File::new("", ""))).expect("IR");
+        for function in &module.functions {
+            assert_eq!(validate_function(function), Ok(()), "in {case}");
+        }
     }
 }
 

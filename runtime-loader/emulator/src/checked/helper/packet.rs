@@ -105,12 +105,13 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     if flags != 0 || difference.unsigned_abs() > 0xfff {
         return Ok(EINVAL);
     }
-    let data = buffer.bytes(packet);
-    let header = match data.get(network).map(|first| first >> 4) {
-        Some(4) => 20,
-        Some(6) => 40,
+    // What the packet was when it came.
+    let header = match call.reach.layout.protocol(packet.data).to_be() {
+        0x0800 => 20,
+        0x86dd => 40,
         _ => return Ok(ENOTSUPP),
     };
+    let data = buffer.bytes(packet);
     let at = match mode {
         0 => network + header,
         1 => network,
