@@ -28,12 +28,22 @@ pub(crate) enum Unbalanced {
 struct Opened<'s> {
     token: Token<'s>,
     span: Span,
+    /// How far its line is indented.
+    indentation: u32,
+    /// `for (a; b; c)` is another mistake.
+    in_for: bool,
     /// A block inside of it whose end is indented otherwise.
     suspect: Option<(Span, Span)>,
 }
 
 struct Balance<'t, 's> {
     text: &'t str,
+    /// How far the text is read.
+    read: u32,
+    /// How far the line is indented that this is on.
+    indentation: u32,
+    /// Whether nothing stands before the token on its line.
+    begins_line: bool,
     open: Vec<Opened<'s>>,
     /// The word that began the declaration that is open.
     owner: Option<Token<'s>>,
@@ -47,7 +57,16 @@ pub(crate) fn balance<'s>(
     tokens: Vec<Placed<'s>>,
 ) -> (Vec<Placed<'s>>, Vec<Unbalanced>) {
     let out = Vec::with_capacity(tokens.len());
-    let mut state = Balance { text, open: Vec::new(), owner: None, out, found: Vec::new() };
+    let mut state = Balance {
+        text,
+        read: 0,
+        indentation: 0,
+        begins_line: true,
+        open: Vec::new(),
+        owner: None,
+        out,
+        found: Vec::new(),
+    };
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let next = tokens.peek().map(|(_, token, _)| token);
@@ -60,6 +79,7 @@ pub(crate) fn balance<'s>(
 
 impl<'s> Balance<'_, 's> {
     fn take(&mut self, token: Placed<'s>, next: Option<&Token<'s>>) {
+        self.advance(span(&token));
         if self.is_stray_item(&token, next) {
             self.close_to(0, span(&token));
         }
@@ -68,12 +88,15 @@ impl<'s> Balance<'_, 's> {
         }
         // Parentheses hold no statements.
         while token.1 == Token::Semicolon
-            && let Some(Opened { token: Token::LParen, .. }) = self.open.last()
+            && let Some(Opened { token: Token::LParen, in_for: false, .. }) = self.open.last()
         {
             self.close_to(self.open.len() - 1, span(&token));
         }
         if token.1.closing().is_some() {
-            self.open.push(Opened { token: token.1.clone(), span: span(&token), suspect: None });
+            let in_for = matches!(self.out.last(), Some((_, Token::For, _)));
+            let (token, span) = (token.1.clone(), span(&token));
+            let indentation = self.indentation;
+            self.open.push(Opened { token, span, indentation, in_for, suspect: None });
         } else if token.1.is_closing() {
             let closes = |opened: &Opened<'_>| opened.token.closing().as_ref() == Some(&token.1);
             let Some(depth) = self.open.iter().rposition(closes) else {
@@ -87,7 +110,7 @@ impl<'s> Balance<'_, 's> {
     }
 
     /// Whether a declaration begins although another one is open.
-    fn is_stray_item(&self, (start, token, _): &Placed<'s>, next: Option<&Token<'s>>) -> bool {
+    fn is_stray_item(&self, (_, token, _): &Placed<'s>, next: Option<&Token<'s>>) -> bool {
         let Some(outermost) = self.open.first() else { return false };
         let ended = matches!(
             self.out.last(),
@@ -103,8 +126,8 @@ impl<'s> Balance<'_, 's> {
             && ended
             && named
             && !may_be_member
-            && self.begins_line(*start)
-            && self.indentation(*start) <= self.indentation(outermost.span.start)
+            && self.begins_line
+            && self.indentation <= outermost.indentation
     }
 
     /// Closes all but the outermost `depth` brackets, which should have been closed before.
@@ -133,26 +156,21 @@ impl<'s> Balance<'_, 's> {
     /// The innermost bracket is closed at `end`.
     fn close(&mut self, end: Span) {
         let Some(opened) = self.open.pop() else { return };
-        let otherwise = self.begins_line(end.start)
-            && self.indentation(opened.span.start) != self.indentation(end.start);
+        let otherwise = self.begins_line && opened.indentation != self.indentation;
         let suspect = if otherwise { Some((opened.span, end)) } else { opened.suspect };
         if let Some(outer) = self.open.last_mut() {
             outer.suspect = outer.suspect.or(suspect);
         }
     }
 
-    fn line_before(&self, offset: u32) -> &str {
-        let before = &self.text[..offset as usize];
-        &before[before.rfind('\n').map_or(0, |end| end + 1)..]
-    }
-
-    fn begins_line(&self, offset: u32) -> bool {
-        self.line_before(offset).trim().is_empty()
-    }
-
-    /// How far the line is indented that this offset is in.
-    fn indentation(&self, offset: u32) -> usize {
-        let line = self.line_before(offset);
-        line.len() - line.trim_start().len()
+    /// Goes on to a token.
+    fn advance(&mut self, token: Span) {
+        let between = self.text.get(self.read as usize..token.start as usize).unwrap_or_default();
+        self.begins_line = self.read == 0 || between.contains('\n');
+        if self.begins_line {
+            let line = between.rfind('\n').map_or(0, |end| end + 1);
+            self.indentation = (between.len() - line) as u32;
+        }
+        self.read = token.end;
     }
 }

@@ -4,11 +4,9 @@ mod lexical;
 mod expected;
 mod meant;
 
-use lalrpop_util::ParseError;
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use crate::balance::Unbalanced;
-use crate::build::SyntaxError;
 use crate::lex::{Placed, span};
 use crate::tokens::Token;
 
@@ -39,6 +37,27 @@ impl<'c, 's> Context<'c, 's> {
         self.token(self.at.checked_sub(back))
     }
 
+    /// The token so many places behind it.
+    fn behind(&self, on: usize) -> Option<&'c Token<'s>> {
+        self.token(Some(self.at + on))
+    }
+
+    /// The token at this index, if it is a name.
+    fn name(&self, index: usize) -> Option<&'s str> {
+        match self.token(Some(index))? {
+            Token::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn name_before(&self, back: usize) -> Option<&'s str> {
+        self.at.checked_sub(back).and_then(|index| self.name(index))
+    }
+
+    fn name_behind(&self, on: usize) -> Option<&'s str> {
+        self.name(self.at + on)
+    }
+
     /// Where the token is that is so many places before it; the beginning if there is none.
     fn place_before(&self, back: usize) -> Span {
         let token = self.at.checked_sub(back).and_then(|index| self.tokens.get(index));
@@ -59,21 +78,16 @@ impl<'c, 's> Context<'c, 's> {
     }
 }
 
-/// The diagnostic for the token at the index `at`, which the grammar does not have there.
+/// The diagnostic for the token at the index `at`, which the grammar does not have there, and a
+/// token that was probably forgotten before it.
 pub(crate) fn unexpected(
-    error: &SyntaxError<'_>,
     tokens: &[Placed<'_>],
     at: usize,
+    expected: &[&str],
     text: &str,
     file: FileId,
-) -> Diagnostic {
-    let expected = match error {
-        ParseError::UnrecognizedToken { expected, .. }
-        | ParseError::UnrecognizedEof { expected, .. } => expected.as_slice(),
-        _ => &[],
-    };
-    let expected: Vec<_> = expected.iter().map(|name| name.trim_matches('"')).collect();
-    let context = Context { text, tokens, at, expected: &expected };
+) -> (Diagnostic, Option<Token<'static>>) {
+    let context = Context { text, tokens, at, expected };
     let terms = expected::terms(&context);
     let meant = meant::meant(&context);
     let mut diagnostic = if let Some(missing) = meant.missing {
@@ -90,9 +104,12 @@ pub(crate) fn unexpected(
         Diagnostic::error(Code::UnexpectedToken, message, file, context.place())
             .label(format!("expected {terms}"))
     };
-    diagnostic.notes.extend(meant.note);
     diagnostic.help.extend(meant.help);
-    diagnostic
+    let token = meant.missing.map(|missing| match missing {
+        "," => Token::Comma,
+        _ => Token::Semicolon,
+    });
+    (diagnostic, token)
 }
 
 /// The diagnostic for brackets that do not add up.

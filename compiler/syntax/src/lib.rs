@@ -10,6 +10,7 @@ mod build;
 mod grammar;
 mod lex;
 mod balance;
+mod viable;
 mod recover;
 mod explain;
 mod parse;

@@ -12,7 +12,8 @@ use crate::explain;
 use crate::grammar::ModuleParser;
 use crate::lex::{Placed, lex};
 use crate::literal::LexError;
-use crate::recover::leave_out;
+use crate::recover::{begin_of_item, leave_out};
+use crate::viable::viable;
 
 /// The longest text that is read, in bytes.
 pub const MAX_LENGTH: usize = 16 << 20;
@@ -55,10 +56,21 @@ pub fn parse(source: &File, file: FileId) -> (Module, Vec<Diagnostic>) {
             }
             Err(error) => {
                 let at = index_of(&error, &tokens);
+                let mut missing = None;
                 if !is_consequence(text, &tokens, at, &lexed.errors, &unbalanced) {
-                    found.push(explain::unexpected(&error, &tokens, at, text, file));
+                    let expected = expected(&error, &tokens, at);
+                    let (diagnostic, token) =
+                        explain::unexpected(&tokens, at, &expected, text, file);
+                    found.push(diagnostic);
+                    missing = token;
                 }
-                if found.len() >= MAX_ERRORS || !leave_out(&mut tokens, at) {
+                if found.len() >= MAX_ERRORS {
+                    break;
+                }
+                if let Some(token) = missing {
+                    let end = at.checked_sub(1).map_or(0, |before| tokens[before].2);
+                    tokens.insert(at, (end, token, end));
+                } else if !leave_out(&mut tokens, at) {
                     break;
                 }
             }
@@ -103,6 +115,17 @@ fn index_of(error: &SyntaxError<'_>, tokens: &[Placed<'_>]) -> usize {
     }
 }
 
+/// What the grammar has in the place of the token at the index `at`.
+fn expected(error: &SyntaxError<'_>, tokens: &[Placed<'_>], at: usize) -> Vec<&'static str> {
+    let own = match error {
+        ParseError::UnrecognizedToken { expected, .. }
+        | ParseError::UnrecognizedEof { expected, .. } => expected.as_slice(),
+        _ => &[],
+    };
+    let before = &tokens[..at];
+    viable(&before[begin_of_item(before)..], own)
+}
+
 /// Whether this comes of a mistake that is told already.
 fn is_consequence(
     text: &str,
@@ -111,11 +134,18 @@ fn is_consequence(
     lexical: &[(Span, LexError)],
     unbalanced: &[Unbalanced],
 ) -> bool {
-    let near = [at.checked_sub(1), Some(at)];
-    let near = near.into_iter().flatten().filter_map(|index| tokens.get(index));
     let place = tokens.get(at).map_or(u32::MAX, |token| token.0);
     let from = at.checked_sub(1).map_or(0, |before| tokens[before].0);
-    near.clone().any(|(start, token, end)| token.stands_in() || start == end)
+    let begins_line = text[..text.len().min(place as usize)]
+        .rsplit('\n')
+        .next()
+        .is_none_or(|line| line.trim().is_empty());
+    // A line that begins behind what was left out is the beginning of something else.
+    let near = if begins_line { tokens.get(at..) } else { tokens.get(at.saturating_sub(1)..) };
+    near.unwrap_or_default()
+        .iter()
+        .take(2 - usize::from(begins_line))
+        .any(|(start, token, end)| token.stands_in() || start == end)
         || lexical.iter().any(|(span, _)| span.start >= from && span.start <= place)
         || unbalanced.iter().any(|one| match one {
             // Parentheses hold no statements: all up to their end may come of it.

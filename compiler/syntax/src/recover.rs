@@ -61,6 +61,11 @@ fn innermost_open(tokens: &[Placed<'_>]) -> Option<usize> {
     })
 }
 
+/// Where the declaration begins that goes on behind these tokens.
+pub(crate) fn begin_of_item(tokens: &[Placed<'_>]) -> usize {
+    part(tokens, None, tokens.len(), false).start
+}
+
 /// The part of the list behind `open` that holds `at`. In braces what ends a part belongs to it.
 fn part(tokens: &[Placed<'_>], open: Option<usize>, at: usize, commas: bool) -> Range<usize> {
     let first = open.map_or(0, |open| open + 1);

@@ -37,6 +37,14 @@ words! {
     "pseudo" "next" "after" "limit" "until" "from" "kernel" "file" "with" "to" "as" "verdict"
 }
 
+words! {
+    /// What is no word.
+    PUNCTUATION:
+    "(" ")" "[" "]" "{" "}" "," ";" ":" "." ".." "..=" "->" "=>" "?" "_" "=" "+=" "-=" "*=" "/="
+    "%=" "&=" "|=" "^=" "<<=" ">>=" "||" "&&" "!" "~" "==" "!=" "<" "<=" ">" ">=" "|" "^" "&" "<<"
+    ">>" "+" "-" "*" "/" "%"
+}
+
 /// One token.
 #[derive(Clone, Debug, PartialEq, Logos)]
 #[logos(error = LexError, skip r"[ \r\n\t]+", skip(r"//[^\n]*", allow_greedy = true))]

@@ -16,6 +16,9 @@ const VALUE: &[&str] = &[
     "{",
 ];
 
+/// What goes on with a name or type: hardly ever what was forgotten.
+const CONTINUATIONS: &[&str] = &[".", "?", "<"];
+
 /// Such as: a value, `)` or `,`.
 pub(super) fn terms(context: &Context<'_, '_>) -> String {
     let mut left: Vec<&str> = context.expected.to_vec();
@@ -39,7 +42,7 @@ pub(super) fn terms(context: &Context<'_, '_>) -> String {
         terms.push(if typed && has("[") { "a type" } else { "a name" }.to_owned());
         left.retain(|name| *name != "name" && !is_name(name) && !(typed && *name == "["));
     }
-    if has("&&") && !has("literal") {
+    if has("+") && !has("literal") {
         left.retain(|name| !OPERATORS.contains(name));
         if left.iter().any(|name| ASSIGNMENTS.contains(name)) && left.contains(&"+=") {
             left.retain(|name| !ASSIGNMENTS.contains(name));
@@ -47,6 +50,9 @@ pub(super) fn terms(context: &Context<'_, '_>) -> String {
         if left.is_empty() {
             terms.push("an operator".to_owned());
         }
+    }
+    if left.iter().any(|name| !CONTINUATIONS.contains(name)) || !terms.is_empty() {
+        left.retain(|name| !CONTINUATIONS.contains(name));
     }
     // What ends something is what was most probably forgotten.
     left.sort_by_key(|name| match *name {

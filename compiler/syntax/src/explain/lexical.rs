@@ -35,6 +35,15 @@ pub(crate) fn lexical(error: LexError, span: Span, text: &str, file: FileId) -> 
             .note("numbers have 128 bits, values with a unit have 64 in its smallest part"),
         LexError::Unit => unit(error_here(format!("`{shown}` has no unit that is known")), slice),
         LexError::Ipv4 => ipv4(error_here(format!("`{shown}` is no IPv4 address")), slice),
+        LexError::Colons if is_path(slice) => {
+            let names = slice.split("::").filter(|name| !name.is_empty());
+            error_here(format!("`{shown}` is no name"))
+                .label("names are not joined like this")
+                .help(format!(
+                    "names are joined with dots: write `{}`",
+                    names.fold(String::new(), |all, name| all + "." + name)
+                ))
+        }
         LexError::Colons => {
             error_here(format!("`{shown}` is neither an IPv6 nor a hardware address"))
                 .label("no address")
@@ -111,4 +120,11 @@ fn prefix(diagnostic: Diagnostic, slice: &str) -> Diagnostic {
         return diagnostic.label("an IPv6 prefix has an address and 0 to 128 bits");
     }
     diagnostic.label("an IPv4 prefix has an address of four numbers and 0 to 32 bits")
+}
+
+/// Whether this is `a::b` as other languages have it.
+fn is_path(slice: &str) -> bool {
+    let is_name =
+        |part: &str| !part.contains(':') && !part.starts_with(|c: char| c.is_ascii_digit());
+    slice.contains("::") && slice.split("::").all(is_name)
 }
