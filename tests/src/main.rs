@@ -2,6 +2,7 @@
 
 mod tidy;
 mod cases;
+mod nbp;
 mod loaders;
 mod tags;
 mod offline;
@@ -47,6 +48,7 @@ fn main() {
     let tests = [
         tidy::tests(),
         cases::tests(),
+        nbp::tests(),
         loaders::tests(),
         tags::tests(),
         offline::tests(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Compiles tcpdump expressions to eBPF, attaches them, and runs them on captures.
+/// Compiles tcpdump expressions and nbp programs to eBPF, attaches them, and runs them on captures.
 #[derive(Debug, Parser)]
 #[command(
     name = "nbpfc",
@@ -20,18 +20,27 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
+    /// A program in the nbp language; `-` is standard input.
+    #[arg(value_name = "PROGRAM", conflicts_with_all = ["expr", "expr_file", "link_type", "action", "netmask", "strict_ipv6"])]
+    pub(crate) file: Option<PathBuf>,
+
     /// The filter, in tcpdump's language (pcap-filter(7)).
-    #[arg(short, long, value_name = "EXPRESSION", required_unless_present = "expr_file")]
+    #[arg(short, long, value_name = "EXPRESSION")]
+    #[arg(required_unless_present_any = ["expr_file", "file"])]
     pub(crate) expr: Option<String>,
 
     /// A file that holds the filter.
     #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "expr")]
     pub(crate) expr_file: Option<PathBuf>,
 
-    /// Where the program runs: xdp, tc, socket, … (`nbpfc hooks` lists them).
+    /// Where the program runs: xdp, tc, socket, … (`nbpfc hooks` lists them) [default: xdp; of nbp
+    /// programs: what they say].
     #[arg(short = 't', long = "hook", alias = "target", value_name = "HOOK")]
-    #[arg(default_value = "xdp")]
-    pub(crate) hook: String,
+    pub(crate) hook: Option<String>,
+
+    /// Which program of an nbp file to run or to attach, if there are several.
+    #[arg(long, value_name = "NAME", requires = "file")]
+    pub(crate) program: Option<String>,
 
     /// The oldest kernel that must accept the program [default: 5.10; to attach: the running one].
     #[arg(short, long, value_name = "VERSION")]

@@ -54,7 +54,7 @@ impl<'a> Place<'a> {
 }
 
 /// What is attached; dropping it detaches.
-struct Attached {
+pub(crate) struct Attached {
     _link: Link,
     /// Where the filter is the socket's, which is never read.
     _socket: Option<PacketSocket>,
@@ -180,7 +180,8 @@ fn live(job: &Job<'_>) -> Result<Live, Failure> {
     Err(Failure::Message(message.to_owned()))
 }
 
-fn failed(error: &Error) -> Failure {
+/// What the loader says.
+pub(crate) fn failed(error: &Error) -> Failure {
     Failure::Message(error.to_string())
 }
 
@@ -194,16 +195,8 @@ fn load(
 ) -> Result<Running, Failure> {
     let verified = filter.object();
     let object = verified.object();
-    let loaded = load_object(object, "filter", filter.target.hook, 0).map_err(|error| {
-        if error.log().is_empty() {
-            return failed(&error);
-        }
-        let mut diagnostic = filter.rejection(id, error.log());
-        if verbose {
-            diagnostic = diagnostic.note(format!("the whole log:\n{}", error.log().trim_end()));
-        }
-        Failure::Source(session.files().clone(), vec![diagnostic])
-    })?;
+    let loaded = load_object(object, "filter", filter.target.hook, 0)
+        .map_err(|error| refused(session, id, filter, &error, verbose))?;
     let named = |name: &str| {
         let mut maps = object.maps.iter().zip(&loaded.maps);
         maps.find(|(map, _)| map.name == name).map(|(_, map)| map)
@@ -220,13 +213,32 @@ fn load(
     Ok(Running { program: loaded.program, counters, records })
 }
 
+/// Why the kernel did not take a program, at the place in its source.
+pub(crate) fn refused(
+    session: &Session<'_>,
+    id: FileId,
+    filter: &Filter,
+    error: &Error,
+    verbose: bool,
+) -> Failure {
+    if error.log().is_empty() {
+        return failed(error);
+    }
+    let mut diagnostic = filter.rejection(id, error.log());
+    if verbose {
+        diagnostic = diagnostic.note(format!("the whole log:\n{}", error.log().trim_end()));
+    }
+    Failure::Source(session.files().clone(), vec![diagnostic])
+}
+
 fn read(counters: &Map) -> Result<Counted, Failure> {
     let values = counters.lookup_per_cpu(&[0; 4]).map_err(|error| failed(&error))?;
     let sum = Counted::sum(values.unwrap_or_default());
     sum.ok_or_else(|| Failure::bug(&"the counters have another size"))
 }
 
-fn attach(
+/// Attaches a program.
+pub(crate) fn attach(
     program: &Program,
     filter: &Filter,
     place: Place<'_>,

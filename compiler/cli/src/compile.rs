@@ -1,7 +1,7 @@
 //! From the command line to what it asks for.
 
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use nbpfc_driver::{
@@ -14,13 +14,19 @@ use crate::action::Action;
 use crate::args::{Args, Cpu, Emit, EngineName};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
-use crate::{attach, hooks, output};
+use crate::{attach, hooks, nbp, output};
 
 /// The kernel that must accept a program if nobody says otherwise.
 const OLDEST_KERNEL: &str = "5.10";
 
+/// Where an expression runs if nobody says otherwise.
+const DEFAULT_HOOK: &str = "xdp";
+
 /// Does what the command line asks for.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(path) = &args.file {
+        return module(args, path);
+    }
     let place = attach::Place::of(&args.attach);
     let target = target(args, place.is_some())?;
     let world = System::default();
@@ -54,6 +60,20 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     write(args, &bytes)
 }
 
+/// Does it with a module of the nbp language.
+fn module(args: &Args, path: &Path) -> Result<(), Failure> {
+    let place = attach::Place::of(&args.attach);
+    let task = nbp::Task {
+        args,
+        kernel: kernel(args, place.is_some())?,
+        level: level(args),
+        hook: args.hook.as_deref().map(hooks::by_name).transpose()?,
+    };
+    let job = args.read.as_ref().map(|input| job(args, input));
+    let bytes = task.run(text(path)?, job.as_ref())?;
+    if job.is_some() || place.is_some() { Ok(()) } else { write(args, &bytes) }
+}
+
 /// Compiles for packets of which a capture may hold only the front. XDP takes `data_end - data`
 /// for the length unless it expects fragments; a filter that asks for the length expects them.
 fn offline_filter(
@@ -77,44 +97,65 @@ fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
     Failure::Source(session.files().clone(), found)
 }
 
-fn target(args: &Args, attaches: bool) -> Result<Target, Failure> {
-    let hook = hooks::by_name(&args.hook)?;
+/// The kernel that must accept the program.
+fn kernel(args: &Args, attaches: bool) -> Result<Version, Failure> {
     let running = attaches.then(attach::running_kernel).flatten();
     let named = args.kernel.as_deref().or(running.as_deref()).unwrap_or(OLDEST_KERNEL);
-    let Ok(kernel) = named.parse::<Version>() else {
-        return Err(Failure::Message(format!("'{named}' is not a kernel version such as 6.1")));
-    };
+    named
+        .parse()
+        .map_err(|()| Failure::Message(format!("'{named}' is not a kernel version such as 6.1")))
+}
+
+fn level(args: &Args) -> Option<Level> {
+    args.cpu.map(|cpu| match cpu {
+        Cpu::V1 => Level::V1,
+        Cpu::V2 => Level::V2,
+        Cpu::V3 => Level::V3,
+        Cpu::V4 => Level::V4,
+    })
+}
+
+fn target(args: &Args, attaches: bool) -> Result<Target, Failure> {
+    let hook = hooks::by_name(args.hook.as_deref().unwrap_or(DEFAULT_HOOK))?;
+    let kernel = kernel(args, attaches)?;
     // What runs offline asks no kernel.
     if kernel < hook.since && args.read.is_none() {
         let message =
             format!("{} needs Linux {}, and --kernel says {kernel}", hook.name, hook.since);
         return Err(Failure::Message(message));
     }
-    let mut target = Target::new(hook, kernel);
-    if let Some(cpu) = args.cpu {
-        target.level = match cpu {
-            Cpu::V1 => Level::V1,
-            Cpu::V2 => Level::V2,
-            Cpu::V3 => Level::V3,
-            Cpu::V4 => Level::V4,
-        };
-    }
-    Ok(target)
+    let target = Target::new(hook, kernel);
+    Ok(Target { level: level(args).unwrap_or(target.level), ..target })
 }
 
 /// The expression, from the command line or from its file.
 fn source(args: &Args) -> Result<File, Failure> {
     match (&args.expr, &args.expr_file) {
         (Some(text), _) => Ok(File::new("<expression>", text)),
-        (None, Some(path)) => {
-            let name = path.display().to_string();
-            let bytes = fs::read(path).map_err(|error| Failure::file(&name, &error))?;
-            let text = String::from_utf8(bytes)
-                .map_err(|error| Failure::file(&name, &format!("not UTF-8: {error}")))?;
-            Ok(File::new(name, text))
-        }
+        (None, Some(path)) => file(path),
         (None, None) => Err(Failure::Message("there is no expression".to_owned())),
     }
+}
+
+/// A file of text.
+fn file(path: &Path) -> Result<File, Failure> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| Failure::file(&name, &error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Failure::file(&name, &format!("not UTF-8: {error}")))?;
+    Ok(File::new(name, text))
+}
+
+/// A module, from its file or from standard input.
+fn text(path: &Path) -> Result<File, Failure> {
+    if path != Path::new("-") {
+        return file(path);
+    }
+    let mut text = String::new();
+    io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::file(&"standard input", &error))?;
+    Ok(File::new("<stdin>", text))
 }
 
 fn link_type(args: &Args) -> Result<Option<LinkType>, Failure> {

@@ -12,6 +12,7 @@ mod meter;
 mod capture;
 mod attach;
 mod offline;
+mod nbp;
 mod compile;
 
 use std::process::ExitCode;

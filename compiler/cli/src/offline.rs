@@ -53,8 +53,25 @@ impl Input {
     }
 }
 
-/// Runs a filter on every packet of a capture.
-pub(crate) fn run(filter: &Filter, mut input: Input, job: &Job) -> Result<(), Failure> {
+/// Runs a filter on every packet of a capture, and says how many match.
+pub(crate) fn run(filter: &Filter, input: Input, job: &Job) -> Result<(), Failure> {
+    let mut counted = Counts::default();
+    let ended = each(filter, input, job, |verdict| {
+        counted.packets += 1;
+        counted.matches += u64::from(verdict == filter.accept);
+    })?;
+    report(job, counted)?;
+    ended
+}
+
+/// Runs a filter on every packet of a capture, and writes those that get its verdict `accept`. The
+/// result within is an error if the capture is damaged: what was before that has been done.
+pub(crate) fn each(
+    filter: &Filter,
+    mut input: Input,
+    job: &Job,
+    mut verdict_of: impl FnMut(u32),
+) -> Result<Result<(), Failure>, Failure> {
     let mut machine = machine(filter, job.engine)?;
     let mut writer = match &job.output {
         Some(path) => {
@@ -65,7 +82,7 @@ pub(crate) fn run(filter: &Filter, mut input: Input, job: &Job) -> Result<(), Fa
         None => None,
     };
     let progress = Progress::new(&input);
-    let mut counted = Counts::default();
+    let mut packets = 0;
     let mut tracer = job.trace.then(|| Tracer::new(filter));
     let ended = loop {
         let packet = match input.reader.next() {
@@ -73,20 +90,20 @@ pub(crate) fn run(filter: &Filter, mut input: Input, job: &Job) -> Result<(), Fa
             Ok(None) => break Ok(()),
             Err(error) => break Err(Failure::file(&input.name, &error)),
         };
-        counted.packets += 1;
+        packets += 1;
         let verdict = match &mut tracer {
-            Some(tracer) => tracer.run(&mut machine, &packet, counted.packets),
+            Some(tracer) => tracer.run(&mut machine, &packet, packets),
             None => machine.run(&emulated(&packet)),
         };
         let verdict =
             verdict.map_err(|fault| Failure::bug(&format!("the program failed: {fault}")))?;
-        if verdict == filter.accept {
-            counted.matches += 1;
-            if let Some(writer) = &mut writer {
-                writer.write(&packet).map_err(|error| written(job, &error))?;
-            }
+        verdict_of(verdict);
+        if verdict == filter.accept
+            && let Some(writer) = &mut writer
+        {
+            writer.write(&packet).map_err(|error| written(job, &error))?;
         }
-        if counted.packets % 4096 == 0 {
+        if packets % 4096 == 0 {
             progress.show(input.reader.bytes_read());
         }
     };
@@ -96,8 +113,7 @@ pub(crate) fn run(filter: &Filter, mut input: Input, job: &Job) -> Result<(), Fa
         let finished = writer.finish().map_err(|error| written(job, &error))?;
         finished.into_inner().map_err(|error| written(job, error.error()))?;
     }
-    report(job, counted)?;
-    ended
+    Ok(ended)
 }
 
 #[derive(Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! Instructions, types and lines put together as an object.
 
-use nbpfc_btf::{Btf, Builder, Encoding, Linkage, TypeId};
+use nbpfc_btf::{Builder, Encoding, Linkage, TypeId};
 use nbpfc_codegen::Code;
 use nbpfc_ir::{MapData, Module};
 use nbpfc_isa::{Insn, Reg};
@@ -15,20 +15,53 @@ const LICENSE: &str = "Dual MIT/GPL";
 const RODATA: &str = ".rodata";
 const MORE_RODATA: &str = ".rodata.tables";
 
-/// An object with one program, `int name(struct CONTEXT *ctx)`, and its module's maps.
-pub(crate) fn object(name: &str, code: &Code, target: &Target, module: &Module) -> Object {
-    let file = &module.source;
-    let (mut maps, places) = maps(module);
-    let tables = Tables::new(code);
-    let mut relocations = relocations(code, &places);
-    if !tables.bytes.is_empty() {
-        let map = maps.len();
-        relocations.extend(tables.relocations(code, map));
+/// A program to be put into an object.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its instructions.
+    pub(crate) code: &'a Code,
+    /// Where it runs.
+    pub(crate) target: &'a Target,
+    /// What the instructions were made from.
+    pub(crate) module: &'a Module,
+}
+
+/// An object with these programs, `int name(struct CONTEXT *ctx)` each. All their modules have the
+/// same maps.
+pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>]) -> Object {
+    let (mut maps, places) = parts.first().map(|part| maps(part.module)).unwrap_or_default();
+    let mut builder = Builder::new();
+    let mut tables = Vec::new();
+    let mut programs = Vec::new();
+    for part in parts {
+        let function = function(&mut builder, part.name, part.target.hook.context);
+        let own = Tables::new(part.code);
+        let mut relocations = relocations(part.code, &places);
+        relocations.extend(own.relocations(part.code, maps.len(), tables.len() as u32));
         relocations.sort_by_key(|relocation| relocation.insn);
-        maps.push(tables.map(module));
+        tables.extend(own.bytes);
+        programs.push(program(part, function, relocations));
     }
-    let (btf, function) = types(name, target.hook.context);
-    let lines = code.lines.iter().map(|(insn, span)| {
+    if !tables.is_empty() {
+        let taken = maps.iter().any(|map| map.name == RODATA);
+        let name = if taken { MORE_RODATA } else { RODATA };
+        let shape = Shape::Bytes(tables.len() as u32);
+        maps.push(Map::data(name, tables, shape));
+    }
+    Object {
+        license: license.unwrap_or(LICENSE).to_owned(),
+        programs,
+        maps,
+        btf: Some(builder.finish()),
+        ..Object::default()
+    }
+}
+
+fn program(part: &Part<'_>, function: TypeId, relocations: Vec<Relocation>) -> Program {
+    let file = &part.module.source;
+    let lines = part.code.lines.iter().map(|(insn, span)| {
         let at = file.position(span.start);
         Line {
             insn: *insn as usize,
@@ -38,21 +71,14 @@ pub(crate) fn object(name: &str, code: &Code, target: &Target, module: &Module) 
             column: at.column,
         }
     });
-    let program = Program {
-        name: name.to_owned(),
-        section: target.hook.section.to_owned(),
-        insns: code.insns.clone(),
+    Program {
+        name: part.name.to_owned(),
+        section: part.target.hook.section.to_owned(),
+        insns: part.code.insns.clone(),
         relocations,
         function: Some(function),
         lines: lines.collect(),
         core: Vec::new(),
-    };
-    Object {
-        license: LICENSE.to_owned(),
-        programs: vec![program],
-        maps,
-        btf: Some(btf),
-        ..Object::default()
     }
 }
 
@@ -121,20 +147,14 @@ impl Tables {
         Self { bytes, starts }
     }
 
-    /// Where instructions want addresses of tables that are the map with this index.
-    fn relocations(&self, code: &Code, map: usize) -> Vec<Relocation> {
+    /// Where instructions want addresses of tables, which are in the map with this index, from
+    /// `base` on.
+    fn relocations(&self, code: &Code, map: usize, base: u32) -> Vec<Relocation> {
         let relocations = code.relocations.iter().map(|relocation| {
-            let target = Place::MapValue { map, offset: self.starts[relocation.table] };
+            let target = Place::MapValue { map, offset: base + self.starts[relocation.table] };
             Relocation { insn: relocation.insn as usize, target }
         });
         relocations.collect()
-    }
-
-    /// The map that they are the value of.
-    fn map(&self, module: &Module) -> Map {
-        let taken = module.maps.values().any(|map| map.name == RODATA);
-        let name = if taken { MORE_RODATA } else { RODATA };
-        Map::data(name, self.bytes.clone(), Shape::Bytes(self.bytes.len() as u32))
     }
 
     /// The instructions, in which the map of the tables has descriptor 0.
@@ -152,8 +172,7 @@ impl Tables {
 }
 
 /// The types of an entry program. libxdp and freplace find it by this prototype.
-fn types(name: &str, context: &Context) -> (Btf, TypeId) {
-    let mut builder = Builder::new();
+fn function(builder: &mut Builder, name: &str, context: &Context) -> TypeId {
     let int = builder.int("int", 4, Encoding::Signed);
     let members: Vec<_> = context
         .fields
@@ -174,8 +193,7 @@ fn types(name: &str, context: &Context) -> (Btf, TypeId) {
     let structure = builder.structure(context.name, u32::from(context.size), &members);
     let pointer = builder.ptr(structure);
     let proto = builder.proto(int, &[("ctx", pointer)]);
-    let function = builder.func(name, proto, Linkage::Global);
-    (builder.finish(), function)
+    builder.func(name, proto, Linkage::Global)
 }
 
 #[cfg(test)]

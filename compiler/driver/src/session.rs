@@ -7,10 +7,11 @@ use nbpfc_ir::{Instruction, Module, validate};
 use nbpfc_isa::Insn;
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
+use nbpfc_pcap::names::Names;
 use nbpfc_pcap::{LinkType, Options};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
 
-use crate::link;
+use crate::link::{self, Part};
 use crate::verified::Verified;
 use crate::world::World;
 
@@ -97,7 +98,9 @@ impl Filter {
 
     /// The object with this filter as its only program, `filter`.
     pub fn object(&self) -> Verified {
-        let object = link::object("filter", &self.code, &self.target, &self.module);
+        let part =
+            Part { name: "filter", code: &self.code, target: &self.target, module: &self.module };
+        let object = link::object(None, &[part]);
         Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
     }
 }
@@ -117,6 +120,10 @@ impl<'w> Session<'w> {
     /// The source texts, to draw diagnostics with.
     pub fn files(&self) -> &Files {
         &self.files
+    }
+
+    pub(crate) fn names(&self) -> &'w dyn Names {
+        self.world.names()
     }
 
     /// Takes in a source text.

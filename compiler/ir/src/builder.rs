@@ -187,6 +187,16 @@ impl FunctionBuilder {
         self.sealed[block] = true;
     }
 
+    /// What computes a value; `None` for a parameter.
+    pub fn def(&self, value: Value) -> Option<&Instruction> {
+        self.function.def_inst(value)
+    }
+
+    /// The number that a value is, if it is a constant.
+    pub fn known(&self, value: Value) -> Option<u64> {
+        self.function.constant(value)
+    }
+
     fn inst(&mut self, instruction: Instruction) -> Value {
         self.function.append(self.current, instruction, self.span)
     }

@@ -189,3 +189,17 @@ impl Member {
         self.field.offset + self.element as u16 * self.field.size as u16
     }
 }
+
+impl Field {
+    /// The field with the name that `struct __sk_buff` has for it, if there is one.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "len" => Some(Self::Length),
+            "ifindex" => Some(Self::InterfaceIndex),
+            "pkt_type" => Some(Self::PacketType),
+            "vlan_present" => Some(Self::VlanPresent),
+            "vlan_tci" => Some(Self::VlanTci),
+            _ => None,
+        }
+    }
+}

@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
     ("compiler/btf", 1, &[]),
     ("compiler/kernel", 1, &["nbpfc-isa", "nbpfc-btf"]),
     ("compiler/object", 1, &["nbpfc-isa", "nbpfc-btf"]),
+    ("stdlib", 0, &[]),
     ("compiler/ir", 2, &[]),
     ("compiler/syntax", 2, &[]),
     ("runtime-loader/capture", 2, &[]),
@@ -19,6 +20,8 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
     ("compiler/opt", 3, &[]),
     ("compiler/codegen", 3, &[]),
     ("compiler/pcap", 3, &[]),
+    ("compiler/sema", 4, &[]),
+    ("compiler/lower", 5, &[]),
     ("compiler/driver", 6, &[]),
     ("compiler/cli", 7, &[]),
     ("fuzz/generate", 0, &[]),
@@ -27,12 +30,23 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
 
 /// Crates that must not see the compiler's middle: they judge what it makes.
 const JUDGES: &[&str] = &["runtime-loader/loader", "runtime-loader/emulator"];
-const ACCUSED: &[&str] = &["nbpfc-ir", "nbpfc-opt", "nbpfc-codegen", "nbpfc-pcap", "nbpfc-syntax"];
+const ACCUSED: &[&str] = &[
+    "nbpfc-ir",
+    "nbpfc-opt",
+    "nbpfc-codegen",
+    "nbpfc-pcap",
+    "nbpfc-syntax",
+    "nbpfc-sema",
+    "nbpfc-lower",
+];
 
 /// Library and the crates that may name it among their dependencies.
 const DOORS: &[(&str, &[&str])] = &[
     ("codespan-reporting", &["compiler/source"]),
-    ("cranelift-entity", &["compiler/ir", "compiler/opt", "compiler/codegen"]),
+    (
+        "cranelift-entity",
+        &["compiler/ir", "compiler/opt", "compiler/codegen", "compiler/sema", "compiler/lower"],
+    ),
     ("rustc-hash", &["compiler/ir", "compiler/opt", "compiler/codegen"]),
     ("smallvec", &["compiler/ir", "compiler/opt"]),
     ("regalloc2", &["compiler/codegen"]),

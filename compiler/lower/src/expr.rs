@@ -1,0 +1,208 @@
+//! Expressions as scalars.
+
+use nbpfc_ir::{UnaryOp, Width};
+use nbpfc_sema::{Expr, ExprKind, FunctionId, Int, Type};
+use nbpfc_source::{Code, Diagnostic};
+
+use crate::lowering::{Exit, Frame, Lowering, Parts};
+use crate::number::scalar;
+use crate::shape::{fields_before, numbers, shape};
+
+/// How deep calls may nest: each is code of its own.
+const MAX_DEPTH: u32 = 32;
+
+impl<'p> Lowering<'p> {
+    /// The scalars of an expression's value. Where control does not come out of it, the current
+    /// block has its end.
+    pub(crate) fn expr(&mut self, expr: &'p Expr) -> Parts {
+        self.place(expr.span);
+        match &expr.kind {
+            ExprKind::Value(value) => {
+                let scalars = shape(self.program, &expr.ty);
+                let numbers = numbers(self.program, &expr.ty, value);
+                scalars.into_iter().zip(numbers).map(|(s, n)| self.constant(s, n)).collect()
+            }
+            ExprKind::Local(local) => {
+                let variables = self.local(*local);
+                self.get(&variables)
+            }
+            ExprKind::This => match self.this {
+                Some(offset) => vec![offset],
+                None => self.zeros(&expr.ty),
+            },
+            ExprKind::Meta(field) => vec![self.builder.meta(*field)],
+            ExprKind::Inner(base) => self.expr(base),
+            ExprKind::Field(base, header, index) => {
+                let offset = self.expr(base);
+                self.open();
+                self.field(offset[0], *header, *index)
+            }
+            ExprKind::Member(base, index) => {
+                let parts = self.expr(base);
+                let start = fields_before(self.program, &base.ty, *index);
+                let count = shape(self.program, &expr.ty).len();
+                parts.get(start..start + count).unwrap_or_default().to_vec()
+            }
+            ExprKind::Struct(fields) => {
+                let mut parts = Vec::new();
+                for field in fields {
+                    parts.extend(self.expr(field));
+                    self.open();
+                }
+                parts
+            }
+            ExprKind::Try(inner) => self.try_expr(inner),
+            ExprKind::Find(..) => self.materialise(expr),
+            ExprKind::Present(inner) => {
+                let parts = self.expr(inner);
+                let one = self.builder.const32(1);
+                [one].into_iter().chain(parts).collect()
+            }
+            ExprKind::Negate(a) => self.unary(a, UnaryOp::Neg),
+            ExprKind::Complement(a) => {
+                let (a, ones) = (self.expr(a)[0], u64::MAX);
+                let ty = self.builder.ty(a);
+                let ones = self.constant(ty, ones & ty.mask());
+                vec![self.builder.binary(nbpfc_ir::BinaryOp::Xor, a, ones)]
+            }
+            ExprKind::Binary(op, a, b) => {
+                let (a, b) = (self.expr(a), self.expr(b));
+                self.open();
+                let Type::Int(int) = expr.ty else { return self.zeros(&expr.ty) };
+                vec![self.arithmetic(*op, int, a[0], b[0])]
+            }
+            ExprKind::Convert(inner) => self.conversion(inner, &expr.ty),
+            ExprKind::Compare(..)
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Not(_)
+            | ExprKind::In(..)
+            | ExprKind::Between(..)
+            | ExprKind::Matches(_) => {
+                self.truth(|lowering, yes, no| lowering.branch(expr, yes, no))
+            }
+            ExprKind::If(condition, then, otherwise) => {
+                self.if_expr(condition, then, otherwise.as_ref(), &expr.ty)
+            }
+            ExprKind::Match(subject, arms) => self.match_expr(subject, arms, &expr.ty),
+            ExprKind::Block(block) => self.block(block),
+            ExprKind::Call(function, args) => self.call(*function, args, expr),
+        }
+    }
+
+    fn unary(&mut self, operand: &'p Expr, op: UnaryOp) -> Parts {
+        let a = self.expr(operand);
+        self.open();
+        vec![self.builder.unary(op, a[0])]
+    }
+
+    /// An optional value with whether it is there.
+    fn materialise(&mut self, expr: &'p Expr) -> Parts {
+        let result = self.variables(&expr.ty);
+        let [absent, done] = [self.builder.block(), self.builder.block()];
+        let zeros = self.zeros(&expr.ty);
+        self.set(&result, &zeros);
+        let parts = self.optional(expr, absent);
+        let one = self.builder.const32(1);
+        let parts: Parts = [one].into_iter().chain(parts).collect();
+        self.set(&result, &parts);
+        self.builder.jump(done);
+        self.builder.enter(absent);
+        self.builder.jump(done);
+        self.builder.enter(done);
+        self.get(&result)
+    }
+
+    fn try_expr(&mut self, inner: &'p Expr) -> Parts {
+        let Exit::Function(result, exit) = self.frame.exit.clone() else {
+            return self.optional(inner, self.otherwise);
+        };
+        let [absent, go_on] = [self.builder.block(), self.builder.block()];
+        let parts = self.optional(inner, absent);
+        self.builder.jump(go_on);
+        self.builder.enter(absent);
+        let zero = self.builder.const32(0);
+        if let Some(present) = result.first() {
+            self.builder.set(*present, zero);
+        }
+        self.builder.jump(exit);
+        self.builder.enter(go_on);
+        parts
+    }
+
+    fn conversion(&mut self, inner: &'p Expr, to: &Type) -> Parts {
+        let parts = self.expr(inner);
+        self.open();
+        let (value, from) = match (&inner.ty, parts[0]) {
+            (Type::Int(from), value) => (value, *from),
+            (Type::Enum(id), value) => (value, self.program.enums[*id].repr),
+            (Type::Bool, value) => (value, Int { bits: 1, signed: false }),
+            (Type::Ipv4Addr, value) => (self.swap(Width::W4, value), Int::U32),
+            (Type::MacAddr, value) => {
+                let number = self.swap(Width::W8, value);
+                let count = self.builder.const64(16);
+                let number = self.builder.binary(nbpfc_ir::BinaryOp::Shr, number, count);
+                (number, Int { bits: 48, signed: false })
+            }
+            _ => return self.zeros(to),
+        };
+        match to {
+            Type::Int(to) => vec![self.convert(from, *to, value)],
+            Type::Enum(id) => vec![self.convert(from, self.program.enums[*id].repr, value)],
+            Type::Ipv4Addr => {
+                let number = self.convert(from, Int::U32, value);
+                vec![self.swap(Width::W4, number)]
+            }
+            _ => self.zeros(to),
+        }
+    }
+
+    /// A function's code, where it is called.
+    fn call(&mut self, id: FunctionId, args: &'p [Expr], expr: &Expr) -> Parts {
+        if self.depth == MAX_DEPTH {
+            let message = format!("calls nest deeper than {MAX_DEPTH} here");
+            let error = Diagnostic::error(Code::TargetLimit, message, self.file, expr.span);
+            self.diagnostics.push(error.help("call fewer functions from functions"));
+            return self.zeros(&expr.ty);
+        }
+        let mut values = Vec::new();
+        for arg in args {
+            values.push(self.expr(arg));
+            self.open();
+        }
+        let function = &self.program.functions[id];
+        let result = self.variables(&function.result);
+        let exit = self.builder.block();
+        let frame = Frame {
+            body: &function.body,
+            locals: cranelift_entity::SecondaryMap::new(),
+            exit: Exit::Function(result.clone(), exit),
+            loops: Vec::new(),
+        };
+        let caller = std::mem::replace(&mut self.frame, frame);
+        // A function of another module has places of another file.
+        let span = self.builder.span();
+        for (param, value) in function.params.iter().zip(&values) {
+            let variables = self.local(*param);
+            self.set(&variables, value);
+        }
+        self.depth += 1;
+        self.apart(|lowering| {
+            let parts = lowering.block(&function.body.block);
+            if !lowering.builder.is_terminated() {
+                lowering.set(&result, &parts);
+                lowering.builder.jump(exit);
+            }
+        });
+        self.depth -= 1;
+        self.frame = caller;
+        self.builder.enter(exit);
+        self.builder.set_span(span);
+        self.get(&result)
+    }
+
+    /// The scalar of a number's type, for loops that count.
+    pub(crate) fn counter(&mut self, int: Int, number: u64) -> nbpfc_ir::Value {
+        self.constant(scalar(int), number)
+    }
+}

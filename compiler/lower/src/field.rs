@@ -1,0 +1,235 @@
+//! Fields of headers: from bits in the packet to numbers.
+
+use nbpfc_ir::{BinaryOp, Instruction, Type as Scalar, UnaryOp, Value, Width};
+use nbpfc_sema::{HeaderId, Int, Type};
+
+use crate::lowering::{Lowering, Parts};
+use crate::number::scalar;
+
+/// A place in the packet: a number that the program computes, if there is one, plus a constant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    pub(crate) base: Option<Value>,
+    pub(crate) constant: u32,
+}
+
+/// The bytes of a header that are there for sure.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    view: Value,
+    /// Where the header begins in the view, in bytes.
+    start: u32,
+    /// How many bytes of it are there.
+    length: u32,
+}
+
+impl Lowering<'_> {
+    /// An offset as a base and a constant, so that what rests on one base shares its evidence.
+    pub(crate) fn position(&self, offset: Value) -> Position {
+        if let Some(constant) = self.builder.known(offset) {
+            return Position { base: None, constant: constant as u32 };
+        }
+        if let Some(&Instruction::Binary(BinaryOp::Add, base, b)) = self.builder.def(offset)
+            && let Some(constant) = self.builder.known(b)
+        {
+            return Position { base: Some(base), constant: constant as u32 };
+        }
+        Position { base: Some(offset), constant: 0 }
+    }
+
+    /// A place further on by a constant.
+    pub(crate) fn further(&mut self, offset: Value, bytes: u32) -> Value {
+        let Position { base, constant } = self.position(offset);
+        match base {
+            None => self.builder.const32(constant + bytes),
+            Some(base) => self.builder.binary_imm(BinaryOp::Add, base, constant + bytes),
+        }
+    }
+
+    /// A place further on by a number.
+    pub(crate) fn further_by(&mut self, offset: Value, length: Value) -> Value {
+        if let Some(bytes) = self.builder.known(length) {
+            return self.further(offset, bytes as u32);
+        }
+        let Position { base, constant } = self.position(offset);
+        let base = match base {
+            Some(base) => self.builder.binary(BinaryOp::Add, base, length),
+            None => length,
+        };
+        match constant {
+            0 => base,
+            constant => self.builder.binary_imm(BinaryOp::Add, base, constant),
+        }
+    }
+
+    fn window(&mut self, offset: Value, length: u32) -> Window {
+        let Position { base, constant } = self.position(offset);
+        // The header was found, so this does not fail; it is what the kernel is shown.
+        let view = self.builder.check(base, constant + length, self.otherwise);
+        Window { view, start: constant, length }
+    }
+
+    /// A field of the header at an offset.
+    pub(crate) fn field(&mut self, offset: Value, header: HeaderId, index: u32) -> Parts {
+        let data = &self.program.headers[header];
+        let field = &data.fields[index as usize];
+        match &field.condition {
+            None => {
+                let window = self.window(offset, data.fixed);
+                self.load(window, &field.ty, field.offset)
+            }
+            Some(condition) => {
+                let present = self.within(offset, |lowering| lowering.expr(condition));
+                let result = self.variables(&Type::Optional(Box::new(field.ty.clone())));
+                let zeros = self.zeros(&Type::Optional(Box::new(field.ty.clone())));
+                self.set(&result, &zeros);
+                let [there, done] = [self.builder.block(), self.builder.block()];
+                let zero = self.builder.const32(0);
+                self.builder.branch(nbpfc_ir::Compare::Ne, present[0], zero, there, done);
+                self.builder.enter(there);
+                let mut start = self.further(offset, field.offset / 8);
+                for before in &field.behind {
+                    start = self.behind(offset, header, *before, start);
+                }
+                let bytes = field.ty.wire_bits().unwrap_or(8) / 8;
+                let position = self.position(start);
+                let view = self.builder.check(position.base, position.constant + bytes, done);
+                let window = Window { view, start: position.constant, length: bytes };
+                let parts = self.load(window, &field.ty, 0);
+                let one = self.builder.const32(1);
+                let parts: Parts = [one].into_iter().chain(parts).collect();
+                self.set(&result, &parts);
+                self.builder.jump(done);
+                self.builder.enter(done);
+                self.get(&result)
+            }
+        }
+    }
+
+    /// The place behind a field that may be missing.
+    pub(crate) fn behind(
+        &mut self,
+        offset: Value,
+        header: HeaderId,
+        index: u32,
+        start: Value,
+    ) -> Value {
+        let field = &self.program.headers[header].fields[index as usize];
+        let Some(condition) = &field.condition else { return start };
+        let present = self.within(offset, |lowering| lowering.expr(condition));
+        let bytes = field.ty.wire_bits().unwrap_or(0) / 8;
+        let length = self.builder.binary_imm(BinaryOp::Mul, present[0], bytes);
+        self.further_by(start, length)
+    }
+
+    /// Runs `f` with the header at an offset as the one that its declaration speaks of.
+    pub(crate) fn within<R>(&mut self, offset: Value, f: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = (self.this.replace(offset), std::mem::replace(&mut self.foreign, true));
+        let result = f(self);
+        (self.this, self.foreign) = outer;
+        result
+    }
+
+    /// A value of a type whose first bit is so many bits behind the start of the window's header.
+    fn load(&mut self, window: Window, ty: &Type, offset: u32) -> Parts {
+        let byte = offset / 8;
+        match ty {
+            Type::Ipv4Addr if offset.is_multiple_of(8) => {
+                vec![self.builder.load(Width::W4, window.view, window.start + byte)]
+            }
+            Type::MacAddr if offset.is_multiple_of(8) => vec![self.mac(window, byte)],
+            Type::Ipv6Addr if offset.is_multiple_of(8) => [0, 8]
+                .map(|half| self.builder.load(Width::W8, window.view, window.start + byte + half))
+                .to_vec(),
+            Type::Ipv4Addr => {
+                let number = self.bits(window, offset, Int::U32);
+                vec![self.swap(Width::W4, number)]
+            }
+            Type::MacAddr => {
+                let number = self.bits(window, offset, Int { bits: 48, signed: false });
+                let sixteen = self.builder.const64(16);
+                let number = self.builder.binary(BinaryOp::Shl, number, sixteen);
+                vec![self.swap(Width::W8, number)]
+            }
+            Type::Ipv6Addr => [0, 64]
+                .map(|half| {
+                    let number = self.bits(window, offset + half, Int::U64);
+                    self.swap(Width::W8, number)
+                })
+                .to_vec(),
+            Type::Int(int) => {
+                let unsigned = self.bits(window, offset, Int { signed: false, ..*int });
+                let whole = u32::from(int.bits) == scalar(*int).bits();
+                if int.signed && !whole {
+                    vec![self.extend_sign(*int, *int, unsigned)]
+                } else {
+                    vec![unsigned]
+                }
+            }
+            _ => vec![self.bits(window, offset, Int { bits: 1, signed: false })],
+        }
+    }
+
+    /// Six bytes in the order of the wire.
+    fn mac(&mut self, window: Window, byte: u32) -> Value {
+        let at = window.start + byte;
+        if byte + 8 <= window.length {
+            let eight = self.builder.load(Width::W8, window.view, at);
+            let mask = self.builder.const64((1 << 48) - 1);
+            return self.builder.binary(BinaryOp::And, eight, mask);
+        }
+        let four = self.builder.load(Width::W4, window.view, at);
+        let two = self.builder.load(Width::W2, window.view, at + 4);
+        let [four, two] = [four, two].map(|half| self.builder.unary(UnaryOp::Extend, half));
+        let count = self.builder.const64(32);
+        let high = self.builder.binary(BinaryOp::Shl, two, count);
+        self.builder.binary(BinaryOp::Or, high, four)
+    }
+
+    /// An unsigned number from anywhere in the window's header, by one load where there is one that
+    /// lies within.
+    fn bits(&mut self, window: Window, offset: u32, int: Int) -> Value {
+        let bits = u32::from(int.bits);
+        let (first, last) = (offset / 8, (offset + bits - 1) / 8);
+        let span = last - first + 1;
+        let Some(&width) =
+            Width::ALL.iter().find(|w| w.bytes() >= span && w.bytes() <= window.length)
+        else {
+            return self.halves(window, offset, int);
+        };
+        let start = first.min(window.length - width.bytes());
+        let raw = self.builder.load(width, window.view, window.start + start);
+        let mut value = self.swap(width, raw);
+        let above = offset - start * 8;
+        let below = (start + width.bytes()) * 8 - offset - bits;
+        if below > 0 {
+            let count = self.constant(width.result(), u64::from(below));
+            value = self.builder.binary(BinaryOp::Shr, value, count);
+        }
+        // A load of up to 4 bytes is zero-extended: above it nothing is to be taken away.
+        if above > 0 {
+            let mask = self.constant(width.result(), u64::MAX >> (64 - bits));
+            value = self.builder.binary(BinaryOp::And, value, mask);
+        }
+        match (width.result(), scalar(int)) {
+            (Scalar::I64, Scalar::I32) => self.builder.unary(UnaryOp::Truncate, value),
+            (Scalar::I32, Scalar::I64) => self.builder.unary(UnaryOp::Extend, value),
+            _ => value,
+        }
+    }
+
+    /// A number that no single load has: its upper half, up to a byte's end, and the rest.
+    fn halves(&mut self, window: Window, offset: u32, int: Int) -> Value {
+        let bits = u32::from(int.bits);
+        let upper = ((offset + bits / 2).next_multiple_of(8) - offset).min(bits - 1).max(1);
+        let lower = bits - upper;
+        let part = |bits: u32| Int { bits: bits as u8, signed: false };
+        let high = self.bits(window, offset, part(upper));
+        let high = self.convert(part(upper), int, high);
+        let low = self.bits(window, offset + upper, part(lower));
+        let low = self.convert(part(lower), int, low);
+        let count = self.constant(scalar(int), u64::from(lower));
+        let high = self.builder.binary(BinaryOp::Shl, high, count);
+        self.builder.binary(BinaryOp::Or, high, low)
+    }
+}

@@ -1,0 +1,70 @@
+//! Which headers a walk has to go through to come to another.
+
+use std::collections::BTreeSet;
+
+use nbpfc_sema::{HeaderId, Program};
+
+/// A header, and whether a network layer lies before it.
+pub(crate) type Node = (HeaderId, bool);
+
+/// From where a header can be reached.
+pub(crate) fn reaching(program: &Program, target: HeaderId) -> BTreeSet<Node> {
+    let all = || program.headers.keys().flat_map(|header| [(header, false), (header, true)]);
+    let edges: Vec<_> = all().map(|node| (node, program.steps(node).collect::<Vec<_>>())).collect();
+    let mut found: BTreeSet<Node> = [(target, false), (target, true)].into();
+    loop {
+        let size = found.len();
+        for (node, next) in &edges {
+            if next.iter().any(|next| found.contains(next)) {
+                found.insert(*node);
+            }
+        }
+        if found.len() == size {
+            return found;
+        }
+    }
+}
+
+/// The headers that packets which begin with `start` may have before `target`, and of which each
+/// walk to `target` meets the first: those it cannot come to only behind `target`.
+pub(crate) fn on_the_way(program: &Program, start: HeaderId, target: HeaderId) -> Vec<HeaderId> {
+    let towards = reaching(program, target);
+    let mut found = BTreeSet::new();
+    let mut open = vec![(start, false)];
+    while let Some(node) = open.pop() {
+        if towards.contains(&node) && found.insert(node) && node.0 != target {
+            open.extend(program.steps(node));
+        }
+    }
+    let headers: BTreeSet<HeaderId> = found.into_iter().map(|(header, _)| header).collect();
+    headers
+        .into_iter()
+        .filter(|header| *header == target || !program.leads_to(target, *header))
+        .collect()
+}
+
+/// Headers that may follow each other more than once.
+#[derive(Clone, Debug)]
+pub(crate) struct Ring {
+    /// The headers.
+    pub(crate) members: Vec<HeaderId>,
+    /// How many of them a walk goes through at most.
+    pub(crate) limit: u32,
+}
+
+impl Ring {
+    /// The ring that a header is in, if it is in one.
+    pub(crate) fn of(program: &Program, node: Node) -> Option<Self> {
+        let members = program.ring(node);
+        let limit = members.iter().map(|member| program.headers[*member].limit).max()?;
+        Some(Self { members, limit })
+    }
+
+    /// Whether it is code that is gone through again, not code for each.
+    pub(crate) fn is_loop(&self) -> bool {
+        self.members.len() > 1 || self.limit > UNROLLED
+    }
+}
+
+/// Up to this many headers of one kind in a row are code of their own each.
+const UNROLLED: u32 = 4;

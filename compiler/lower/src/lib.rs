@@ -1,0 +1,25 @@
+//! From the typed program to IR: where evidence is born.
+//!
+//! A value is the list of its scalars: a struct that of its fields, an IPv6 address two halves, an
+//! optional value begins with whether it is there, a header is where it begins. Variables become
+//! SSA on the way.
+//!
+//! Addresses keep the order of the wire, numbers have the machine's; so addresses are compared and
+//! stored without swapping, and only numbers are swapped, which comparisons with constants undo.
+//!
+//! Every read of the packet is behind a check of its own. Those that say what is known already, and
+//! those that could be one, are for the optimiser to find.
+
+mod shape;
+mod graph;
+mod lowering;
+mod number;
+mod set;
+mod field;
+mod walk;
+mod choice;
+mod expr;
+mod stmt;
+mod lower;
+
+pub use lower::lower;

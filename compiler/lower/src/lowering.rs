@@ -1,0 +1,136 @@
+//! The state of lowering one program: blocks, variables, what is known of the packet.
+
+use std::collections::HashMap;
+
+use cranelift_entity::SecondaryMap;
+use nbpfc_ir::{Block, FunctionBuilder, Type as Scalar, Value, Variable};
+use nbpfc_kernel::Target;
+use nbpfc_sema::{Body, HeaderId, Hook, LocalId, Program, Type};
+use nbpfc_source::{Diagnostic, FileId, Span};
+
+use crate::graph::{Node, Ring};
+use crate::shape::shape;
+
+/// The scalars of a value.
+pub(crate) type Parts = Vec<Value>;
+
+/// How code is left by `return` and `?`.
+#[derive(Clone, Debug)]
+pub(crate) enum Exit {
+    /// The program ends.
+    Program,
+    /// The function's value goes into variables, and control to a block.
+    Function(Vec<Variable>, Block),
+}
+
+/// The piece of code that is lowered: a program's, or a function's where it is called.
+#[derive(Debug)]
+pub(crate) struct Frame<'p> {
+    pub(crate) body: &'p Body,
+    pub(crate) locals: SecondaryMap<LocalId, Vec<Variable>>,
+    pub(crate) exit: Exit,
+    /// Where the loops around go on, and where they end; the innermost last.
+    pub(crate) loops: Vec<(Block, Block)>,
+}
+
+/// Where a header was found, if at all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    /// 1 if the packet has it.
+    pub(crate) present: Variable,
+    /// Where it begins.
+    pub(crate) offset: Variable,
+}
+
+pub(crate) struct Lowering<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) hook: &'p Hook,
+    pub(crate) target: &'p Target,
+    pub(crate) file: FileId,
+    pub(crate) builder: FunctionBuilder,
+    pub(crate) frame: Frame<'p>,
+    /// Where the program goes when a `?` of its own finds nothing.
+    pub(crate) otherwise: Block,
+    /// Where the header of [`ExprKind::This`](nbpfc_sema::ExprKind::This) begins.
+    pub(crate) this: Option<Value>,
+    /// The headers of the packet.
+    pub(crate) found: HashMap<HeaderId, Found>,
+    /// Those of them that were looked for on every way that leads here.
+    pub(crate) known: Vec<HeaderId>,
+    /// The rings that headers are in, as far as somebody asked.
+    pub(crate) rings: HashMap<Node, Option<Ring>>,
+    /// The code stands in another file: what is made of it comes from where it is used.
+    pub(crate) foreign: bool,
+    /// Calls around the code, to stop programs that grow without end.
+    pub(crate) depth: u32,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Lowering<'_> {
+    /// What follows comes from this place.
+    pub(crate) fn place(&mut self, span: Span) {
+        if !self.foreign {
+            self.builder.set_span(span);
+        }
+    }
+
+    /// The variables of a value of a type.
+    pub(crate) fn variables(&mut self, ty: &Type) -> Vec<Variable> {
+        let scalars = shape(self.program, ty);
+        scalars.into_iter().map(|scalar| self.builder.variable(scalar)).collect()
+    }
+
+    /// The variables of a local.
+    pub(crate) fn local(&mut self, local: LocalId) -> Vec<Variable> {
+        let body = self.frame.body;
+        if self.frame.locals[local].is_empty() {
+            self.frame.locals[local] = self.variables(&body.locals[local].ty);
+        }
+        self.frame.locals[local].clone()
+    }
+
+    pub(crate) fn set(&mut self, variables: &[Variable], parts: &[Value]) {
+        for (variable, part) in variables.iter().zip(parts) {
+            self.builder.set(*variable, *part);
+        }
+    }
+
+    pub(crate) fn get(&mut self, variables: &[Variable]) -> Parts {
+        variables.iter().map(|variable| self.builder.get(*variable)).collect()
+    }
+
+    /// A number as a scalar.
+    pub(crate) fn constant(&mut self, scalar: Scalar, number: u64) -> Value {
+        self.builder.constant(scalar, number & scalar.mask())
+    }
+
+    /// Zeros, for a value that control never comes to.
+    pub(crate) fn zeros(&mut self, ty: &Type) -> Parts {
+        let scalars = shape(self.program, ty);
+        scalars.into_iter().map(|scalar| self.constant(scalar, 0)).collect()
+    }
+
+    /// Ends the current block with a jump, unless it has its end.
+    pub(crate) fn jump(&mut self, block: Block) {
+        if !self.builder.is_terminated() {
+            self.builder.jump(block);
+        }
+    }
+
+    /// A block for code that control never comes to, if the current one has its end.
+    pub(crate) fn open(&mut self) {
+        if self.builder.is_terminated() {
+            let dead = self.builder.block();
+            self.builder.enter(dead);
+        }
+    }
+
+    /// Runs `f`, of whose finds only those are kept that were known before: it is code that some
+    /// ways leave out.
+    pub(crate) fn apart<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let known = self.known.len();
+        let result = f(self);
+        self.known.truncate(known);
+        result
+    }
+}

@@ -1,0 +1,91 @@
+//! Types as lists of scalars.
+
+use nbpfc_ir::Type as Scalar;
+use nbpfc_sema::{Program, Type, Value};
+
+/// The scalars that a value of a type consists of, in order.
+pub(crate) fn shape(program: &Program, ty: &Type) -> Vec<Scalar> {
+    let mut scalars = Vec::new();
+    add(program, ty, &mut scalars);
+    scalars
+}
+
+fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
+    match ty {
+        Type::Int(int) if int.bits > 32 => scalars.push(Scalar::I64),
+        Type::Enum(id) if program.enums[*id].repr.bits > 32 => scalars.push(Scalar::I64),
+        Type::Bool | Type::Int(_) | Type::Enum(_) | Type::Ipv4Addr | Type::Verdict(_) => {
+            scalars.push(Scalar::I32);
+        }
+        Type::MacAddr => scalars.push(Scalar::I64),
+        Type::Ipv6Addr => scalars.extend([Scalar::I64, Scalar::I64]),
+        // Where it begins, in bytes from the packet's start.
+        Type::Header(_) | Type::Inner(_) => scalars.push(Scalar::I32),
+        Type::Struct(id) => {
+            program.structs[*id].fields.iter().for_each(|field| add(program, &field.ty, scalars));
+        }
+        Type::Array(element, count) => (0..*count).for_each(|_| add(program, element, scalars)),
+        Type::Optional(inner) => {
+            scalars.push(Scalar::I32);
+            add(program, inner, scalars);
+        }
+        // Compile time only, or nothing at all.
+        Type::Error
+        | Type::Never
+        | Type::Unit
+        | Type::Packet(_)
+        | Type::Rest
+        | Type::Ipv4Prefix
+        | Type::Ipv6Prefix
+        | Type::Text
+        | Type::Set(_) => {}
+    }
+}
+
+/// The scalars of the fields in front of one.
+pub(crate) fn fields_before(program: &Program, ty: &Type, index: u32) -> usize {
+    let Type::Struct(id) = ty else { return 0 };
+    let before = program.structs[*id].fields.iter().take(index as usize);
+    before.map(|field| shape(program, &field.ty).len()).sum()
+}
+
+/// A known value as the numbers of its scalars.
+pub(crate) fn numbers(program: &Program, ty: &Type, value: &Value) -> Vec<u64> {
+    match (value, ty) {
+        (Value::Absent, _) => vec![0; shape(program, ty).len()],
+        (value, Type::Optional(inner)) => {
+            std::iter::once(1).chain(numbers(program, inner, value)).collect()
+        }
+        (Value::Bool(truth), _) => vec![u64::from(*truth)],
+        (Value::Int(number) | Value::Enum(_, number), _) => {
+            let mask = shape(program, ty).first().map_or(u64::MAX, |scalar| scalar.mask());
+            vec![*number as u64 & mask]
+        }
+        (Value::Ipv4(address), _) => vec![u64::from(address.swap_bytes())],
+        (Value::Ipv6(address), _) => halves(*address).to_vec(),
+        (Value::Mac(bytes), _) => {
+            vec![bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))]
+        }
+        (Value::Fields(fields), Type::Struct(id)) => {
+            let types = program.structs[*id].fields.iter().map(|field| &field.ty);
+            fields.iter().zip(types).flat_map(|(value, ty)| numbers(program, ty, value)).collect()
+        }
+        (Value::Fields(fields), Type::Array(element, _)) => {
+            fields.iter().flat_map(|value| numbers(program, element, value)).collect()
+        }
+        // These are no values of the running program.
+        (
+            Value::Fields(_)
+            | Value::Text(_)
+            | Value::Set(_)
+            | Value::Ipv4Prefix(..)
+            | Value::Ipv6Prefix(..),
+            _,
+        ) => Vec::new(),
+    }
+}
+
+/// An IPv6 address as the machine loads its two halves.
+pub(crate) fn halves(address: u128) -> [u64; 2] {
+    [((address >> 64) as u64).swap_bytes(), (address as u64).swap_bytes()]
+}

@@ -1,0 +1,214 @@
+//! Statements, blocks, loops.
+
+use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
+use nbpfc_sema::{Block, CompareOp, Condition, Expr, Int, LocalId, Place, Stmt, StmtKind, Type};
+
+use crate::lowering::{Exit, Lowering, Parts};
+use crate::shape::{fields_before, shape};
+
+impl<'p> Lowering<'p> {
+    /// A block's statements, and the scalars of its value.
+    pub(crate) fn block(&mut self, block: &'p Block) -> Parts {
+        for stmt in &block.statements {
+            self.stmt(stmt);
+            if self.builder.is_terminated() {
+                return Vec::new();
+            }
+        }
+        block.tail.as_ref().map(|tail| self.expr(tail)).unwrap_or_default()
+    }
+
+    fn stmt(&mut self, stmt: &'p Stmt) {
+        self.place(stmt.span);
+        match &stmt.kind {
+            StmtKind::Let(local, value, None) => {
+                let parts = self.expr(value);
+                self.assign_local(*local, &parts);
+            }
+            StmtKind::Let(local, value, Some(otherwise)) => {
+                let absent = self.builder.block();
+                let parts = self.optional(value, absent);
+                self.assign_local(*local, &parts);
+                let go_on = self.builder.block();
+                self.builder.jump(go_on);
+                self.builder.enter(absent);
+                self.apart(|lowering| lowering.block(otherwise));
+                self.builder.enter(go_on);
+            }
+            StmtKind::Assign(place, value) => {
+                let parts = self.expr(value);
+                self.assign(place, &parts);
+            }
+            StmtKind::Expr(value) => {
+                self.expr(value);
+            }
+            StmtKind::Return(value) => self.return_stmt(value.as_ref()),
+            StmtKind::Break => {
+                if let Some((_, end)) = self.frame.loops.last() {
+                    self.builder.jump(*end);
+                }
+            }
+            StmtKind::Continue => {
+                if let Some((next, _)) = self.frame.loops.last() {
+                    self.builder.jump(*next);
+                }
+            }
+            StmtKind::For { local, start, end, limit, body } => {
+                self.for_loop(*local, [start, end], *limit, body);
+            }
+            StmtKind::While { condition, limit, body } => {
+                self.while_loop(condition, *limit, body);
+            }
+        }
+    }
+
+    fn assign_local(&mut self, local: LocalId, parts: &Parts) {
+        if !self.builder.is_terminated() {
+            let variables = self.local(local);
+            self.set(&variables, parts);
+        }
+    }
+
+    fn assign(&mut self, place: &Place, parts: &Parts) {
+        if self.builder.is_terminated() {
+            return;
+        }
+        let variables = self.local(place.local);
+        let mut ty = &self.frame.body.locals[place.local].ty;
+        let mut start = 0;
+        for index in &place.path {
+            start += fields_before(self.program, ty, *index);
+            if let Type::Struct(id) = ty {
+                ty = &self.program.structs[*id].fields[*index as usize].ty;
+            }
+        }
+        let count = shape(self.program, ty).len();
+        self.set(variables.get(start..start + count).unwrap_or_default(), parts);
+    }
+
+    fn return_stmt(&mut self, value: Option<&'p Expr>) {
+        let parts = value.map(|value| self.expr(value)).unwrap_or_default();
+        if self.builder.is_terminated() {
+            return;
+        }
+        match (self.frame.exit.clone(), parts.first()) {
+            (Exit::Function(result, exit), _) => {
+                self.set(&result, &parts);
+                self.builder.jump(exit);
+            }
+            (Exit::Program, Some(verdict)) => self.builder.ret(*verdict),
+            (Exit::Program, None) => self.builder.jump(self.otherwise),
+        }
+    }
+
+    /// `if`
+    pub(crate) fn if_expr(
+        &mut self,
+        condition: &'p Condition,
+        then: &'p Block,
+        otherwise: Option<&'p Block>,
+        ty: &Type,
+    ) -> Parts {
+        let result = self.variables(ty);
+        let [no, done] = [self.builder.block(), self.builder.block()];
+        self.condition(condition, no);
+        for block in [Some(then), otherwise] {
+            self.apart(|lowering| {
+                let parts = block.map(|block| lowering.block(block)).unwrap_or_default();
+                if !lowering.builder.is_terminated() {
+                    lowering.set(&result, &parts);
+                    lowering.builder.jump(done);
+                }
+            });
+            if std::ptr::eq(block.map_or(std::ptr::null(), |b| b), then) {
+                self.builder.enter(no);
+            }
+        }
+        self.builder.enter(done);
+        self.get(&result)
+    }
+
+    fn for_loop(&mut self, local: LocalId, ends: [&'p Expr; 2], limit: u32, body: &'p Block) {
+        let Type::Int(int) = ends[0].ty else { return };
+        let [start, end] = ends.map(|expr| self.expr(expr)[0]);
+        let variables = self.local(local);
+        let [head, next, done] = [(); 3].map(|()| self.builder.block());
+        self.set(&variables, &[start]);
+        let rounds = self.rounds(ends, int, limit);
+        self.builder.jump(head);
+        self.builder.switch_to(head);
+        self.count(rounds, limit, done);
+        let at = self.get(&variables)[0];
+        let go_on = self.builder.block();
+        let (compare, a, b) = self.comparison(CompareOp::Lt, int, at, end);
+        self.builder.branch(compare, a, b, go_on, done);
+        self.builder.enter(go_on);
+        self.body(body, next, done);
+        self.builder.enter(next);
+        let at = self.get(&variables)[0];
+        let one = self.counter(int, 1);
+        let after = self.builder.binary(BinaryOp::Add, at, one);
+        self.set(&variables, &[after]);
+        self.builder.jump(head);
+        self.builder.seal(head);
+        self.builder.enter(done);
+    }
+
+    /// A variable that counts a loop's rounds, where the loop's own ends do not bound them.
+    fn rounds(&mut self, ends: [&Expr; 2], int: Int, limit: u32) -> Option<nbpfc_ir::Variable> {
+        use nbpfc_sema::{ExprKind, Value};
+        let numbers = ends.map(|end| match &end.kind {
+            ExprKind::Value(Value::Int(number)) => Some(*number),
+            _ => None,
+        });
+        if let [Some(start), Some(end)] = numbers
+            && !int.signed
+            && end - start <= i128::from(limit)
+        {
+            return None;
+        }
+        Some(self.start_count())
+    }
+
+    fn start_count(&mut self) -> nbpfc_ir::Variable {
+        let rounds = self.builder.variable(Scalar::I32);
+        let zero = self.builder.const32(0);
+        self.builder.set(rounds, zero);
+        rounds
+    }
+
+    /// Leaves a loop that was as often around as it may be.
+    fn count(&mut self, rounds: Option<nbpfc_ir::Variable>, limit: u32, done: nbpfc_ir::Block) {
+        let Some(rounds) = rounds else { return };
+        let go_on = self.builder.block();
+        let made = self.builder.get(rounds);
+        let bound = self.builder.const32(limit);
+        self.builder.branch(Compare::Lt, made, bound, go_on, done);
+        self.builder.enter(go_on);
+        let more = self.builder.binary_imm(BinaryOp::Add, made, 1);
+        self.builder.set(rounds, more);
+    }
+
+    fn while_loop(&mut self, condition: &'p Condition, limit: u32, body: &'p Block) {
+        let [head, done] = [self.builder.block(), self.builder.block()];
+        let rounds = self.start_count();
+        self.builder.jump(head);
+        self.builder.switch_to(head);
+        self.count(Some(rounds), limit, done);
+        self.apart(|lowering| {
+            lowering.condition(condition, done);
+            lowering.body(body, head, done);
+        });
+        self.builder.seal(head);
+        self.builder.enter(done);
+    }
+
+    fn body(&mut self, body: &'p Block, next: nbpfc_ir::Block, done: nbpfc_ir::Block) {
+        self.frame.loops.push((next, done));
+        self.apart(|lowering| {
+            lowering.block(body);
+            lowering.jump(next);
+        });
+        self.frame.loops.pop();
+    }
+}

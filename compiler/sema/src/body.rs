@@ -1,0 +1,111 @@
+//! The check of one piece of code: where it stands, what is in scope.
+
+use std::collections::BTreeMap;
+
+use nbpfc_source::{Code, Diagnostic, Span};
+use nbpfc_syntax::ast::Ident;
+
+use crate::checker::Checker;
+use crate::program::{Body, Expr, ExprKind, Local, LocalId};
+use crate::types::{HeaderId, HookId, Type};
+
+/// Where code stands, which decides what it can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Context {
+    /// In the value of a constant, or another place that the compiler computes.
+    Constant,
+    /// In the declaration of a header.
+    Header(HeaderId),
+    /// In a function that gives this.
+    Function(Type),
+    /// In a program.
+    Program {
+        /// Where it runs.
+        hook: HookId,
+        /// Whether it says `otherwise`.
+        otherwise: bool,
+    },
+}
+
+/// The check of one body.
+pub(crate) struct Scope<'c, 'a> {
+    pub(crate) checker: &'c mut Checker<'a>,
+    /// The source that the code stands in.
+    pub(crate) source: usize,
+    pub(crate) context: Context,
+    pub(crate) body: Body,
+    /// The names in scope, innermost block last.
+    blocks: Vec<BTreeMap<&'a str, LocalId>>,
+    /// In how many loops the code is.
+    pub(crate) loops: u32,
+}
+
+impl<'c, 'a> Scope<'c, 'a> {
+    pub(crate) fn new(checker: &'c mut Checker<'a>, source: usize, context: Context) -> Self {
+        let (body, blocks) = (Body::default(), vec![BTreeMap::new()]);
+        Self { checker, source, context, body, blocks, loops: 0 }
+    }
+
+    /// Runs `f` in a block of its own: names declared in it end with it.
+    pub(crate) fn nested<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        self.blocks.push(BTreeMap::new());
+        let result = f(self);
+        self.blocks.pop();
+        result
+    }
+
+    /// Declares a variable.
+    pub(crate) fn declare(&mut self, name: &'a Ident, ty: Type, mutable: bool) -> LocalId {
+        let local = Local { name: name.name.clone(), ty, mutable, span: name.span };
+        let id = self.body.locals.push(local);
+        if let Some(block) = self.blocks.last_mut() {
+            block.insert(&name.name, id);
+        }
+        id
+    }
+
+    /// The variable that a name means here.
+    pub(crate) fn local(&self, name: &str) -> Option<LocalId> {
+        self.blocks.iter().rev().find_map(|block| block.get(name)).copied()
+    }
+
+    /// The names of variables in scope.
+    pub(crate) fn local_names(&self) -> Vec<&'a str> {
+        self.blocks.iter().flat_map(|block| block.keys().copied()).collect()
+    }
+
+    pub(crate) fn error(&self, code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        self.checker.error(code, self.source, span, message)
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.checker.report(diagnostic);
+    }
+
+    pub(crate) fn type_name(&self, ty: &Type) -> String {
+        self.checker.type_name(ty)
+    }
+
+    /// Reports, and gives an expression that fits everywhere.
+    pub(crate) fn wrong(&mut self, diagnostic: Diagnostic) -> Expr {
+        let span = diagnostic.primary.as_ref().map(|label| label.span).unwrap_or_default();
+        self.report(diagnostic);
+        error(span)
+    }
+
+    /// As [`Self::wrong`], for what is not compiled yet.
+    pub(crate) fn not_yet(&mut self, span: Span, what: &str) -> Expr {
+        self.checker.not_yet(self.source, span, what);
+        error(span)
+    }
+}
+
+/// What stands for an expression that was reported.
+pub(crate) fn error(span: Span) -> Expr {
+    Expr { kind: ExprKind::Block(crate::program::Block::default()), ty: Type::Error, span }
+}
+
+/// An expression.
+pub(crate) fn expr(kind: ExprKind, ty: Type, span: Span) -> Expr {
+    Expr { kind, ty, span }
+}

@@ -1,0 +1,198 @@
+//! Calls: functions, conversions, values of structs.
+
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind};
+
+use crate::body::{Scope, error, expr};
+use crate::checker::{ItemRef, Resolved};
+use crate::constant::fold;
+use crate::program::{Expr, ExprKind, FunctionId};
+use crate::types::{StructId, Type};
+
+impl<'a> Scope<'_, 'a> {
+    /// `callee(…)`
+    pub(crate) fn call(&mut self, callee: &'a ast::Expr, args: &'a [Arg], span: Span) -> Expr {
+        let Kind::Name(name) = &callee.kind else {
+            if let Kind::Field(base, method) = &callee.kind {
+                let base = self.operand(base, None);
+                if base.ty.is_bottom() {
+                    return error(span);
+                }
+                return self.not_yet(method.span, &format!("the operation `{}`", method.name));
+            }
+            let error = self.error(Code::WrongKind, callee.span, "only functions can be called");
+            return self.wrong(error.help("write the function's name in front of `(`"));
+        };
+        if let Some(ty) = Type::by_name(&name.name) {
+            return self.conversion(ty, args, span);
+        }
+        let Some(item) = self.checker.lookup(self.source, &name.name) else {
+            let is = |kind: &ItemKind| {
+                matches!(kind, ItemKind::Fn(_) | ItemKind::ExternFn(_) | ItemKind::Struct(_))
+            };
+            let names = self.checker.names(self.source, is);
+            self.checker.unknown(self.source, name, "function", names);
+            return error(span);
+        };
+        self.call_item(item, name, args, span)
+    }
+
+    fn call_item(&mut self, item: ItemRef, name: &ast::Ident, args: &'a [Arg], span: Span) -> Expr {
+        match self.checker.item(item) {
+            ItemKind::ExternFn(_) => {
+                return self.not_yet(span, &format!("a call of the kernel's `{}`", name.name));
+            }
+            ItemKind::Header(_) => return self.not_yet(span, "building a header"),
+            _ => {}
+        }
+        match self.checker.resolved(item) {
+            Some(Resolved::Function(id)) => self.call_function(id, args, span),
+            Some(Resolved::Struct(id)) => self.struct_value(id, args, span),
+            Some(Resolved::Enum(id)) => self.conversion(Type::Enum(id), args, span),
+            Some(_) => {
+                let message = format!("`{}` cannot be called", name.name);
+                let error = self.error(Code::WrongKind, name.span, message);
+                self.wrong(error.help("only functions, types and structs can"))
+            }
+            None => error(span),
+        }
+    }
+
+    /// `u16(value)`
+    fn conversion(&mut self, ty: Type, args: &'a [Arg], span: Span) -> Expr {
+        let [Arg { name: None, value }] = args else {
+            let message = format!("`{}(…)` converts one value", self.type_name(&ty));
+            let error = self.error(Code::WrongArguments, span, message);
+            return self.wrong(error.help("write one value between the parentheses"));
+        };
+        let value = self.operand(value, None);
+        let converts = match (&value.ty, &ty) {
+            (Type::Error, _) => return error(span),
+            (a, b) if a == b => return value,
+            (Type::Int(_) | Type::Bool | Type::Ipv4Addr | Type::Enum(_), Type::Int(_))
+            | (Type::Int(_), Type::Ipv4Addr | Type::Enum(_)) => true,
+            (Type::MacAddr, Type::Int(int)) => int.bits >= 48,
+            _ => false,
+        };
+        if converts {
+            return Self::convert(value, ty).at(span);
+        }
+        if let Type::Optional(_) = value.ty {
+            let error = self.absent(&value, "may be absent, so it cannot be converted");
+            return self.wrong(error);
+        }
+        let (from, to) = (self.type_name(&value.ty), self.type_name(&ty));
+        let message = format!("{from} does not convert to {to}");
+        let error = self.error(Code::TypeMismatch, span, message);
+        let error = error.related(value.span, format!("this is {from}"));
+        self.wrong(match ty {
+            Type::Bool => error.help("compare: `… != 0`"),
+            _ => error.help(
+                "numbers, addresses of up to 64 bits, enums and truth values convert to numbers",
+            ),
+        })
+    }
+
+    fn call_function(&mut self, id: FunctionId, args: &'a [Arg], span: Span) -> Expr {
+        let function = &self.checker.program.functions[id];
+        let (name, result) = (function.name.clone(), function.result.clone());
+        let params: Vec<_> = function
+            .params
+            .iter()
+            .map(|local| {
+                let local = &function.body.locals[*local];
+                (local.name.clone(), local.ty.clone(), None)
+            })
+            .collect();
+        match self.arguments(&name, &params, args, span) {
+            Some(args) => expr(ExprKind::Call(id, args), result, span),
+            None => error(span),
+        }
+    }
+
+    fn struct_value(&mut self, id: StructId, args: &'a [Arg], span: Span) -> Expr {
+        let data = &self.checker.program.structs[id];
+        let name = data.name.clone();
+        let params: Vec<_> = data
+            .fields
+            .iter()
+            .map(|field| {
+                let default =
+                    field.default.clone().or_else(|| crate::value::Value::zero(&field.ty));
+                (field.name.clone(), field.ty.clone(), default)
+            })
+            .collect();
+        match self.arguments(&name, &params, args, span) {
+            Some(fields) => fold(expr(ExprKind::Struct(fields), Type::Struct(id), span)),
+            None => error(span),
+        }
+    }
+
+    /// The arguments in the order of the parameters, by place or by name.
+    fn arguments(
+        &mut self,
+        callee: &str,
+        params: &[(String, Type, Option<crate::value::Value>)],
+        args: &'a [Arg],
+        span: Span,
+    ) -> Option<Vec<Expr>> {
+        let mut values: Vec<Option<Expr>> = params.iter().map(|_| None).collect();
+        let mut fine = true;
+        for (place, arg) in args.iter().enumerate() {
+            let index = match &arg.name {
+                None => Some(place).filter(|place| *place < params.len()),
+                Some(name) => params.iter().position(|(param, ..)| *param == name.name),
+            };
+            let Some(index) = index.filter(|index| values[*index].is_none()) else {
+                self.bad_argument(callee, params, arg, index.is_some());
+                self.expr(&arg.value, None);
+                fine = false;
+                continue;
+            };
+            let ty = &params[index].1;
+            let value = self.operand(&arg.value, Some(ty));
+            values[index] = Some(self.coerce(value, ty));
+        }
+        let mut missing = Vec::new();
+        for (value, (name, ty, default)) in values.iter_mut().zip(params) {
+            match default {
+                Some(default) if value.is_none() => {
+                    *value = Some(expr(ExprKind::Value(default.clone()), ty.clone(), span));
+                }
+                None if value.is_none() => missing.push(format!("`{name}`")),
+                _ => {}
+            }
+        }
+        if fine && !missing.is_empty() {
+            let message = format!("`{callee}` needs {}", missing.join(", "));
+            let error = self.error(Code::WrongArguments, span, message);
+            self.report(error.help(format!("write `{callee}({})`", names(params))));
+            fine = false;
+        }
+        let values: Option<Vec<_>> = values.into_iter().collect();
+        values.filter(|values| fine && values.iter().all(|value| value.ty != Type::Error))
+    }
+
+    fn bad_argument(
+        &mut self,
+        callee: &str,
+        params: &[(String, Type, Option<crate::value::Value>)],
+        arg: &Arg,
+        again: bool,
+    ) {
+        let (message, span) = match &arg.name {
+            Some(name) if again => (format!("`{}` is given twice", name.name), name.span),
+            Some(name) => (format!("`{callee}` has no `{}`", name.name), name.span),
+            None => {
+                let count = params.len();
+                (format!("`{callee}` takes {count} values, and this is one more"), arg.value.span)
+            }
+        };
+        let error = self.error(Code::WrongArguments, span, message);
+        self.report(error.help(format!("write `{callee}({})`", names(params))));
+    }
+}
+
+fn names(params: &[(String, Type, Option<crate::value::Value>)]) -> String {
+    params.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", ")
+}

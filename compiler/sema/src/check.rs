@@ -1,0 +1,52 @@
+//! The check of a whole program.
+
+use nbpfc_source::{Code, Diagnostic, Severity};
+use nbpfc_syntax::ast::ItemKind;
+
+use crate::checker::{Checker, ItemRef, Options, Source};
+use crate::program::Program;
+
+/// What a program means. The first source is the user's, the others are the library, whose names
+/// are at hand without `use`; names of the user's hide them.
+///
+/// The program is `None` exactly if the diagnostics have an error.
+pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, Vec<Diagnostic>) {
+    let Some(main) = sources.first() else { return (None, Vec::new()) };
+    let mut checker = Checker::new(sources, options);
+    for (item, node) in main.module.items.iter().enumerate() {
+        let this = ItemRef { source: 0, item };
+        match &node.kind {
+            ItemKind::Program(program) => checker.entry(0, program),
+            ItemKind::License(text) => {
+                checker.program.license = text.as_str().map(str::to_owned);
+            }
+            ItemKind::Const(_)
+            | ItemKind::Struct(_)
+            | ItemKind::Enum(_)
+            | ItemKind::Header(_)
+            | ItemKind::Fn(_) => {
+                checker.resolved(this);
+            }
+            // Tests are for the command that runs them; hooks for the programs on them.
+            ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
+            ItemKind::Use(_) => checker.not_yet(0, node.span, "`use`"),
+            ItemKind::Param(_) => checker.not_yet(0, node.span, "`param`"),
+            ItemKind::Var(_) => checker.not_yet(0, node.span, "`var`"),
+            ItemKind::Map(_) => checker.not_yet(0, node.span, "`map`"),
+            ItemKind::StructOps(_) => checker.not_yet(0, node.span, "`struct_ops`"),
+            ItemKind::ExternStruct(_) | ItemKind::ExternMap(_) | ItemKind::ExternFn(_) => {
+                checker.not_yet(0, node.span, "`extern` outside of the library");
+            }
+        }
+    }
+    checker.link();
+    let has_program =
+        main.module.items.iter().any(|item| matches!(item.kind, ItemKind::Program(_)));
+    if !has_program && checker.diagnostics.is_empty() {
+        let error = Diagnostic::general(Code::NoProgram, "there is no program to compile");
+        checker.report(error.help("write `program NAME(pkt) on xdp otherwise pass { … }`"));
+    }
+    let failed = checker.diagnostics.iter().any(|d| d.severity != Severity::Warning);
+    let Checker { program, diagnostics, .. } = checker;
+    (Some(program).filter(|_| !failed), diagnostics)
+}

@@ -1,0 +1,276 @@
+//! What the whole check knows: sources, their names, what is resolved so far.
+
+use std::collections::HashMap;
+
+use nbpfc_kernel::Version;
+use nbpfc_pcap::names::Names;
+use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
+use nbpfc_syntax::ast::{self, Ident, ItemKind};
+
+use crate::program::{FunctionId, Program};
+use crate::types::{EnumId, HeaderId, HookId, StructId, Type};
+use crate::value::Value;
+use nbpfc_source::nearest;
+
+/// After this many findings the rest is not told.
+const MAX_FINDINGS: usize = 50;
+
+/// One module.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// What diagnostics call it.
+    pub file: FileId,
+    /// Its text.
+    pub text: &'a File,
+    /// Its tree.
+    pub module: &'a ast::Module,
+}
+
+/// What the meaning of a program depends on besides its text.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// The oldest kernel that must accept it.
+    pub kernel: Version,
+    /// What names in filters stand for.
+    pub names: &'a dyn Names,
+}
+
+/// An item of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ItemRef {
+    /// Which source; 0 is the user's.
+    pub(crate) source: usize,
+    /// Which of its items.
+    pub(crate) item: usize,
+}
+
+/// What an item was resolved to.
+#[derive(Clone, Debug)]
+pub(crate) enum Resolved {
+    /// A constant.
+    Const(Type, Value),
+    /// A struct.
+    Struct(StructId),
+    /// An enum.
+    Enum(EnumId),
+    /// A header.
+    Header(HeaderId),
+    /// A function.
+    Function(FunctionId),
+    /// A hook.
+    Hook(HookId),
+}
+
+/// How far an item is.
+#[derive(Clone, Debug)]
+enum State {
+    /// Being resolved: who asks for it now goes in a circle.
+    Busy,
+    /// Resolved; `None` if something is wrong with it, which was reported.
+    Done(Option<Resolved>),
+}
+
+pub(crate) struct Checker<'a> {
+    pub(crate) sources: &'a [Source<'a>],
+    pub(crate) options: Options<'a>,
+    pub(crate) program: Program,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Headers whose `next` is not resolved yet.
+    pub(crate) unlinked: Vec<(HeaderId, ItemRef)>,
+    scopes: Vec<HashMap<&'a str, ItemRef>>,
+    states: HashMap<ItemRef, State>,
+    /// The items that are being resolved, outermost first.
+    busy: Vec<ItemRef>,
+}
+
+impl<'a> Checker<'a> {
+    pub(crate) fn new(sources: &'a [Source<'a>], options: Options<'a>) -> Self {
+        let mut checker = Self {
+            sources,
+            options,
+            program: Program::default(),
+            diagnostics: Vec::new(),
+            unlinked: Vec::new(),
+            scopes: vec![HashMap::new(); sources.len()],
+            states: HashMap::new(),
+            busy: Vec::new(),
+        };
+        for source in 0..sources.len() {
+            checker.declare(source);
+        }
+        checker
+    }
+
+    /// Notes the names of a source.
+    fn declare(&mut self, source: usize) {
+        let module = self.sources[source].module;
+        for (item, node) in module.items.iter().enumerate() {
+            let Some(ident) = name_of(&node.kind) else { continue };
+            let this = ItemRef { source, item };
+            if let Some(earlier) = self.scopes[source].insert(&ident.name, this) {
+                let earlier = &module.items[earlier.item].kind;
+                let message = format!("`{}` is declared twice", ident.name);
+                let mut error = self.error(Code::DuplicateName, source, ident.span, message);
+                if let Some(earlier) = name_of(earlier) {
+                    error = error.related(earlier.span, "first declared here");
+                }
+                self.report(error.help("give one of them another name"));
+            }
+        }
+    }
+
+    /// An error in a source.
+    pub(crate) fn error(
+        &self,
+        code: Code,
+        source: usize,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::error(code, message, self.sources[source].file, span)
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_FINDINGS && !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// The item that a name means in a source: one of its own, or one of the library's.
+    pub(crate) fn lookup(&self, source: usize, name: &str) -> Option<ItemRef> {
+        let own = self.scopes[source].get(name);
+        own.or_else(|| self.scopes[1..].iter().find_map(|scope| scope.get(name))).copied()
+    }
+
+    /// The declaration of an item.
+    pub(crate) fn item(&self, item: ItemRef) -> &'a ItemKind {
+        &self.sources[item.source].module.items[item.item].kind
+    }
+
+    /// The name of the item, if it has one.
+    pub(crate) fn ident(&self, item: ItemRef) -> Option<&'a Ident> {
+        name_of(self.item(item))
+    }
+
+    /// The names of a kind of items that a source can use.
+    pub(crate) fn names(&self, source: usize, is: impl Fn(&ItemKind) -> bool) -> Vec<&'a str> {
+        let own = [source].into_iter().chain(1..self.sources.len());
+        let items = own.flat_map(|source| &self.sources[source].module.items);
+        let mut names: Vec<_> = items
+            .filter(|item| is(&item.kind))
+            .filter_map(|item| name_of(&item.kind).map(|ident| ident.name.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Says that a name means nothing.
+    pub(crate) fn unknown(
+        &mut self,
+        source: usize,
+        ident: &Ident,
+        what: &str,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+    ) {
+        let names: Vec<_> = names.into_iter().collect();
+        let message = format!("there is no {what} `{}`", ident.name);
+        let error = self.error(Code::UnknownName, source, ident.span, message);
+        let error = match nearest(&ident.name, names.iter().map(AsRef::as_ref)) {
+            Some(name) => error.help(format!("did you mean `{name}`?")),
+            None if names.is_empty() || names.len() > 24 => error,
+            None => {
+                let names: Vec<_> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
+                error.help(format!("there are {}", names.join(", ")))
+            }
+        };
+        self.report(error);
+    }
+
+    /// Says that something of the language is not compiled yet.
+    pub(crate) fn not_yet(&mut self, source: usize, span: Span, what: &str) {
+        let message = format!("{what} is not supported yet");
+        let error = self.error(Code::NotYet, source, span, message);
+        self.report(error.label("the compiler knows this but cannot compile it"));
+    }
+
+    /// Resolves an item once; who asks again gets the same. An item that is asked for while it is
+    /// resolved depends on itself, which is reported.
+    pub(crate) fn resolve(
+        &mut self,
+        item: ItemRef,
+        how: impl FnOnce(&mut Self) -> Option<Resolved>,
+    ) -> Option<Resolved> {
+        match self.states.get(&item) {
+            Some(State::Done(resolved)) => return resolved.clone(),
+            Some(State::Busy) => {
+                self.circle(item);
+                self.states.insert(item, State::Done(None));
+                return None;
+            }
+            None => {}
+        }
+        self.states.insert(item, State::Busy);
+        self.busy.push(item);
+        let resolved = how(self);
+        self.busy.pop();
+        // What was settled meanwhile stays: a header, or nothing where it goes in a circle.
+        if let Some(State::Done(settled)) = self.states.get(&item) {
+            return settled.clone();
+        }
+        self.states.insert(item, State::Done(resolved.clone()));
+        resolved
+    }
+
+    /// What an item is, before it is whole: headers may refer to each other.
+    pub(crate) fn settle(&mut self, item: ItemRef, resolved: Resolved) {
+        self.states.insert(item, State::Done(Some(resolved)));
+    }
+
+    fn circle(&mut self, item: ItemRef) {
+        let start = self.busy.iter().position(|busy| *busy == item).unwrap_or(0);
+        let around: Vec<_> = self.busy[start..].iter().filter_map(|i| self.ident(*i)).collect();
+        let Some(ident) = self.ident(item) else { return };
+        let names: Vec<_> =
+            around.iter().chain([&ident]).map(|i| format!("`{}`", i.name)).collect();
+        let is_function = matches!(self.item(item), ItemKind::Fn(_));
+        let (message, help) = if is_function {
+            (
+                format!("`{}` calls itself", ident.name),
+                "write it as a loop with a bound: `for` or `while … limit n`",
+            )
+        } else {
+            (format!("`{}` depends on itself", ident.name), "take one of them out of the circle")
+        };
+        let mut error = self.error(Code::Recursion, item.source, ident.span, message);
+        for other in around.iter().skip(1) {
+            error = error.related(other.span, "by way of this");
+        }
+        if names.len() > 2 {
+            error = error.note(format!("the circle is {}", names.join(" → ")));
+        }
+        self.report(error.help(help));
+    }
+}
+
+/// The name that an item has in its module.
+fn name_of(kind: &ItemKind) -> Option<&Ident> {
+    Some(match kind {
+        ItemKind::Const(node) => &node.name,
+        ItemKind::Param(node) | ItemKind::Var(node) => &node.name,
+        ItemKind::Map(node) => &node.name,
+        ItemKind::Struct(node) => &node.name,
+        ItemKind::Enum(node) => &node.name,
+        ItemKind::Header(node) => &node.name,
+        ItemKind::Fn(node) => &node.name,
+        ItemKind::Program(node) => &node.name,
+        ItemKind::StructOps(node) => &node.name,
+        ItemKind::ExternStruct(node) => &node.name,
+        ItemKind::ExternMap(node) => &node.name,
+        ItemKind::ExternFn(node) => &node.name,
+        ItemKind::Use(node) => node.alias.as_ref().or(node.path.segments.last())?,
+        ItemKind::License(_) | ItemKind::Hook(_) | ItemKind::Test(_) | ItemKind::Error => {
+            return None;
+        }
+    })
+}

@@ -1,0 +1,77 @@
+//! Programs on hooks.
+
+use nbpfc_source::Code;
+use nbpfc_syntax::ast;
+
+use crate::body::{Context, Scope};
+use crate::checker::{Checker, Resolved};
+use crate::constant::number;
+use crate::program::{Entry, Expr, ExprKind};
+use crate::types::{HookId, Type};
+use crate::value::Value;
+
+impl<'a> Checker<'a> {
+    /// A program and what it does.
+    pub(crate) fn entry(&mut self, source: usize, node: &'a ast::Program) {
+        let Some(item) = self.program_hook_at(source, &node.hook.path) else { return };
+        let Some(Resolved::Hook(hook)) = self.resolved(item) else { return };
+        self.link();
+        let row = self.program.hooks[hook].row;
+        let name = self.program.hooks[hook].name.clone();
+        if row.since > self.options.kernel {
+            let (since, kernel) = (row.since, self.options.kernel);
+            let message = format!("{name} needs Linux {since}, and the target is {kernel}");
+            let error = self.error(Code::NotOnTarget, source, node.hook.span, message);
+            self.report(
+                error.help(format!("compile with `--kernel {since}`, or take another hook")),
+            );
+        }
+        if let Some(arg) = node.hook.args.first() {
+            self.not_yet(source, arg.value.span, "an argument of a hook");
+        }
+        let otherwise = node.otherwise.as_ref().and_then(|node| self.otherwise(source, hook, node));
+        let has_otherwise = node.otherwise.is_some();
+        let [param] = node.params.as_slice() else {
+            let message = format!("a program on {name} has one parameter, the packet");
+            let error = self.error(Code::WrongArguments, source, node.name.span, message);
+            self.report(error.help(format!("write `program {}(pkt) on {name}`", node.name.name)));
+            return;
+        };
+        let context = Context::Program { hook, otherwise: has_otherwise };
+        let mut scope = Scope::new(self, source, context);
+        scope.declare(&param.name, Type::Packet(hook), false);
+        let verdict = Type::Verdict(hook);
+        let (mut block, ty) = scope.block(&node.body, Some(&verdict));
+        match block.tail.take() {
+            Some(tail) if tail.ty != Type::Unit => {
+                let tail = scope.coerce(*tail, &verdict);
+                block.tail = Some(Box::new(tail));
+            }
+            tail => {
+                block.tail = tail;
+                if !ty.is_bottom() && !has_otherwise {
+                    let message = format!("`{}` may end without a verdict", node.name.name);
+                    let error = scope.error(Code::FallsThrough, node.body.span, message);
+                    scope.report(error.help(format!(
+                        "write `on {name} otherwise VERDICT`, or return one at the end"
+                    )));
+                }
+            }
+        }
+        let mut body = scope.body;
+        body.block = block;
+        let (name, span) = (node.name.name.clone(), node.name.span);
+        self.program.entries.push(Entry { name, span, hook, otherwise, body });
+    }
+
+    fn otherwise(&mut self, source: usize, hook: HookId, node: &'a ast::Expr) -> Option<u32> {
+        let mut scope = Scope::new(self, source, Context::Constant);
+        let verdict = Type::Verdict(hook);
+        let value = scope.expr(node, Some(&verdict));
+        let value: Expr = scope.coerce(value, &verdict);
+        match value.kind {
+            ExprKind::Value(Value::Int(_)) => number(&value).map(|number| number as u32),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What stands behind a dot: headers of packets, fields of headers and structs.
+
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{Ident, ItemKind};
+
+use crate::body::{Scope, error, expr};
+use crate::checker::Resolved;
+use crate::constant::fold;
+use crate::program::{Expr, ExprKind};
+use crate::types::{HeaderId, HookId, StructId, Type};
+use nbpfc_source::nearest;
+
+impl Scope<'_, '_> {
+    /// `base.name`, where the base is a value.
+    pub(crate) fn member(&mut self, base: Expr, name: &Ident, span: Span) -> Expr {
+        match base.ty.clone() {
+            Type::Error | Type::Never => error(span),
+            Type::Packet(hook) => self.of_packet(base, hook, name, span),
+            Type::Inner(_) => self.find(base, name, span),
+            Type::Header(header) => self.of_header(base, header, name, span),
+            Type::Struct(id) => self.of_struct(base, id, name, span),
+            Type::Optional(_) => {
+                let why = format!("may be absent, so it has no `{}`", name.name);
+                let error = self.absent(&base, &why);
+                self.wrong(error)
+            }
+            ty => {
+                let message = format!("{} has no parts", self.type_name(&ty));
+                let error = self.error(Code::UnknownMember, name.span, message);
+                self.wrong(error.help("only packets, headers and structs have"))
+            }
+        }
+    }
+
+    fn of_packet(&mut self, base: Expr, hook: HookId, name: &Ident, span: Span) -> Expr {
+        let fields = &self.checker.program.hooks[hook].fields;
+        if let Some((_, field)) = fields.iter().find(|(field, _)| *field == name.name) {
+            return expr(ExprKind::Meta(*field), Type::U32, span);
+        }
+        if name.name == "payload" {
+            return self.not_yet(name.span, "`payload`");
+        }
+        self.find(base, name, span)
+    }
+
+    /// The first header of a protocol, in a packet or behind a header.
+    fn find(&mut self, base: Expr, name: &Ident, span: Span) -> Expr {
+        let item = self.checker.lookup(self.source, &name.name);
+        let Some(item) =
+            item.filter(|item| matches!(self.checker.item(*item), ItemKind::Header(_)))
+        else {
+            let mut names =
+                self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
+            if let Type::Packet(hook) = base.ty {
+                let fields = &self.checker.program.hooks[hook].fields;
+                let fields: Vec<_> = fields.iter().map(|(name, _)| name.clone()).collect();
+                let near = nearest(&name.name, fields.iter().map(String::as_str).chain(names));
+                let near = near.map(str::to_owned);
+                return self.no_member(name, "a packet", near);
+            }
+            let near = nearest(&name.name, names.drain(..)).map(str::to_owned);
+            return self.no_member(name, &self.type_name(&base.ty), near);
+        };
+        let Some(Resolved::Header(header)) = self.checker.resolved(item) else {
+            return error(span);
+        };
+        self.checker.link();
+        let start = match base.ty {
+            Type::Packet(hook) => self.checker.program.hooks[hook].packet.into_iter().collect(),
+            Type::Inner(outer) => self.checker.program.followers(outer),
+            _ => Vec::new(),
+        };
+        if !start.iter().any(|start| self.checker.program.leads_to(*start, header)) {
+            let message = match base.ty {
+                Type::Packet(hook) => {
+                    let hook = &self.checker.program.hooks[hook].name;
+                    format!("no packet of {hook} has `{}`", name.name)
+                }
+                ref ty => format!("`{}` never comes {}", name.name, self.type_name(ty)),
+            };
+            let error = self.error(Code::NeverFound, name.span, message);
+            return self.wrong(
+                error
+                    .note("a tunnel's inside is reached by `.inner` of the header that opens it")
+                    .help("take a header that can follow, or a hook whose packets begin with it"),
+            );
+        }
+        let ty = Type::Optional(Box::new(Type::Header(header)));
+        expr(ExprKind::Find(Box::new(base), header), ty, span)
+    }
+
+    fn no_member(&mut self, name: &Ident, of: &str, near: Option<String>) -> Expr {
+        let message = format!("{of} has no `{}`", name.name);
+        let error = self.error(Code::UnknownMember, name.span, message);
+        self.wrong(match near {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error
+                .help("it has headers by the names of their protocols, and the fields of its hook"),
+        })
+    }
+
+    fn of_header(&mut self, base: Expr, header: HeaderId, name: &Ident, span: Span) -> Expr {
+        if let Some(field) = self.header_field(base.clone(), header, name, span) {
+            return field;
+        }
+        match name.name.as_str() {
+            "inner" => {
+                self.checker.link();
+                return expr(ExprKind::Inner(Box::new(base)), Type::Inner(header), span);
+            }
+            "payload" => return self.not_yet(name.span, "`payload`"),
+            _ => {}
+        }
+        let data = &self.checker.program.headers[header];
+        let near = nearest(&name.name, data.fields.iter().map(|field| field.name.as_str()));
+        let near = near.map(str::to_owned);
+        let fields: Vec<_> = data.fields.iter().map(|f| format!("`{}`", f.name)).collect();
+        let message = format!("{} has no field `{}`", data.name, name.name);
+        let error = self.error(Code::UnknownMember, name.span, message);
+        self.wrong(match near {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("it has {}", fields.join(", "))),
+        })
+    }
+
+    /// The field of a header, if it has it.
+    pub(crate) fn header_field(
+        &mut self,
+        base: Expr,
+        header: HeaderId,
+        name: &Ident,
+        span: Span,
+    ) -> Option<Expr> {
+        let fields = &self.checker.program.headers[header].fields;
+        let (index, field) =
+            fields.iter().enumerate().find(|(_, field)| field.name == name.name)?;
+        let conditional = field.condition.is_some();
+        Some(match field.ty.clone() {
+            Type::Error => error(span),
+            Type::Rest => self.not_yet(name.span, "the repeated part of a header"),
+            Type::Array(..) => self.not_yet(name.span, "an array in a header"),
+            ty => {
+                let ty = if conditional { Type::Optional(Box::new(ty)) } else { ty };
+                expr(ExprKind::Field(Box::new(base), header, index as u32), ty, span)
+            }
+        })
+    }
+
+    fn of_struct(&mut self, base: Expr, id: StructId, name: &Ident, span: Span) -> Expr {
+        let data = &self.checker.program.structs[id];
+        let found = data.fields.iter().enumerate().find(|(_, field)| field.name == name.name);
+        let Some((index, field)) = found else {
+            let near = nearest(&name.name, data.fields.iter().map(|field| field.name.as_str()));
+            let near = near.map(str::to_owned);
+            let message = format!("{} has no field `{}`", data.name, name.name);
+            let error = self.error(Code::UnknownMember, name.span, message);
+            return self.wrong(match near {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("see its declaration for what it has"),
+            });
+        };
+        let ty = field.ty.clone();
+        fold(expr(ExprKind::Member(Box::new(base), index as u32), ty, span))
+    }
+}

@@ -1,0 +1,230 @@
+//! Declarations of protocols: where fields lie, how long headers are.
+
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, ExprKind as Kind, HeaderPart, TypeKind};
+
+use crate::body::{Context, Scope};
+use crate::checker::{Checker, ItemRef, Resolved};
+use crate::constant::{number, value};
+use crate::program::{Expr, Header, HeaderField};
+use crate::types::{HeaderId, Type};
+
+/// The longest header, in bytes; more than any window of the packet that is checked at once.
+const MAX_LENGTH: u32 = 4096;
+
+/// How many of one header may follow each other at most.
+const MAX_LIMIT: i128 = 32;
+
+impl<'a> Checker<'a> {
+    /// A header's fields and length. What follows it is found by [`Checker::link`].
+    pub(crate) fn header_item(&mut self, item: ItemRef, node: &'a ast::Header) -> Resolved {
+        let source = item.source;
+        let header = Header {
+            name: node.name.name.clone(),
+            place: (self.sources[source].file, node.name.span),
+            fields: Vec::new(),
+            fixed: 0,
+            length: None,
+            is_network: false,
+            begins_packet: self.begins_packet(item),
+            limit: 1,
+            next: Vec::new(),
+        };
+        let id = self.program.headers.push(header);
+        // Protocols carry each other: who meets this one while it is resolved gets its name.
+        self.settle(item, Resolved::Header(id));
+        self.unlinked.push((id, item));
+        let mut layout = Layout { bits: 0, behind: Vec::new(), ended: None };
+        for part in &node.parts {
+            match part {
+                HeaderPart::Field(field) => self.field(source, id, field, &mut layout),
+                HeaderPart::Length { value, range, span } => {
+                    self.length(source, id, value, range.as_ref(), *span);
+                }
+                HeaderPart::Pseudo { .. } => self.program.headers[id].is_network = true,
+                HeaderPart::Limit { value, .. } => self.header_limit(source, id, value),
+                HeaderPart::After { parent, .. } => {
+                    self.header_item_at(source, parent);
+                }
+                HeaderPart::Checksum { .. } | HeaderPart::Next(_) | HeaderPart::Error(_) => {}
+            }
+        }
+        if !layout.bits.is_multiple_of(8) {
+            let message = format!("the fields have {} bits, which are no whole bytes", layout.bits);
+            let error = self.error(Code::BadLayout, source, node.name.span, message);
+            self.report(
+                error.help("add a field for the bits that are left, such as `reserved: u4`"),
+            );
+        }
+        let fixed = layout.bits / 8;
+        if fixed > MAX_LENGTH {
+            let message =
+                format!("the fields have {fixed} bytes; a header has at most {MAX_LENGTH}");
+            let error = self.error(Code::BadLayout, source, node.name.span, message);
+            self.report(error);
+        }
+        self.program.headers[id].fixed = fixed;
+        Resolved::Header(id)
+    }
+
+    fn field(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        node: &'a ast::HeaderField,
+        layout: &mut Layout,
+    ) {
+        let fields = &self.program.headers[id].fields;
+        if let Some(earlier) = fields.iter().find(|field| field.name == node.name.name) {
+            let message = format!("`{}` is declared twice", node.name.name);
+            let error = self
+                .error(Code::DuplicateName, source, node.name.span, message)
+                .related(earlier.span, "first declared here");
+            return self.report(error.help("give one of them another name"));
+        }
+        let condition = node.condition.as_ref().map(|c| self.in_header(source, id, c, &Type::Bool));
+        let ty = self.field_type(source, id, node);
+        if let Some(span) = layout.ended {
+            let message = "nothing can follow a field whose length only the packet knows";
+            let error = self.error(Code::BadLayout, source, node.span, message);
+            return self.report(error.related(span, "this goes to the end of the header"));
+        }
+        let offset = layout.bits;
+        let index = fields_len(&self.program.headers[id].fields);
+        match ty.wire_bits() {
+            _ if ty == Type::Rest => layout.ended = Some(node.span),
+            Some(bits) if condition.is_some() => {
+                if !(bits.is_multiple_of(8) && offset.is_multiple_of(8)) {
+                    let message = "a field that may be missing has whole bytes";
+                    let error = self.error(Code::BadLayout, source, node.span, message);
+                    self.report(error.help("put the condition on fields of 8, 16, 32 or 64 bits"));
+                }
+            }
+            Some(bits) => {
+                if !layout.behind.is_empty() {
+                    self.not_yet(source, node.span, "a field behind one that may be missing");
+                }
+                layout.bits += bits;
+            }
+            None if ty == Type::Error => {}
+            None => {
+                let message = format!("{} has no place in a header", self.type_name(&ty));
+                let error = self.error(Code::BadLayout, source, node.ty.span, message);
+                self.report(
+                    error.help("fields are numbers, `bool`, addresses, and arrays of them"),
+                );
+            }
+        }
+        let default = node.default.as_ref().and_then(|default| {
+            let known = self.constant(source, default, Some(&ty));
+            value(&known).cloned()
+        });
+        let behind = layout.behind.clone();
+        if condition.is_some() {
+            layout.behind.push(index);
+        }
+        let (name, span) = (node.name.name.clone(), node.name.span);
+        let field = HeaderField { name, ty, offset, condition, behind, default, span };
+        self.program.headers[id].fields.push(field);
+    }
+
+    fn field_type(&mut self, source: usize, id: HeaderId, node: &'a ast::HeaderField) -> Type {
+        match &node.ty.kind {
+            TypeKind::Slice(_) => Type::Rest,
+            TypeKind::Array { element, length } if !matches!(length.kind, Kind::Literal(_)) => {
+                self.ty(source, element);
+                let length = self.header_expr(source, id, length, &Type::U32);
+                match (number(&length), self.ty(source, element)) {
+                    (Some(count), element) => Type::Array(Box::new(element), count as u32),
+                    _ => Type::Rest,
+                }
+            }
+            _ => self.ty(source, &node.ty),
+        }
+    }
+
+    /// An expression over the fields of a header that are declared so far.
+    fn header_expr(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        node: &'a ast::Expr,
+        want: &Type,
+    ) -> Expr {
+        let mut scope = Scope::new(self, source, Context::Header(id));
+        let value = scope.expr(node, Some(want));
+        scope.coerce(value, want)
+    }
+
+    /// As [`Self::header_expr`], for the clauses that other modules need.
+    pub(crate) fn in_header(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        node: &'a ast::Expr,
+        want: &Type,
+    ) -> Expr {
+        self.header_expr(source, id, node, want)
+    }
+
+    fn length(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        node: &'a ast::Expr,
+        range: Option<&'a ast::Expr>,
+        span: Span,
+    ) {
+        let length = self.header_expr(source, id, node, &Type::U32);
+        if length.ty == Type::Error {
+            return;
+        }
+        let bounds = range.and_then(|range| match &range.kind {
+            Kind::Range { start, end: Some(end), inclusive } => {
+                let low = match start {
+                    Some(start) => number(&self.constant(source, start, Some(&Type::U32)))?,
+                    None => 0,
+                };
+                let high = number(&self.constant(source, end, Some(&Type::U32)))?;
+                Some((low as u32, (high - i128::from(!inclusive)) as u32))
+            }
+            _ => None,
+        });
+        let bounds = bounds.or_else(|| number(&length).map(|n| (n as u32, n as u32)));
+        let Some((low, high)) = bounds.filter(|(low, high)| low <= high && *high <= MAX_LENGTH)
+        else {
+            let message = "the compiler cannot see how long this header may be";
+            let error = self.error(Code::Unbounded, source, span, message);
+            let help = format!("say it: `length … in 20..=60`, at most {MAX_LENGTH}");
+            return self.report(error.help(help));
+        };
+        self.program.headers[id].length = Some((length, low, high));
+    }
+
+    fn header_limit(&mut self, source: usize, id: HeaderId, node: &'a ast::Expr) {
+        let known = self.constant(source, node, Some(&Type::U32));
+        match number(&known).filter(|n| (1..=MAX_LIMIT).contains(n)) {
+            Some(limit) => self.program.headers[id].limit = limit as u32,
+            None if known.ty == Type::Error => {}
+            None => {
+                let message = format!("from 1 to {MAX_LIMIT} of a header may follow each other");
+                let error = self.error(Code::BadValue, source, node.span, message);
+                self.report(error);
+            }
+        }
+    }
+}
+
+fn fields_len(fields: &[HeaderField]) -> u32 {
+    fields.len() as u32
+}
+
+/// Where the next field goes.
+struct Layout {
+    /// Bits of the fields so far, without those that may be missing.
+    bits: u32,
+    /// The fields so far that may be missing.
+    behind: Vec<u32>,
+    /// The field that goes to the header's end.
+    ended: Option<Span>,
+}

@@ -1,0 +1,145 @@
+//! Hooks: the library's names for the kernel's rows.
+
+use nbpfc_kernel::{Field, Hook as Row, Verdict};
+use nbpfc_source::Code;
+use nbpfc_syntax::ast::{self, Item, ItemKind, Member, Origin, Path};
+
+use crate::checker::{Checker, ItemRef, Resolved};
+use crate::program::Hook;
+use nbpfc_source::nearest;
+
+impl<'a> Checker<'a> {
+    /// The hook that a path names.
+    pub(crate) fn hook_at(&mut self, source: usize, path: &'a Path) -> Option<ItemRef> {
+        let name = dotted(path);
+        let found = self.find_hook(&name);
+        if found.is_none() {
+            let names = self.hook_names();
+            let message = format!("there is no hook `{name}`");
+            let error = self.error(Code::UnknownName, source, path.span, message);
+            let near = nearest(&name, names.iter().map(String::as_str));
+            let near = near.map(str::to_owned);
+            self.report(match near {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help(format!("there are {}", names.join(", "))),
+            });
+        }
+        found
+    }
+
+    /// As [`Self::hook_at`], for a program to be on.
+    pub(crate) fn program_hook_at(&mut self, source: usize, path: &'a Path) -> Option<ItemRef> {
+        let item = self.hook_at(source, path)?;
+        let ItemKind::Hook(node) = self.item(item) else { return None };
+        if node.origin.is_some() {
+            return Some(item);
+        }
+        let message = format!("`{}` is only there for other hooks to build on", dotted(path));
+        let error = self.error(Code::WrongKind, source, path.span, message);
+        self.report(error.help(format!("programs run on {}", self.hook_names().join(", "))));
+        None
+    }
+
+    fn hooks(&self) -> impl Iterator<Item = (ItemRef, &'a ast::Hook)> + use<'a> {
+        self.sources.iter().enumerate().flat_map(|(source, data)| {
+            data.module.items.iter().enumerate().filter_map(move |(item, node)| match node {
+                Item { kind: ItemKind::Hook(node), .. } => Some((ItemRef { source, item }, node)),
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether the packets of some hook begin with a header.
+    pub(crate) fn begins_packet(&self, header: ItemRef) -> bool {
+        self.hooks().any(|(hook, node)| {
+            node.members.iter().any(|member| match member {
+                Member::Packet(path, _) => match path.segments.as_slice() {
+                    [name] => self.lookup(hook.source, &name.name) == Some(header),
+                    _ => false,
+                },
+                _ => false,
+            })
+        })
+    }
+
+    fn find_hook(&self, name: &str) -> Option<ItemRef> {
+        self.hooks().find(|(_, node)| dotted(&node.name) == name).map(|(item, _)| item)
+    }
+
+    /// The names of hooks that programs can be on.
+    fn hook_names(&self) -> Vec<String> {
+        let real = self.hooks().filter(|(_, node)| node.origin.is_some());
+        real.map(|(_, node)| dotted(&node.name)).collect()
+    }
+
+    /// A hook with what its bases have.
+    pub(crate) fn hook_item(&mut self, item: ItemRef, node: &'a ast::Hook) -> Option<Resolved> {
+        let name = dotted(&node.name);
+        // Who names a base is told where the base is named.
+        let Some(Origin::Row(text)) = &node.origin else { return None };
+        let row = text.as_str().and_then(Row::by_name);
+        let Some(row) = row else {
+            self.no_row(item.source, text.span, "hook");
+            return None;
+        };
+        let mut hook = Hook { name, row, packet: None, fields: Vec::new(), verdicts: Vec::new() };
+        self.members(item, node, &mut hook);
+        Some(Resolved::Hook(self.program.hooks.push(hook)))
+    }
+
+    fn members(&mut self, item: ItemRef, node: &'a ast::Hook, hook: &mut Hook) {
+        for base in &node.bases {
+            if let Some(base) = self.hook_at(item.source, base)
+                && base != item
+                && let ItemKind::Hook(node) = self.item(base)
+            {
+                self.members(base, node, hook);
+            }
+        }
+        for member in &node.members {
+            match member {
+                Member::Packet(path, _) => hook.packet = self.header_at(item.source, path),
+                Member::Verdicts(verdicts, _) => self.verdicts(item.source, verdicts, hook),
+                Member::Field(field) => {
+                    let (row, span) = match &field.origin {
+                        Some(Origin::Row(text)) => (text.as_str().unwrap_or_default(), text.span),
+                        _ => (field.name.name.as_str(), field.name.span),
+                    };
+                    // What only some of a base's hooks have is left out of the others.
+                    match Field::by_name(row) {
+                        Some(row) if hook.row.fields.iter().any(|(field, _)| *field == row) => {
+                            hook.fields.push((field.name.name.clone(), row));
+                        }
+                        Some(_) => {}
+                        None => self.no_row(item.source, span, "field"),
+                    }
+                }
+                Member::Fn(_) | Member::Error(_) => {}
+            }
+        }
+    }
+
+    fn verdicts(&mut self, source: usize, names: &'a [ast::VerdictName], hook: &mut Hook) {
+        for verdict in names {
+            let row_name = verdict.same_as.as_ref().unwrap_or(&verdict.name);
+            let row = hook.row.verdicts.iter().find(|row| row.name == row_name.name);
+            match row {
+                Some(Verdict { value, .. }) => {
+                    hook.verdicts.push((verdict.name.name.clone(), *value));
+                }
+                None => self.no_row(source, row_name.span, "verdict"),
+            }
+        }
+    }
+
+    fn no_row(&mut self, source: usize, span: nbpfc_source::Span, what: &str) {
+        let message = format!("compiler/kernel has no {what} of this name");
+        let error = self.error(Code::NotOnTarget, source, span, message);
+        self.report(error.help("name a row, or add one"));
+    }
+}
+
+/// A path as text.
+pub(crate) fn dotted(path: &Path) -> String {
+    path.segments.iter().map(|ident| ident.name.as_str()).collect::<Vec<_>>().join(".")
+}

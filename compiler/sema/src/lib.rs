@@ -1,0 +1,46 @@
+//! Meaning: from the trees of modules to a typed [`Program`], or what is wrong with them.
+//!
+//! Names become entities, literals values, declarations of protocols a graph. Items are resolved
+//! when something asks for them, so that their order does not matter and what is not used of the
+//! library costs nothing.
+//!
+//! Arithmetic is typed as it is computed: in 32 or 64 bits, wrapping. What the kernel's verifier
+//! would refuse has no typed form: an absent value has to be handled before it is used, a loop has
+//! a bound, functions do not call themselves.
+
+mod types;
+mod value;
+mod program;
+mod constant;
+mod checker;
+mod describe;
+mod body;
+mod coerce;
+mod literal;
+mod ty;
+mod operator;
+mod find;
+mod name;
+mod filter;
+mod call;
+mod choice;
+mod pattern;
+mod expr;
+mod stmt;
+mod item;
+mod header;
+mod link;
+mod hook;
+mod function;
+mod entry;
+mod check;
+
+pub use check::check;
+pub use checker::{Options, Source};
+pub use program::{
+    Arm, BinaryOp, Block, Body, CompareOp, Condition, Entry, Enum, Expr, ExprKind, Filter,
+    FilterId, Function, FunctionId, Header, HeaderField, Hook, Local, LocalId, Next, Place,
+    Program, Stmt, StmtKind, Struct, StructField,
+};
+pub use types::{EnumId, HeaderId, HookId, Int, StructId, Type};
+pub use value::Value;

@@ -1,0 +1,133 @@
+//! Names as values: variables, verdicts, fields of the header that is declared, constants.
+
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, ExprKind as Kind, Ident, ItemKind};
+
+use crate::body::{Context, Scope, error, expr};
+use crate::checker::{ItemRef, Resolved};
+use crate::program::{Expr, ExprKind};
+use crate::types::{EnumId, HookId, Type};
+use crate::value::Value;
+
+impl<'a> Scope<'_, 'a> {
+    /// What a name stands for.
+    pub(crate) fn name(&mut self, name: &'a Ident, want: Option<&Type>, span: Span) -> Expr {
+        if let Some(local) = self.local(&name.name) {
+            let ty = self.body.locals[local].ty.clone();
+            return expr(ExprKind::Local(local), ty, span);
+        }
+        if let Some(Type::Verdict(hook)) = want
+            && let Some(verdict) = self.verdict(*hook, &name.name, span)
+        {
+            return verdict;
+        }
+        if let Some(Type::Enum(id)) = want
+            && let Some(number) = self.variant(*id, &name.name)
+        {
+            return expr(ExprKind::Value(Value::Enum(*id, number)), Type::Enum(*id), span);
+        }
+        if let Some(wanted @ Type::Optional(_)) = want
+            && name.name == "none"
+        {
+            return expr(ExprKind::Value(Value::Absent), wanted.clone(), span);
+        }
+        if let Context::Header(header) = self.context {
+            let this = expr(ExprKind::This, Type::Header(header), span);
+            if let Some(field) = self.header_field(this, header, name, span) {
+                return field;
+            }
+        }
+        // The wanted type's own: an optional one wants what is in it, too.
+        if let Some(Type::Optional(inner)) = want {
+            let inner = (**inner).clone();
+            return self.name(name, Some(&inner), span);
+        }
+        match self.checker.lookup(self.source, &name.name) {
+            Some(item) => self.item_value(item, name, span),
+            None => self.no_such_value(name, want),
+        }
+    }
+
+    fn verdict(&self, hook: HookId, name: &str, span: Span) -> Option<Expr> {
+        let verdicts = &self.checker.program.hooks[hook].verdicts;
+        let (_, number) = verdicts.iter().find(|(verdict, _)| verdict == name)?;
+        let value = Value::Int(i128::from(*number));
+        Some(expr(ExprKind::Value(value), Type::Verdict(hook), span))
+    }
+
+    fn variant(&self, id: EnumId, name: &str) -> Option<i128> {
+        let variants = &self.checker.program.enums[id].variants;
+        variants.iter().find(|(variant, _)| variant == name).map(|(_, number)| *number)
+    }
+
+    fn item_value(&mut self, item: ItemRef, name: &Ident, span: Span) -> Expr {
+        let what = match self.checker.item(item) {
+            ItemKind::Const(_) => {
+                return match self.checker.resolved(item) {
+                    Some(Resolved::Const(ty, value)) => expr(ExprKind::Value(value), ty, span),
+                    _ => error(span),
+                };
+            }
+            ItemKind::Param(_) => return self.not_yet(span, "`param`"),
+            ItemKind::Var(_) => return self.not_yet(span, "`var`"),
+            ItemKind::Map(_) => return self.not_yet(span, "`map`"),
+            ItemKind::Error => return error(span),
+            ItemKind::Fn(_) | ItemKind::ExternFn(_) => "a function: call it with `(…)`",
+            ItemKind::Struct(_) => "a struct: make one with `(…)`",
+            ItemKind::Enum(_) => "an enum: name one of its variants behind a dot",
+            ItemKind::Header(_) => "a protocol: find it in the packet, as in `pkt.tcp?`",
+            ItemKind::Program(_) => "a program",
+            _ => "a declaration",
+        };
+        let message = format!("`{}` is not a value here", name.name);
+        let error = self.error(Code::WrongKind, span, message);
+        self.wrong(error.label(format!("this is {what}")))
+    }
+
+    fn no_such_value(&mut self, name: &Ident, want: Option<&Type>) -> Expr {
+        let mut names: Vec<_> = self.local_names().into_iter().map(str::to_owned).collect();
+        let mut what = "value";
+        match want {
+            Some(Type::Verdict(hook)) => {
+                what = "verdict";
+                let verdicts = &self.checker.program.hooks[*hook].verdicts;
+                names = verdicts.iter().map(|(name, _)| name.clone()).collect();
+            }
+            Some(Type::Enum(id)) => {
+                let variants = &self.checker.program.enums[*id].variants;
+                names.extend(variants.iter().map(|(name, _)| name.clone()));
+            }
+            _ => {
+                let values =
+                    self.checker.names(self.source, |kind| matches!(kind, ItemKind::Const(_)));
+                names.extend(values.into_iter().map(str::to_owned));
+            }
+        }
+        if let Context::Header(header) = self.context {
+            let fields = &self.checker.program.headers[header].fields;
+            names.extend(fields.iter().map(|field| field.name.clone()));
+        }
+        self.checker.unknown(self.source, name, what, names);
+        error(name.span)
+    }
+
+    /// `base.name`: a variant, or a part of a value.
+    pub(crate) fn dotted(&mut self, base: &'a ast::Expr, name: &'a Ident, span: Span) -> Expr {
+        if let Kind::Name(ident) = &base.kind
+            && self.local(&ident.name).is_none()
+            && let Some(item) = self.checker.lookup(self.source, &ident.name)
+            && let ItemKind::Enum(_) = self.checker.item(item)
+        {
+            let Some(Resolved::Enum(id)) = self.checker.resolved(item) else { return error(span) };
+            if let Some(number) = self.variant(id, &name.name) {
+                return expr(ExprKind::Value(Value::Enum(id, number)), Type::Enum(id), span);
+            }
+            let variants = &self.checker.program.enums[id].variants;
+            let names: Vec<_> = variants.iter().map(|(name, _)| name.clone()).collect();
+            self.checker.unknown(self.source, name, "variant", names);
+            return error(span);
+        }
+        let base = self.operand(base, None);
+        self.member(base, name, span)
+    }
+}

@@ -1,0 +1,415 @@
+//! The typed program: every name resolved to an entity, every expression with its type.
+
+use cranelift_entity::{PrimaryMap, entity_impl};
+use nbpfc_kernel::{Field as PacketField, Hook as Row};
+use nbpfc_pcap::tree::Filter as FilterTree;
+use nbpfc_source::{Diagnostic, FileId, Label, Span};
+
+use crate::types::{EnumId, HeaderId, HookId, StructId, Type};
+use crate::value::Value;
+
+/// Names a function of [`Program::functions`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(u32);
+entity_impl!(FunctionId, "fn");
+
+/// Names a filter of [`Program::filters`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FilterId(u32);
+entity_impl!(FilterId, "filter");
+
+/// Names a variable of a [`Body`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LocalId(u32);
+entity_impl!(LocalId, "local");
+
+/// Everything that one object is made from.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// The programs, in the order of the source.
+    pub entries: Vec<Entry>,
+    /// The functions that they call.
+    pub functions: PrimaryMap<FunctionId, Function>,
+    /// The protocols that packets are read by.
+    pub headers: PrimaryMap<HeaderId, Header>,
+    /// The structs.
+    pub structs: PrimaryMap<StructId, Struct>,
+    /// The enums.
+    pub enums: PrimaryMap<EnumId, Enum>,
+    /// The hooks that the programs are on.
+    pub hooks: PrimaryMap<HookId, Hook>,
+    /// The filters of `matches`.
+    pub filters: PrimaryMap<FilterId, Filter>,
+    /// What `license` says.
+    pub license: Option<String>,
+}
+
+/// The filter of a `matches`.
+#[derive(Debug)]
+pub struct Filter {
+    /// What it means.
+    pub tree: FilterTree,
+    /// The file that it stands in.
+    pub file: FileId,
+    /// The text, with the quotes.
+    pub span: Span,
+    /// The text has no escapes, so places in the filter are places in the file.
+    pub plain: bool,
+}
+
+impl Filter {
+    /// A finding about the filter, placed in the file.
+    pub fn place(span: Span, plain: bool, mut diagnostic: Diagnostic) -> Diagnostic {
+        if !plain {
+            diagnostic.primary = diagnostic.primary.map(|label| Label { span, ..label });
+            diagnostic.labels.clear();
+        }
+        diagnostic
+    }
+}
+
+/// A program on a hook.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// Where it runs.
+    pub hook: HookId,
+    /// What it returns when control falls off its end, or a `?` finds nothing.
+    pub otherwise: Option<u32>,
+    /// What it does.
+    pub body: Body,
+}
+
+/// A function.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its parameters, the first variables of the body.
+    pub params: Vec<LocalId>,
+    /// What it gives.
+    pub result: Type,
+    /// What it does.
+    pub body: Body,
+}
+
+/// Code with its variables.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// The variables.
+    pub locals: PrimaryMap<LocalId, Local>,
+    /// The statements.
+    pub block: Block,
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub ty: Type,
+    /// Whether it may be assigned.
+    pub mutable: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A hook, as the library declares it.
+#[derive(Debug)]
+pub struct Hook {
+    /// Its name, such as `tc.ingress`.
+    pub name: String,
+    /// What the kernel says of it.
+    pub row: &'static Row,
+    /// The header that its packets begin with.
+    pub packet: Option<HeaderId>,
+    /// What is known of a packet beside its bytes, by name.
+    pub fields: Vec<(String, PacketField)>,
+    /// What programs may return, by name.
+    pub verdicts: Vec<(String, u32)>,
+}
+
+/// A struct.
+#[derive(Debug)]
+pub struct Struct {
+    /// Its name.
+    pub name: String,
+    /// Its fields, in order.
+    pub fields: Vec<StructField>,
+}
+
+/// A field of a struct.
+#[derive(Debug)]
+pub struct StructField {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// What it is where it is not named.
+    pub default: Option<Value>,
+}
+
+/// An enum.
+#[derive(Debug)]
+pub struct Enum {
+    /// Its name.
+    pub name: String,
+    /// How it is stored.
+    pub repr: crate::types::Int,
+    /// Names and numbers, in order.
+    pub variants: Vec<(String, i128)>,
+}
+
+/// A protocol.
+#[derive(Debug)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Where it is declared.
+    pub place: (FileId, Span),
+    /// Its fields, in order.
+    pub fields: Vec<HeaderField>,
+    /// Bytes that are always there.
+    pub fixed: u32,
+    /// How many bytes it has and the bounds of that, where packets decide it.
+    pub length: Option<(Expr, u32, u32)>,
+    /// Whether it begins what checksums above it cover: it is a network layer.
+    pub is_network: bool,
+    /// Whether the packets of a hook begin with it.
+    pub begins_packet: bool,
+    /// How many of it may follow each other.
+    pub limit: u32,
+    /// What follows; the first that holds.
+    pub next: Vec<Next>,
+}
+
+/// A field of a header.
+#[derive(Debug)]
+pub struct HeaderField {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Where it begins, in bits from the header's start, not counting conditional fields before it.
+    pub offset: u32,
+    /// When it is there, over the fields before it.
+    pub condition: Option<Expr>,
+    /// The conditional fields that lie before it.
+    pub behind: Vec<u32>,
+    /// What it is where a header is built and it is not named.
+    pub default: Option<Value>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What may follow a header.
+#[derive(Debug)]
+pub struct Next {
+    /// When this may follow, over the header's fields.
+    pub condition: Option<Expr>,
+    /// What is compared.
+    pub selector: Option<Expr>,
+    /// Ranges of the selector, ends included, and what follows. Without a selector there is one.
+    pub arms: Vec<(Vec<(i128, i128)>, HeaderId)>,
+}
+
+/// Statements and the value behind them.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// In order.
+    pub statements: Vec<Stmt>,
+    /// The value.
+    pub tail: Option<Box<Expr>>,
+}
+
+/// A statement.
+#[derive(Clone, Debug)]
+pub struct Stmt {
+    /// What it is.
+    pub kind: StmtKind,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Kinds of statements.
+#[derive(Clone, Debug)]
+pub enum StmtKind {
+    /// A variable gets its first value. With a block, the value may be absent; the block, which
+    /// control does not come out of, is run then.
+    Let(LocalId, Expr, Option<Block>),
+    /// A place gets a value.
+    Assign(Place, Expr),
+    /// A value that is not used.
+    Expr(Expr),
+    /// Leaves the function or program.
+    Return(Option<Expr>),
+    /// Leaves the loop.
+    Break,
+    /// Goes on with the loop's next round.
+    Continue,
+    /// A loop over numbers, the end not included, of at most so many rounds.
+    For {
+        /// The number.
+        local: LocalId,
+        /// The first.
+        start: Expr,
+        /// The one behind the last.
+        end: Expr,
+        /// The greatest number of rounds.
+        limit: u32,
+        /// What is repeated.
+        body: Block,
+    },
+    /// A loop as long as a condition holds, of at most so many rounds.
+    While {
+        /// Asked before each round.
+        condition: Condition,
+        /// The greatest number of rounds.
+        limit: u32,
+        /// What is repeated.
+        body: Block,
+    },
+}
+
+/// What can be assigned.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The variable.
+    pub local: LocalId,
+    /// Which field of which field of it.
+    pub path: Vec<u32>,
+}
+
+/// What `if` and `while` ask.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// A truth value.
+    If(Expr),
+    /// Whether there is a value, which the variable then holds.
+    Let(LocalId, Expr),
+}
+
+/// An expression.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// The type of its value.
+    pub ty: Type,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Operators on two numbers of one type, which is the result's: 32 or 64 bits wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// Sum, wrapping.
+    Add,
+    /// Difference, wrapping.
+    Sub,
+    /// Product, wrapping.
+    Mul,
+    /// Quotient, rounded to zero; by 0 it is 0.
+    Div,
+    /// Remainder, with the sign of the left operand; by 0 it is the left operand.
+    Rem,
+    /// Bitwise and.
+    And,
+    /// Bitwise or.
+    Or,
+    /// Bitwise exclusive or.
+    Xor,
+    /// Shift left; the count is taken modulo the width.
+    Shl,
+    /// Shift right, with sign where there is one; the count is taken modulo the width.
+    Shr,
+}
+
+/// How two values of one type are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompareOp {
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+/// Kinds of expressions.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// Known at compile time.
+    Value(Value),
+    /// A variable.
+    Local(LocalId),
+    /// The header whose declaration this is written in.
+    This,
+    /// Of a packet, or of what lies behind a header: the first header of a protocol. Optional.
+    Find(Box<Expr>, HeaderId),
+    /// What lies behind a header, as a packet of its own.
+    Inner(Box<Expr>),
+    /// A field of a header.
+    Field(Box<Expr>, HeaderId, u32),
+    /// What is known of the packet beside its bytes.
+    Meta(PacketField),
+    /// A field of a struct value.
+    Member(Box<Expr>, u32),
+    /// An element of an array value, by constant index.
+    Struct(Vec<Expr>),
+    /// Whether a filter matches the packet.
+    Matches(FilterId),
+    /// The value, or leaves with the verdict of `otherwise`, or without a value.
+    Try(Box<Expr>),
+    /// A value as an optional one.
+    Present(Box<Expr>),
+    /// The negative.
+    Negate(Box<Expr>),
+    /// All bits inverted.
+    Complement(Box<Expr>),
+    /// The opposite.
+    Not(Box<Expr>),
+    /// Arithmetic.
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// A comparison.
+    Compare(CompareOp, Box<Expr>, Box<Expr>),
+    /// Both; the second is asked only if the first holds.
+    And(Box<Expr>, Box<Expr>),
+    /// At least one; the second is asked only if the first does not hold.
+    Or(Box<Expr>, Box<Expr>),
+    /// Whether a value is one of these.
+    In(Box<Expr>, Box<[Value]>),
+    /// Between two values, ends included.
+    Between(Box<Expr>, Value, Value),
+    /// A number as one of the expression's type: the low bits, or extended.
+    Convert(Box<Expr>),
+    /// One of two ways.
+    If(Box<Condition>, Block, Option<Block>),
+    /// The first arm whose pattern, and guard, hold.
+    Match(Box<Expr>, Vec<Arm>),
+    /// Statements and a value.
+    Block(Block),
+    /// A function's result.
+    Call(FunctionId, Vec<Expr>),
+}
+
+/// An arm of `match`.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Ranges of values, ends included; `None` for all.
+    pub values: Option<Vec<(Value, Value)>>,
+    /// What must hold too.
+    pub guard: Option<Expr>,
+    /// The value.
+    pub value: Expr,
+}

@@ -1,0 +1,324 @@
+//! Statements and blocks.
+
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, AssignOp, ExprKind as Kind, StmtKind as Node};
+
+use crate::body::{Context, Scope, expr};
+use crate::constant::number;
+use crate::operator::binary_op;
+use crate::program::{Block, Expr, ExprKind, Place, Stmt, StmtKind};
+use crate::types::Type;
+
+/// The greatest bound of a loop: `BPF_MAX_LOOPS`, and more than the verifier follows.
+const MAX_ROUNDS: i128 = 1 << 23;
+
+impl<'a> Scope<'_, 'a> {
+    /// A block, and the type of its value: that of its tail, or `Never` where control does not
+    /// come to its end.
+    pub(crate) fn block(&mut self, node: &'a ast::Block, want: Option<&Type>) -> (Block, Type) {
+        self.nested(|scope| {
+            let mut block = Block::default();
+            let mut ends = false;
+            for node in &node.statements {
+                if ends {
+                    let error =
+                        scope.error(Code::NeverReached, node.span, "control never comes here");
+                    scope.report(error.help("take it out, or decide before it with `if`"));
+                    break;
+                }
+                let Some(stmt) = scope.stmt(node) else { continue };
+                ends = never_ends(&stmt);
+                block.statements.push(stmt);
+            }
+            let Some(tail) = &node.tail else {
+                return (block, if ends { Type::Never } else { Type::Unit });
+            };
+            let tail = scope.expr(tail, want);
+            let ty = if ends { Type::Never } else { tail.ty.clone() };
+            block.tail = Some(Box::new(tail));
+            (block, ty)
+        })
+    }
+
+    fn stmt(&mut self, node: &'a ast::Stmt) -> Option<Stmt> {
+        let span = node.span;
+        let kind = match &node.kind {
+            Node::Let(node) => self.let_stmt(node),
+            Node::Assign { target, op, value } => self.assign(target, *op, value, span)?,
+            Node::Expr(node) => self.expr_stmt(node),
+            Node::Return(value) => self.return_stmt(value.as_ref(), span),
+            Node::Break => self.in_loop(StmtKind::Break, "break", span)?,
+            Node::Continue => self.in_loop(StmtKind::Continue, "continue", span)?,
+            Node::For(node) => self.for_stmt(node, span)?,
+            Node::While(node) => self.while_stmt(node, span),
+            Node::Lock(..) => return self.no_stmt(span, "`lock`"),
+            Node::Emit { .. } => return self.no_stmt(span, "`emit`"),
+            Node::Run(_) | Node::Expect(_) | Node::Advance(_) => {
+                let error = self.error(Code::WrongKind, span, "this belongs into a `test`");
+                self.report(error.help("move it into `test \"…\" { … }`"));
+                return None;
+            }
+            Node::Error => return None,
+        };
+        Some(Stmt { kind, span })
+    }
+
+    fn no_stmt(&mut self, span: Span, what: &str) -> Option<Stmt> {
+        self.not_yet(span, what);
+        None
+    }
+
+    fn let_stmt(&mut self, node: &'a ast::Let) -> StmtKind {
+        let ty = node.ty.as_ref().map(|ty| self.checker.ty(self.source, ty));
+        let value = self.expr(&node.value, ty.as_ref());
+        let Some(otherwise) = &node.otherwise else {
+            let value = match &ty {
+                Some(ty) => self.coerce(value, ty),
+                None => value,
+            };
+            let value = self.storable(value);
+            let ty = ty.unwrap_or_else(|| value.ty.clone());
+            return StmtKind::Let(self.declare(&node.name, ty, node.mutable), value, None);
+        };
+        let inner = match &value.ty {
+            Type::Optional(inner) => (**inner).clone(),
+            Type::Error | Type::Never => Type::Error,
+            _ => {
+                let error = self.error(Code::NeverAbsent, value.span, "this value is never absent");
+                self.report(error.help("leave the `else` out"));
+                Type::Error
+            }
+        };
+        let (block, ends) = self.block(otherwise, None);
+        if !ends.is_bottom() {
+            let message = "this `else` must not fall through: there would be no value";
+            let error = self.error(Code::FallsThrough, otherwise.span, message);
+            self.report(error.help("end it with `return`, `break` or `continue`"));
+        }
+        if let Some(want) = ty
+            && want != inner
+            && inner != Type::Error
+        {
+            let (want, have) = (self.type_name(&want), self.type_name(&inner));
+            let message = format!("expected {want}, found {have}");
+            let error = self.error(Code::TypeMismatch, value.span, message);
+            self.report(error.help("convert the value behind this statement"));
+        }
+        StmtKind::Let(self.declare(&node.name, inner, node.mutable), value, Some(block))
+    }
+
+    /// A value that a variable can hold.
+    fn storable(&mut self, value: Expr) -> Expr {
+        let why = match value.ty {
+            Type::Unit => "there is no value here",
+            Type::Text | Type::Set(_) | Type::Ipv4Prefix | Type::Ipv6Prefix => {
+                "this exists only at compile time"
+            }
+            _ => return value,
+        };
+        let error = self.error(Code::WrongKind, value.span, why);
+        self.wrong(error.help("declare it with `const`, outside of the program"))
+    }
+
+    fn expr_stmt(&mut self, node: &'a ast::Expr) -> StmtKind {
+        let value = self.expr(node, None);
+        if !Self::is_statement(&value) {
+            let name = self.type_name(&value.ty);
+            let error = self.error(Code::UnusedValue, value.span, "this value is not used");
+            let error = error.label(format!("this is {name}"));
+            self.report(match node.kind {
+                Kind::Binary(ast::BinaryOp::Eq, ..) => error.help("`=` assigns, `==` compares"),
+                _ => error.help("assign it with `let`, return it, or take the statement out"),
+            });
+        }
+        StmtKind::Expr(value)
+    }
+
+    fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> StmtKind {
+        let want = match &self.context {
+            Context::Program { hook, .. } => Type::Verdict(*hook),
+            Context::Function(ty) => ty.clone(),
+            Context::Constant | Context::Header(_) => Type::Error,
+        };
+        let Some(node) = value else {
+            if want != Type::Unit && want != Type::Error {
+                let message = format!("`return` needs a value: {}", self.type_name(&want));
+                let error = self.error(Code::TypeMismatch, span, message);
+                self.report(match want {
+                    Type::Verdict(_) => error.help("name a verdict: `return pass;`"),
+                    _ => error.help("write `return VALUE;`"),
+                });
+            }
+            return StmtKind::Return(None);
+        };
+        let value = self.expr(node, Some(&want));
+        let value = self.coerce(value, &want);
+        StmtKind::Return(Some(value))
+    }
+
+    fn in_loop(&mut self, kind: StmtKind, word: &str, span: Span) -> Option<StmtKind> {
+        if self.loops > 0 {
+            return Some(kind);
+        }
+        let error = self.error(Code::WrongKind, span, format!("`{word}` outside of a loop"));
+        self.report(error.help("`return` leaves the program"));
+        None
+    }
+
+    fn assign(
+        &mut self,
+        target: &'a ast::Expr,
+        op: AssignOp,
+        value: &'a ast::Expr,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let old = self.expr(target, None);
+        let value = self.operand(value, Some(&old.ty));
+        if old.ty.is_bottom() {
+            return None;
+        }
+        let place = self.place(&old)?;
+        let value = match op {
+            AssignOp::Set => value,
+            AssignOp::Compute(op) => {
+                let ty = old.ty.clone();
+                let (Type::Int(_), Type::Int(_)) = (&ty, &value.ty) else {
+                    let error = self.mismatch(&value, &ty);
+                    self.report(error);
+                    return None;
+                };
+                // The result is reduced to the width of what it is assigned to.
+                let computed = self.compute(binary_op(op)?, old.clone(), value, span);
+                Self::convert(computed, ty)
+            }
+        };
+        let value = self.coerce(value, &old.ty);
+        Some(StmtKind::Assign(place, value))
+    }
+
+    /// The place that an expression names, if it can be assigned.
+    fn place(&mut self, target: &Expr) -> Option<Place> {
+        let mut path = Vec::new();
+        let mut at = target;
+        loop {
+            match &at.kind {
+                ExprKind::Member(base, index) => {
+                    path.insert(0, *index);
+                    at = base;
+                }
+                ExprKind::Local(local) => {
+                    let data = &self.body.locals[*local];
+                    if data.mutable {
+                        return Some(Place { local: *local, path });
+                    }
+                    let message = format!("`{}` cannot be assigned", data.name);
+                    let error = self
+                        .error(Code::ReadOnly, target.span, message)
+                        .related(data.span, "declared without `mut`")
+                        .help(format!("declare it with `let mut {}`", data.name));
+                    self.report(error);
+                    return None;
+                }
+                ExprKind::Field(..) => {
+                    self.not_yet(target.span, "assigning a header's field");
+                    return None;
+                }
+                ExprKind::Meta(_) => {
+                    let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
+                    self.report(error.label("known of the packet, not part of it"));
+                    return None;
+                }
+                _ => {
+                    let error = self.error(Code::ReadOnly, target.span, "this is not a place");
+                    self.report(error.help("assign to a variable declared with `let mut`"));
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn limit(&mut self, node: Option<&'a ast::Expr>) -> Option<u32> {
+        let node = node?;
+        let value = self.checker.constant(self.source, node, Some(&Type::U32));
+        let rounds = number(&value).filter(|n| (1..=MAX_ROUNDS).contains(n));
+        if rounds.is_none() && value.ty != Type::Error {
+            let message = format!("a loop has at most {MAX_ROUNDS} rounds, and at least one");
+            let error = self.error(Code::BadValue, node.span, message);
+            self.report(error);
+        }
+        Some(rounds.unwrap_or(1) as u32)
+    }
+
+    fn for_stmt(&mut self, node: &'a ast::For, span: Span) -> Option<StmtKind> {
+        let ([name], Kind::Range { start: Some(start), end: Some(end), inclusive }) =
+            (node.names.as_slice(), &node.iterable.kind)
+        else {
+            self.not_yet(node.iterable.span, "`for` over this");
+            return None;
+        };
+        let (start, end) = (self.operand(start, None), self.operand(end, None));
+        if start.ty.is_bottom() || end.ty.is_bottom() {
+            return None;
+        }
+        let Some((start, mut end, int)) = self.unify_ints(start, end, true) else {
+            let error = self.error(Code::TypeMismatch, node.iterable.span, "`for` counts numbers");
+            self.report(error);
+            return None;
+        };
+        if *inclusive {
+            let one = crate::value::Value::Int(1);
+            let one = expr(ExprKind::Value(one), Type::Int(int), end.span);
+            let at = end.span;
+            end = self.compute(crate::program::BinaryOp::Add, end, one, at);
+        }
+        let limit = match (self.limit(node.limit.as_ref()), number(&start), number(&end)) {
+            (Some(limit), ..) => limit,
+            (None, Some(start), Some(end)) if (0..=MAX_ROUNDS).contains(&(end - start)) => {
+                (end - start) as u32
+            }
+            _ => {
+                let message = "the compiler cannot see how often this loop runs";
+                let error = self.error(Code::Unbounded, span, message);
+                let error = error.related(node.iterable.span, "known only when the program runs");
+                self.report(error.help("add a bound: `for i in a..b limit 64 { … }`"));
+                1
+            }
+        };
+        let (local, body) = self.nested(|scope| {
+            let local = scope.declare(name, Type::Int(int), false);
+            scope.loops += 1;
+            let (body, ty) = scope.block(&node.body, None);
+            scope.loops -= 1;
+            (local, scope.no_value(body, &ty))
+        });
+        Some(StmtKind::For { local, start, end, limit, body })
+    }
+
+    fn while_stmt(&mut self, node: &'a ast::While, span: Span) -> StmtKind {
+        let limit = self.limit(node.limit.as_ref());
+        if limit.is_none() {
+            let error = self.error(Code::Unbounded, span, "this loop has no bound");
+            self.report(
+                error
+                    .note("the kernel takes only programs that end")
+                    .help("say how often it runs at most: `while … limit 64 { … }`"),
+            );
+        }
+        let (condition, body) = self.condition(&node.condition, |scope| {
+            scope.loops += 1;
+            let (body, ty) = scope.block(&node.body, None);
+            scope.loops -= 1;
+            scope.no_value(body, &ty)
+        });
+        StmtKind::While { condition, limit: limit.unwrap_or(1), body }
+    }
+}
+
+/// Whether control does not get past a statement.
+fn never_ends(stmt: &Stmt) -> bool {
+    match &stmt.kind {
+        StmtKind::Return(_) | StmtKind::Break | StmtKind::Continue => true,
+        StmtKind::Expr(value) | StmtKind::Let(_, value, _) => value.ty == Type::Never,
+        _ => false,
+    }
+}

@@ -1,0 +1,69 @@
+//! Values that are known at compile time.
+
+use crate::types::{EnumId, Int, Type};
+
+/// A value known at compile time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Int(i128),
+    /// An IPv4 address, as a number.
+    Ipv4(u32),
+    /// An IPv6 address, as a number.
+    Ipv6(u128),
+    /// A link-layer address, in the order it is transmitted.
+    Mac([u8; 6]),
+    /// Address, not masked, and length.
+    Ipv4Prefix(u32, u8),
+    /// Address, not masked, and length.
+    Ipv6Prefix(u128, u8),
+    /// Bytes of text.
+    Text(Box<[u8]>),
+    /// A variant, by its number.
+    Enum(EnumId, i128),
+    /// The fields of a struct, or the elements of an array, in order.
+    Fields(Box<[Value]>),
+    /// The elements of a set, in the order in which they are written.
+    Set(Box<[Value]>),
+    /// No value, of an optional type.
+    Absent,
+}
+
+impl Value {
+    /// The number of a value that is one scalar: numbers, truth values, addresses of up to 64 bits.
+    pub fn number(&self) -> Option<i128> {
+        Some(match self {
+            Self::Bool(truth) => i128::from(*truth),
+            Self::Int(number) | Self::Enum(_, number) => *number,
+            Self::Ipv4(address) => i128::from(*address),
+            Self::Mac(bytes) => bytes.iter().fold(0, |n, byte| n << 8 | i128::from(*byte)),
+            _ => return None,
+        })
+    }
+
+    /// The zero of a type, where it has one.
+    pub fn zero(ty: &Type) -> Option<Self> {
+        Some(match ty {
+            Type::Bool => Self::Bool(false),
+            Type::Int(_) => Self::Int(0),
+            Type::Ipv4Addr => Self::Ipv4(0),
+            Type::Ipv6Addr => Self::Ipv6(0),
+            Type::MacAddr => Self::Mac([0; 6]),
+            Type::Array(element, count) => {
+                Self::Fields(vec![Self::zero(element)?; *count as usize].into())
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// The integer type that a literal has where nothing else says it: the first of `u32`, `u64` and
+/// `i64` that holds it.
+pub(crate) fn literal_type(number: i128) -> Option<Int> {
+    let signed = [Int { bits: 32, signed: true }, Int::I64];
+    let unsigned = [Int::U32, Int::U64];
+    let choices = if number < 0 { signed } else { unsigned };
+    choices.into_iter().find(|int| int.holds(number))
+}

@@ -1,0 +1,60 @@
+// Network layer.
+
+// What packets begin with where there is no link layer. It has no bytes of its own: it looks at
+// the version of what follows.
+header ip {
+    version: u4,  reserved: u4,
+    length 0
+    next version { 4 => ipv4, 6 => ipv6 }
+}
+
+// RFC 791.
+header ipv4 {
+    version: u4 = 4,  ihl: u4 = 5,  dscp: u6,  ecn: u2,  total_length: u16,
+    id: u16,  reserved: bool,  df: bool,  mf: bool,  fragment_offset: u13,
+    ttl: u8 = 64,  protocol: u8,  checksum: u16,
+    src: ipv4addr,  dst: ipv4addr,
+    length ihl * 4 in 20..=60
+    checksum internet(self)
+    pseudo (src, dst, u8(0), protocol, u16(payload.len))
+    next protocol if fragment_offset == 0 { 1 => icmp, 4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6 }
+}
+
+// RFC 8200.
+header ipv6 {
+    version: u4 = 6,  dscp: u6,  ecn: u2,  flow_label: u20,
+    payload_length: u16,  next_header: u8,  hop_limit: u8 = 64,
+    src: ipv6addr,  dst: ipv6addr,
+    pseudo (src, dst, u32(payload.len), u24(0), next_header)
+    next next_header {
+        0 | 43 | 60 => ipv6_extension, 44 => ipv6_fragment,
+        4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6, 58 => icmpv6,
+    }
+}
+
+// Hop-by-hop options, routing and destination options: RFC 8200, 4.3, 4.4 and 4.6.
+header ipv6_extension {
+    next_header: u8,  size: u8,
+    length (u16(size) + 1) * 8 in 8..=2048
+    limit 8
+    next next_header as ipv6
+}
+
+// RFC 8200, 4.5.
+header ipv6_fragment {
+    next_header: u8,  reserved: u8,  fragment_offset: u13,  reserved_bits: u2,  more: bool,
+    id: u32,
+    next next_header if fragment_offset == 0 as ipv6
+}
+
+// RFC 792.
+header icmp {
+    type: u8,  code: u8,  checksum: u16,  rest: u32,
+    checksum internet(self, payload)
+}
+
+// RFC 4443.
+header icmpv6 {
+    type: u8,  code: u8,  checksum: u16,
+    checksum internet(pseudo, self, payload)
+}

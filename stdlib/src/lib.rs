@@ -1,0 +1,29 @@
+//! The nbp language's library, as text in the language.
+//!
+//! What the kernel *has* stands in `compiler/kernel`; what the language *calls* it stands here.
+
+/// A module of the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// What diagnostics call its file.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+macro_rules! modules {
+    ($($name:literal)*) => {
+        /// The modules whose names every program knows without `use`.
+        pub const PRELUDE: &[Module] = &[$(Module {
+            name: concat!("<library>/", $name, ".nbp"),
+            text: include_str!(concat!("../nbp/", $name, ".nbp")),
+        },)*];
+    };
+}
+
+modules! {
+    "hooks"
+    "link"
+    "network"
+    "transport"
+}

@@ -1,0 +1,18 @@
+//# loop.for loop.while loop.bound loop.break
+program p(pkt) on xdp otherwise pass {
+    let ttl = pkt.ipv4?.ttl;
+    for i in 0..ttl { }
+//~ E0304 the compiler cannot see how often this loop runs
+    while ttl > 1 { }
+//~ E0304 this loop has no bound
+    break;
+//~ E0104 `break` outside of a loop
+    let fixed = 1;
+    fixed = 2;
+//~ E0305 `fixed` cannot be assigned
+    for i in 0..3 { i = 5; }
+//~ E0305 `i` cannot be assigned
+    let mut small: u8 = 1;
+    small = 300;
+//~ E0202 300 is not a u8
+}

@@ -1,0 +1,7 @@
+//# packet.meta
+program p(pkt) on xdp otherwise pass {
+    pkt.len = 5;
+//~ E0305 this cannot be assigned
+    if pkt.vlan_tci == 0 { return drop; }
+//~ E0103 a packet has no `vlan_tci`
+}

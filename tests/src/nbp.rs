@@ -1,0 +1,275 @@
+//! Programs of the nbp language, each small and named for what it shows: `tests/cases/nbp/**/*.nbp`.
+//!
+//! A case says what it is about in comments: `//# RULE` names the rules of `lang-spec/` that it
+//! shows, `//@ HOOK …` the hooks that it is for (all that see packets, if it says nothing), and
+//! each `//> PACKET => VERDICT` a packet and what the program returns for it. A case is written for
+//! xdp; for other hooks ` on xdp` is replaced. A case whose comments have `//~ CODE TEXT` must not
+//! compile: these are the errors of the line above, and all that there are.
+//!
+//! Every verdict is asked for five times: of the reference interpreter before and after
+//! optimisation, of both engines of the emulator, and of the kernel.
+
+mod frame;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use nbpfc_driver::{Build, File, HOOKS, Hook, Layer, Program, Programs, Session};
+use nbpfc_emulator::{Engine, Global, Machine};
+use nbpfc_ir::Trap;
+use nbpfc_loader::{TestRunOptions, load_object};
+use nbpfc_tests::place::{files_below, root};
+use nbpfc_tests::property::{KERNEL, Nowhere};
+use nbpfc_tests::requires::Need;
+
+use crate::Test;
+
+/// Units that the reference interpreter may use.
+const FUEL: u64 = 1_000_000;
+
+/// How much of the verifier's log is shown.
+const LOG_LINES: usize = 6;
+const LOG_LENGTH: usize = 2000;
+
+pub(crate) fn tests() -> Vec<Test> {
+    let folder = root().join("tests/cases/nbp");
+    let mut tests = vec![Test::new("nbp::rules", &[], rules)];
+    for path in
+        files_below(&folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == "nbp"))
+    {
+        let name = path.strip_prefix(&folder).unwrap_or(&path).with_extension("");
+        let name = name.display().to_string().replace('/', "::");
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if text.contains("//~") {
+            let shown = path.clone();
+            tests.push(Test::new(format!("nbp::refused::{name}"), &[], move || {
+                refused(&shown, &text)
+            }));
+            continue;
+        }
+        let again = text.clone();
+        tests.push(Test::new(format!("nbp::{name}"), &[], move || each_hook(&text, offline)));
+        let run = move || each_hook(&again, in_kernel);
+        tests.push(Test::new(format!("nbp::kernel::{name}"), &[Need::Root], run));
+    }
+    tests
+}
+
+/// The lines of a case that begin with a mark.
+fn marked<'a>(text: &'a str, mark: &str) -> impl Iterator<Item = &'a str> {
+    text.lines().filter_map(move |line| line.trim_start().strip_prefix(mark)).map(str::trim)
+}
+
+/// A packet and what is returned for it.
+struct Expected<'a> {
+    words: &'a str,
+    data: Vec<u8>,
+    verdict: &'a str,
+}
+
+fn expected<'a>(text: &'a str, hook: &Hook) -> Result<Vec<Expected<'a>>, String> {
+    let mut all = Vec::new();
+    for line in marked(text, "//>") {
+        let (words, verdict) = line.rsplit_once("=>").ok_or(format!("`{line}` has no `=>`"))?;
+        let (words, verdict) = (words.trim(), verdict.trim());
+        let packet = match hook.layer {
+            Layer::Link => words,
+            // What begins with something else never comes to these hooks.
+            Layer::Network => match words.strip_prefix("ethernet / ") {
+                Some(inside) if inside.starts_with("ip") => inside,
+                _ => continue,
+            },
+        };
+        let data = frame::bytes(packet).map_err(|error| format!("`{words}`: {error}"))?;
+        all.push(Expected { words, data, verdict });
+    }
+    Ok(all)
+}
+
+fn each_hook(
+    text: &str,
+    run: impl Fn(&Compiled, &[Expected<'_>]) -> Result<(), String>,
+) -> Result<(), String> {
+    let wanted: Vec<&str> = marked(text, "//@").flat_map(str::split_whitespace).collect();
+    for hook in HOOKS.iter().filter(|hook| wanted.is_empty() || wanted.contains(&hook.name)) {
+        let named = text.replace(" on xdp ", &format!(" on {} ", hook.name));
+        let expected = expected(text, hook)?;
+        for optimise in [false, true] {
+            let result = compile(&named, optimise)
+                .and_then(|programs| run(&Compiled { programs, hook }, &expected));
+            result.map_err(|error| format!("on {}, optimised: {optimise}: {error}", hook.name))?;
+        }
+    }
+    Ok(())
+}
+
+struct Compiled {
+    programs: Programs,
+    hook: &'static Hook,
+}
+
+impl Compiled {
+    fn program(&self) -> &Program {
+        &self.programs.programs[0]
+    }
+
+    fn verdict(&self, name: &str) -> Result<u32, String> {
+        let found = self.program().verdicts.iter().find(|(verdict, _)| verdict == name);
+        let number = found.map(|(_, number)| *number).or_else(|| name.parse().ok());
+        number.ok_or_else(|| format!("there is no verdict `{name}`"))
+    }
+}
+
+fn compile(text: &str, optimise: bool) -> Result<Programs, String> {
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("case.nbp", text));
+    let build = Build { optimise, ..Build::new(KERNEL) };
+    session.module(id, &build).map_err(|found| {
+        let render = |d| nbpfc_driver::render(session.files(), d, nbpfc_driver::Style::Plain);
+        found.iter().map(render).collect()
+    })
+}
+
+fn check(expected: &Expected<'_>, who: &str, said: u32, wanted: u32) -> Result<(), String> {
+    if said == wanted {
+        return Ok(());
+    }
+    Err(format!(
+        "`{}`: {who} says {said}, expected {} ({wanted})",
+        expected.words, expected.verdict
+    ))
+}
+
+fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
+    let code = &compiled.program().code;
+    for expected in packets {
+        let wanted = compiled.verdict(expected.verdict)?;
+        let packet = nbpfc_ir::Packet {
+            data: &expected.data,
+            length: expected.data.len() as u32,
+            interface: 1,
+            packet_type: 0,
+            tag: None,
+        };
+        match nbpfc_ir::interpret(&code.module.functions[0], &packet, FUEL) {
+            Ok(said) => check(expected, "the interpreter", said, wanted)?,
+            Err(Trap::Stateful) => {}
+            Err(trap) => return Err(format!("`{}`: {trap}", expected.words)),
+        }
+        for engine in [Engine::Checked, Engine::Native] {
+            let (insns, tables) = code.program();
+            let globals = vec![Global::constant(tables)];
+            let mut machine = Machine::with_globals(&insns, globals, compiled.hook, engine)
+                .map_err(|error| format!("the emulator: {error}"))?;
+            let said = machine
+                .run(&nbpfc_emulator::Packet::new(&expected.data))
+                .map_err(|fault| format!("`{}`: {fault}", expected.words))?;
+            check(expected, &format!("{engine:?}"), said, wanted)?;
+        }
+    }
+    Ok(())
+}
+
+fn in_kernel(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
+    let verified = compiled.programs.object();
+    let loaded = load_object(verified.object(), &compiled.program().name, compiled.hook, 0);
+    let loaded = loaded.map_err(|error| {
+        let text = error.to_string();
+        let lines: Vec<_> = text.lines().collect();
+        let end = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n");
+        format!("the kernel:\n{end}").chars().take(LOG_LENGTH).collect::<String>()
+    })?;
+    for expected in packets {
+        let wanted = compiled.verdict(expected.verdict)?;
+        // Test runs take the link layer off for who does not want it.
+        let framed = match (compiled.hook.layer, expected.data.first()) {
+            (Layer::Link, _) | (_, None) => expected.data.clone(),
+            (Layer::Network, Some(first)) => {
+                let kind = if first >> 4 == 4 { [8, 0] } else { [0x86, 0xdd] };
+                [&[0; 12], kind.as_slice(), &expected.data].concat()
+            }
+        };
+        // Test runs of socket filters begin with the network layer.
+        if compiled.hook.name == "socket" || framed.len() < 14 {
+            continue;
+        }
+        let options = TestRunOptions { data: &framed, context: &[], repeat: 1 };
+        // Some short packets are refused by the test run itself.
+        let Ok(run) = loaded.program.test_run(&options) else { continue };
+        check(expected, "the kernel", run.retval, wanted)?;
+    }
+    Ok(())
+}
+
+/// The errors that the comments speak of, and no others.
+fn refused(path: &Path, text: &str) -> Result<(), String> {
+    let mut wanted = Vec::new();
+    let mut above = 0;
+    for (index, line) in text.lines().enumerate() {
+        match line.trim_start().strip_prefix("//~") {
+            Some(rest) => {
+                let (code, message) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
+                wanted.push((above, code.to_owned(), message.to_owned()));
+            }
+            None => above = index as u32 + 1,
+        }
+    }
+    let mut session = Session::new(&Nowhere);
+    let file = File::new("case.nbp", text);
+    let id = session.add(file.clone());
+    let Err(found) = session.module(id, &Build::new(KERNEL)) else {
+        return Err(format!("{} compiles", path.display()));
+    };
+    let shown: String = found
+        .iter()
+        .map(|d| nbpfc_driver::render(session.files(), d, nbpfc_driver::Style::Plain))
+        .collect();
+    let mut open: Vec<_> = found
+        .iter()
+        .map(|d| {
+            let line = d.primary.as_ref().map_or(1, |label| file.position(label.span.start).line);
+            (line, d.code.to_string(), d.message.clone())
+        })
+        .collect();
+    for (line, code, message) in wanted {
+        let matching = |found: &(u32, String, String)| {
+            found.0 == line && found.1 == code && found.2.contains(&message)
+        };
+        let Some(index) = open.iter().position(matching) else {
+            return Err(format!("line {line}: no {code} `{message}` but\n{shown}"));
+        };
+        open.remove(index);
+    }
+    if open.is_empty() { Ok(()) } else { Err(format!("more than expected: {open:?}\n{shown}")) }
+}
+
+/// Every rule of the language's pages has a case, and every case names rules that there are.
+fn rules() -> Result<(), String> {
+    let mut rules = BTreeSet::new();
+    for path in files_below(&root().join("lang-spec")) {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        // `**rule.name**` begins a rule.
+        for line in text.lines().filter_map(|line| line.strip_prefix("**")) {
+            if let Some((rule, _)) = line.split_once("**") {
+                rules.insert(rule.to_owned());
+            }
+        }
+    }
+    let mut shown = BTreeSet::new();
+    for path in files_below(&root().join("tests/cases/nbp")) {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let named: Vec<_> =
+            marked(&text, "//#").flat_map(str::split_whitespace).map(str::to_owned).collect();
+        if named.is_empty() {
+            return Err(format!("{} names no rule", path.display()));
+        }
+        shown.extend(named);
+    }
+    let unknown: Vec<_> = shown.difference(&rules).collect();
+    let unshown: Vec<_> = rules.difference(&shown).collect();
+    if unknown.is_empty() && unshown.is_empty() {
+        return Ok(());
+    }
+    Err(format!("rules that no page has: {unknown:?}; rules that no case shows: {unshown:?}"))
+}
