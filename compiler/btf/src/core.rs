@@ -10,7 +10,6 @@ mod spec;
 
 mod describe;
 
-use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -22,7 +21,9 @@ use spec::Spec;
 #[derive(Clone, Debug)]
 pub struct CoreTarget {
     btf: Arc<Btf>,
-    names: HashMap<String, Vec<TypeId>>,
+    /// The hash of each name, in rising order: a kernel has over a hundred thousand types, of which
+    /// an object asks for a few.
+    names: Vec<(u64, TypeId)>,
 }
 
 /// What a relocation comes to.
@@ -76,13 +77,10 @@ impl CoreTarget {
     /// Makes types searchable.
     pub fn new(btf: impl Into<Arc<Btf>>) -> Self {
         let btf = btf.into();
-        let mut names: HashMap<String, Vec<TypeId>> = HashMap::new();
-        for (id, ty) in btf.iter() {
-            let name = essential(ty.name());
-            if !name.is_empty() {
-                names.entry(name.to_owned()).or_default().push(id);
-            }
-        }
+        let named = btf.iter().map(|(id, ty)| (essential(ty.name()), id));
+        let named = named.filter(|(name, _)| !name.is_empty());
+        let mut names: Vec<(u64, TypeId)> = named.map(|(name, id)| (hash(name), id)).collect();
+        names.sort_unstable();
         Self { btf, names }
     }
 
@@ -97,8 +95,14 @@ impl CoreTarget {
         name: &str,
         test: impl Fn(&Type) -> bool + 'a,
     ) -> impl Iterator<Item = TypeId> + 'a {
-        let ids = self.names.get(essential(name)).map_or(&[][..], Vec::as_slice);
-        ids.iter().copied().filter(move |id| self.btf.get(*id).is_some_and(&test))
+        let name = essential(name).to_owned();
+        let hash = hash(&name);
+        let first = self.names.partition_point(|(known, _)| *known < hash);
+        let alike = self.names[first..].iter().take_while(move |(known, _)| *known == hash);
+        alike.map(|(_, id)| *id).filter(move |id| {
+            let found = self.btf.get(*id);
+            found.is_some_and(|ty| essential(ty.name()) == name && test(ty))
+        })
     }
 
     /// Whether there is a type that could stand for the root type of a relocation.
@@ -232,6 +236,13 @@ impl<'a> Wanted<'a> {
         };
         Some(Resolved::Value { value, sizes })
     }
+}
+
+/// FNV-1a, which is short and good enough for names.
+fn hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// A name without its flavour: `task_struct` of `task_struct___old`.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::btf::Btf;
-use crate::types::{Composite, Encoding, Member, Type, TypeId};
+use crate::types::{Array, Composite, Encoding, Member, Type, TypeId};
 use crate::value::{Scalar, Value};
 
 /// How deep values are printed.
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
             }
             Type::Array(array) => match self.text(array.element) {
                 Some(text) => Some(Value::Text(text.to_owned())),
-                None => (0..array.len)
+                None => (0..self.elements(array))
                     .map(|index| self.element(index)?.value_to(depth))
                     .collect::<Option<_>>()
                     .map(Value::List),
@@ -113,6 +113,11 @@ impl<'a> View<'a> {
                 None => self.bytes().map(|bytes| Value::Bytes(bytes.to_vec())),
             },
         }
+    }
+
+    /// How many elements an array has to show: none of those that take no room.
+    fn elements(&self, array: &Array) -> u32 {
+        if self.btf.size_of(array.element) == Some(0) { 0 } else { array.len }
     }
 
     fn composite(&self) -> Option<&'a Composite> {
@@ -151,7 +156,7 @@ impl<'a> View<'a> {
                     return write!(f, "{text:?}");
                 }
                 f.write_str("[")?;
-                for index in 0..array.len {
+                for index in 0..self.elements(array) {
                     f.write_str(if index == 0 { "" } else { ", " })?;
                     match self.element(index) {
                         Some(view) => view.print(f, depth)?,

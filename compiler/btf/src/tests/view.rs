@@ -172,3 +172,28 @@ fn values_are_read_from_text() {
     let short = Value::parse(&btf, ty, "{ port = 80, side = OUT }").expect("no dots");
     assert_eq!(short, Value::from([("port", 80), ("side", 1)]));
 }
+
+/// Any bytes may be types: arrays of nothing, and structures inside of themselves.
+#[test]
+fn types_that_no_compiler_writes_end() {
+    let mut b = Builder::new();
+    let nothing = b.structure("nothing", 0, &[]);
+    let many = b.array(nothing, u32::MAX);
+    let mut btf = b.finish();
+    let inside = TypeId(btf.len() as u32 + 1);
+    let member = Member { name: "again".to_owned(), ty: inside, offset: 0, bits: 0 };
+    btf.push(Type::Struct(Composite { name: "round".to_owned(), size: 4, members: vec![member] }));
+    let constant = TypeId(btf.len() as u32 + 1);
+    btf.push(Type::Const(constant));
+
+    let view = View::new(&btf, many, &[]);
+    assert_eq!((view.to_string(), view.value()), ("[]".to_owned(), Some(Value::List(Vec::new()))));
+    let round = View::new(&btf, inside, &[0; 4]);
+    assert!(round.to_string().contains("..."));
+    assert_eq!(round.value(), None);
+    let text = "{ again = ".repeat(40) + &"}".repeat(40);
+    assert!(Value::parse(&btf, inside, &text).is_err());
+    let deep = (0..40).fold(Value::from(1), |value, _| Value::from([("again", value)]));
+    assert!(deep.encode(&btf, inside).is_err());
+    assert!(Value::from(1).encode(&btf, constant).is_err());
+}

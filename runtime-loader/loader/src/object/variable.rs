@@ -52,7 +52,9 @@ pub(super) fn variables(object: &Object) -> Vec<Variable> {
 
 /// A type's name without what says how it may be used.
 fn plain(types: &Types, mut ty: TypeId) -> String {
-    while let Some(Type::Const(inner) | Type::Volatile(inner)) = types.get(ty) {
+    // More than C allows; types that go round in a circle end too.
+    for _ in 0..8 {
+        let Some(Type::Const(inner) | Type::Volatile(inner)) = types.get(ty) else { break };
         ty = *inner;
     }
     types.describe(ty)

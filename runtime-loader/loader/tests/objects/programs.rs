@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use nbpfc_kernel::ProgramType;
-use nbpfc_loader::{Error, RingBuffer, TestRunOptions, count_runs, probe};
+use nbpfc_loader::{Error, Opened, RingBuffer, TestRunOptions, count_runs, probe};
 
-use crate::support::{loaded, number, opened, permitted, run};
+use crate::support::{compiled, loaded, number, opened, permitted, run};
 
 #[test]
 fn functions_and_callbacks_are_called() {
@@ -125,4 +125,50 @@ fn what_a_kernel_lacks_for_a_program_is_named() {
         error,
         "program `pull`: it needs helper `bpf_skb_pull_data`, which xdp programs may not call"
     );
+}
+
+/// Types and records come from files: whatever they say, loading ends with an error or without.
+#[test]
+fn any_change_of_types_and_records_is_loaded_or_refused() {
+    let Some(bytes) = compiled("core") else { return };
+    // Where the two sections begin: each has the magic number, the version and no flags.
+    let magic = [0x9f, 0xeb, 1, 0];
+    let starts: Vec<usize> =
+        bytes.windows(4).enumerate().filter(|(_, it)| *it == magic).map(|(at, _)| at).collect();
+    assert_eq!(starts.len(), 2, "{starts:?}");
+    let mut state = 1_u64;
+    let mut random = move |below: usize| {
+        // A linear congruential generator of Knuth's (MMIX).
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut loaded, mut refused) = (0, 0);
+    for _ in 0..300 {
+        let mut changed = bytes.clone();
+        for _ in 0..=random(3) {
+            let at = starts[random(2)] + 8 + random(2500);
+            if let Some(byte) = changed.get_mut(at) {
+                *byte = [0, 1, 255, random(256) as u8][random(4)];
+            }
+        }
+        let Ok(mut opened) = Opened::parse(&changed) else {
+            refused += 1;
+            continue;
+        };
+        let names: Vec<String> = opened.variables().iter().map(|it| it.name.clone()).collect();
+        for name in names {
+            let _ = opened.set_text(&name, "{ pid = 1 }");
+        }
+        // What the sizes of maps say is not to be had.
+        let maps: Vec<String> = opened.object().maps.iter().map(|map| map.name.clone()).collect();
+        for map in maps {
+            opened.map(&map).expect("it has it").create = false;
+        }
+        match opened.load() {
+            Ok(_) => loaded += 1,
+            Err(error) => refused += usize::from(!error.to_string().is_empty()),
+        }
+    }
+    assert_eq!(loaded + refused, 300);
 }
