@@ -159,6 +159,8 @@ pub(crate) enum Mode {
 /// What is no compilation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Loads an object file and shows what is in it; nothing stays without --pin.
+    Load(LoadArgs),
     /// Lists the hooks, or tells all about one.
     Hooks {
         /// The hook's name.
@@ -167,6 +169,29 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What is loaded, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LoadArgs {
+    /// The object, of nbpfc or another compiler.
+    pub(crate) file: PathBuf,
+    /// Sets a global variable or parameter first: limit=50, label=web, address=10.0.0.1,
+    /// ports=[80, 443].
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Loads this program and no others; may be given several times.
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) only: Vec<String>,
+    /// Pins programs and maps by their names in this folder of a BPF file system.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pin: Option<PathBuf>,
+    /// Prints JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// After a refusal of the kernel's verifier: its whole log.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 /// An instruction set, as clang's `-mcpu` names them.

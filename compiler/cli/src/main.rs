@@ -6,6 +6,7 @@
 mod args;
 mod failure;
 mod output;
+mod load;
 mod hooks;
 mod action;
 mod meter;
@@ -25,6 +26,7 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.command {
+        Some(Command::Load(args)) => load::run(args),
         Some(Command::Hooks { name, json }) => hooks::run(name.as_deref(), *json),
         None => compile::run(&args),
     };

@@ -88,6 +88,13 @@ pub enum Error {
         /// In what, in words.
         differences: Vec<String>,
     },
+    /// A file cannot be read or is not what it should be.
+    File {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
     /// An object that does not hold together.
     Object(String),
     /// An argument that no kernel takes.
@@ -118,6 +125,7 @@ impl Error {
             | Self::NoSuch { .. }
             | Self::Value { .. }
             | Self::Differs { .. }
+            | Self::File { .. }
             | Self::Object(_)
             | Self::Argument(_) => None,
         }
@@ -164,6 +172,7 @@ impl fmt::Display for Error {
             Self::Differs { place, differences } => {
                 write!(f, "{place} is another map: {}", differences.join(", "))
             }
+            Self::File { path, what } => write!(f, "{path}: {what}"),
             Self::Object(what) => write!(f, "this object cannot be loaded: {what}"),
             Self::Argument(what) => write!(f, "{what}"),
         }

@@ -75,12 +75,12 @@ impl KernelTypes {
     /// that are collected for kernels of distributions.
     ///
     /// # Errors
-    /// [`Error::Object`] if the file cannot be read or is no BTF.
+    /// [`Error::File`] if the file cannot be read or is no BTF.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let name = path.display().to_string();
-        let bytes = fs::read(path)
-            .map_err(|error| Error::Object(format!("{name} cannot be read: {error}")))?;
-        Ok(Self { vmlinux: decode(&bytes, &name)?, bytes: None, modules: OnceLock::new() })
+        let failed = |what: String| Error::File { path: path.display().to_string(), what };
+        let bytes = fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let types = Types::decode(&bytes).map_err(|error| failed(error.to_string()))?;
+        Ok(Self::new(types))
     }
 
     /// Any types as those of a kernel.

@@ -66,9 +66,9 @@ impl Opened {
     /// As [`Opened::parse`], from a path.
     ///
     /// # Errors
-    /// [`Error::Object`] with the path and what is wrong.
+    /// [`Error::File`] with the path and what is wrong.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |what: String| Error::Object(format!("{}: {what}", path.display()));
+        let failed = |what: String| Error::File { path: path.display().to_string(), what };
         let bytes = fs::read(path).map_err(|error| failed(error.to_string()))?;
         let object = Object::from_elf(&bytes).map_err(|error| failed(error.to_string()))?;
         Ok(Self::new(object))
