@@ -126,7 +126,10 @@ fn spec(data: &MapData) -> MapSpec {
 }
 
 /// The module's maps, as the emulator has them.
-pub(crate) fn maps(module: &Module) -> Result<Vec<Emulated>, String> {
+///
+/// # Errors
+/// A map that is not emulated.
+pub fn maps(module: &Module) -> Result<Vec<Emulated>, String> {
     let map = |data: &MapData| {
         let mut map = Emulated::new(spec(data)).ok_or(format!("no map like {}", data.name))?;
         if !data.data.is_empty() {
@@ -160,7 +163,7 @@ fn interpreted(module: &Module, hook: &Hook, packets: &[Vec<u8>]) -> Result<Outc
 }
 
 /// The instructions with what is to stand where they want maps.
-fn linked(code: &Code, map: impl Fn(u32) -> i32) -> Vec<Insn> {
+pub fn linked(code: &Code, map: impl Fn(u32) -> i32) -> Vec<Insn> {
     let mut insns = code.insns.clone();
     for reference in &code.maps {
         if let Some(slots) =

@@ -6,8 +6,9 @@
 //! xdp; for other hooks ` on xdp` is replaced. A case whose comments have `//~ CODE TEXT` must not
 //! compile: these are the errors of the line above, and all that there are.
 //!
-//! Every verdict is asked for five times: of the reference interpreter before and after
-//! optimisation, of both engines of the emulator, and of the kernel.
+//! Packets are run in the order of the file, and maps keep what is in them. Every verdict is asked
+//! for before and after optimisation, of the reference interpreter, of both engines of the emulator,
+//! and of the kernel.
 
 mod frame;
 
@@ -15,18 +16,23 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use nbpfc_driver::{Build, File, HOOKS, Hook, Layer, Program, Programs, Session};
+use nbpfc_driver::{Build, File, HOOKS, Hook, Layer, Program, Programs, Session, Version};
 use nbpfc_emulator::{Engine, Global, Machine};
-use nbpfc_ir::Trap;
+use nbpfc_ir::{Func, interpret_program};
 use nbpfc_loader::{TestRunOptions, load_object};
 use nbpfc_tests::place::{files_below, root};
 use nbpfc_tests::property::{KERNEL, Nowhere};
 use nbpfc_tests::requires::Need;
 
 use crate::Test;
+use nbpfc_tests::effects::{linked, maps};
+use nbpfc_tests::surroundings::Surrounded;
 
 /// Units that the reference interpreter may use.
 const FUEL: u64 = 1_000_000;
+
+/// The kernel that refused programs are compiled for.
+const OLD: Version = Version::new(5, 10);
 
 /// How much of the verifier's log is shown.
 const LOG_LINES: usize = 6;
@@ -141,27 +147,41 @@ fn check(expected: &Expected<'_>, who: &str, said: u32, wanted: u32) -> Result<(
     ))
 }
 
-fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
-    let code = &compiled.program().code;
+/// The interpreter, on all packets in their order: maps keep what is in them.
+fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
+    let module = &compiled.program().code.module;
+    let mut surrounded = Surrounded::new(compiled.hook, maps(module)?);
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;
-        let packet = nbpfc_ir::Packet {
-            data: &expected.data,
-            length: expected.data.len() as u32,
-            interface: 1,
-            packet_type: 0,
-            tag: None,
-        };
-        match nbpfc_ir::interpret(&code.module.functions[0], &packet, FUEL) {
-            Ok(said) => check(expected, "the interpreter", said, wanted)?,
-            Err(Trap::Stateful) => {}
-            Err(trap) => return Err(format!("`{}`: {trap}", expected.words)),
-        }
-        for engine in [Engine::Checked, Engine::Native] {
+        let packet = nbpfc_emulator::Packet::new(&expected.data);
+        let mut environment = surrounded.with(packet);
+        let said = interpret_program(module, Func::from_u32(0), &mut environment, FUEL)
+            .map_err(|trap| format!("`{}`: {trap}", expected.words))?;
+        check(expected, "the interpreter", said, wanted)?;
+    }
+    Ok(())
+}
+
+fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
+    interpreted(compiled, packets)?;
+    let code = &compiled.program().code;
+    for engine in [Engine::Checked, Engine::Native] {
+        let stateful = !code.module.maps.is_empty();
+        let machine = if stateful {
+            // There is no machine code for programs with maps.
+            if engine == Engine::Native {
+                continue;
+            }
+            let insns = linked(&code.code, |map| map as i32);
+            Machine::with_maps(&insns, maps(&code.module)?, compiled.hook, engine)
+        } else {
             let (insns, tables) = code.program();
             let globals = vec![Global::constant(tables)];
-            let mut machine = Machine::with_globals(&insns, globals, compiled.hook, engine)
-                .map_err(|error| format!("the emulator: {error}"))?;
+            Machine::with_globals(&insns, globals, compiled.hook, engine)
+        };
+        let mut machine = machine.map_err(|error| format!("the emulator: {error}"))?;
+        for expected in packets {
+            let wanted = compiled.verdict(expected.verdict)?;
             let said = machine
                 .run(&nbpfc_emulator::Packet::new(&expected.data))
                 .map_err(|fault| format!("`{}`: {fault}", expected.words))?;
@@ -218,7 +238,7 @@ fn refused(path: &Path, text: &str) -> Result<(), String> {
     let mut session = Session::new(&Nowhere);
     let file = File::new("case.nbp", text);
     let id = session.add(file.clone());
-    let Err(found) = session.module(id, &Build::new(KERNEL)) else {
+    let Err(found) = session.module(id, &Build::new(OLD)) else {
         return Err(format!("{} compiles", path.display()));
     };
     let shown: String = found

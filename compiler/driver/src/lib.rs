@@ -21,7 +21,7 @@ pub use counted::{COUNTERS, Counted};
 pub use live::{Capture, Live};
 pub use nbp::{Build, Program, Programs};
 pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
-pub use nbpfc_ir::Module;
+pub use nbpfc_ir::{MapData, Module};
 pub use nbpfc_isa::{Level, disassemble};
 pub use nbpfc_kernel::{
     Direction, Field, FieldSource, HOOKS, Hook, Layer, MapKind, Place, Target, Version,

@@ -157,14 +157,18 @@ impl Tables {
         relocations.collect()
     }
 
-    /// The instructions, in which the map of the tables has descriptor 0.
-    pub(crate) fn placed(&self, code: &Code) -> Vec<Insn> {
+    /// The instructions, in which the map of the tables has this descriptor.
+    pub(crate) fn placed(&self, code: &Code, map: u32) -> Vec<Insn> {
         let mut insns = code.insns.clone();
         for relocation in &code.relocations {
             let at = relocation.insn as usize;
             if let Some(slots) = insns.get_mut(at..at + 2) {
                 let offset = self.starts[relocation.table].cast_signed();
-                slots.copy_from_slice(&Insn::ld_map_value(Reg(slots[0].dst), 0, offset));
+                slots.copy_from_slice(&Insn::ld_map_value(
+                    Reg(slots[0].dst),
+                    map.cast_signed(),
+                    offset,
+                ));
             }
         }
         insns

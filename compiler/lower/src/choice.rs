@@ -140,8 +140,7 @@ impl<'p> Lowering<'p> {
             }
             Condition::Let(local, expr) => {
                 let parts = self.optional(expr, otherwise);
-                let variables = self.local(*local);
-                self.set(&variables, &parts);
+                self.assign_local(*local, &parts);
             }
         }
     }
@@ -159,6 +158,12 @@ impl<'p> Lowering<'p> {
                     _ => self.find_in_packet(*header, absent),
                 };
                 vec![offset]
+            }
+            ExprKind::Obtain(map, key) => vec![self.obtain(*map, key, absent)],
+            _ if matches!(&expr.ty, Type::Optional(inner) if matches!(**inner, Type::Ref(_))) => {
+                let parts = self.expr(expr);
+                self.open();
+                vec![self.builder.non_null(parts[0], absent)]
             }
             _ => {
                 let parts = self.expr(expr);

@@ -22,6 +22,9 @@ impl<'p> Lowering<'p> {
                 let numbers = numbers(self.program, &expr.ty, value);
                 scalars.into_iter().zip(numbers).map(|(s, n)| self.constant(s, n)).collect()
             }
+            ExprKind::Local(local) if self.frame.places.contains_key(local) => {
+                self.frame.places[local].clone()
+            }
             ExprKind::Local(local) => {
                 let variables = self.local(*local);
                 self.get(&variables)
@@ -37,6 +40,23 @@ impl<'p> Lowering<'p> {
                 self.open();
                 self.field(offset[0], *header, *index)
             }
+            // `?` is always around the second, see `Lowering::optional`.
+            ExprKind::Element(map, key) | ExprKind::Obtain(map, key) => {
+                vec![self.element(*map, key)]
+            }
+            ExprKind::Insert(map, key, value) => {
+                let answer = self.insert(*map, key, value);
+                self.is_zero(answer)
+            }
+            ExprKind::Delete(map, key) => {
+                let answer = self.delete(*map, key);
+                self.is_zero(answer)
+            }
+            ExprKind::Map(_) => Vec::new(),
+            ExprKind::Var(var) => vec![self.global(*var)],
+            ExprKind::Part(..) => vec![self.part(expr)],
+            ExprKind::Deref(place) => self.deref(place),
+            ExprKind::Atomic(atomic) => self.atomic(atomic),
             ExprKind::Member(base, index) => {
                 let parts = self.expr(base);
                 let start = fields_before(self.program, &base.ty, *index);
@@ -88,6 +108,14 @@ impl<'p> Lowering<'p> {
             ExprKind::Block(block) => self.block(block),
             ExprKind::Call(function, args) => self.call(*function, args, expr),
         }
+    }
+
+    /// Whether a helper says that all went well.
+    fn is_zero(&mut self, answer: nbpfc_ir::Value) -> Parts {
+        self.truth(|lowering, yes, no| {
+            let zero = lowering.builder.const64(0);
+            lowering.builder.branch(nbpfc_ir::Compare::Eq, answer, zero, yes, no);
+        })
     }
 
     fn unary(&mut self, operand: &'p Expr, op: UnaryOp) -> Parts {
@@ -176,6 +204,7 @@ impl<'p> Lowering<'p> {
         let frame = Frame {
             body: &function.body,
             locals: cranelift_entity::SecondaryMap::new(),
+            places: std::collections::HashMap::new(),
             exit: Exit::Function(result.clone(), exit),
             loops: Vec::new(),
         };
@@ -183,8 +212,7 @@ impl<'p> Lowering<'p> {
         // A function of another module has places of another file.
         let span = self.builder.span();
         for (param, value) in function.params.iter().zip(&values) {
-            let variables = self.local(*param);
-            self.set(&variables, value);
+            self.assign_local(*param, value);
         }
         self.depth += 1;
         self.apart(|lowering| {

@@ -10,11 +10,13 @@
 //! Every read of the packet is behind a check of its own. Those that say what is known already, and
 //! those that could be one, are for the optimiser to find.
 
+mod layout;
 mod shape;
 mod graph;
 mod lowering;
 mod number;
 mod set;
+mod memory;
 mod field;
 mod walk;
 mod choice;

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{FunctionBuilder, Module};
-use nbpfc_kernel::Target;
-use nbpfc_sema::{Entry, Program};
+use nbpfc_ir::{FunctionBuilder, MapData, Module};
+use nbpfc_kernel::{MapKind, Target};
+use nbpfc_sema::{Entry, Map, Program, Type};
 use nbpfc_source::{Diagnostic, File, FileId};
 
+use crate::layout::Layout;
 use crate::lowering::{Exit, Frame, Lowering};
+use crate::memory::globals_layout;
 
 /// The code of one program: a module with one function of its name. `source` is the user's file,
 /// which diagnostics know as `file`.
@@ -35,6 +37,7 @@ pub fn lower(
         frame: Frame {
             body: &entry.body,
             locals: SecondaryMap::new(),
+            places: HashMap::new(),
             exit: Exit::Program,
             loops: Vec::new(),
         },
@@ -61,5 +64,27 @@ pub fn lower(
     if !lowering.diagnostics.is_empty() {
         return Err(lowering.diagnostics);
     }
-    Ok(Module::new(source, vec![lowering.builder.finish()]))
+    let mut module = Module::new(source, vec![lowering.builder.finish()]);
+    for map in program.maps.values() {
+        module.maps.push(definition(program, map));
+    }
+    if !program.vars.is_empty() {
+        module.maps.push(MapData::globals(globals_layout(program).1, false));
+    }
+    Ok(module)
+}
+
+/// `BPF_F_NO_PREALLOC`, which tries must have.
+const NO_PREALLOC: u32 = 1;
+
+fn definition(program: &Program, map: &Map) -> MapData {
+    let key = match map.key {
+        // `struct bpf_lpm_trie_key`: four bytes before the address.
+        Type::Ipv4Prefix => 8,
+        Type::Ipv6Prefix => 20,
+        ref other => Layout::of(program, other).size,
+    };
+    let value = Layout::of(program, &map.value).size;
+    let flags = if map.kind == MapKind::LpmTrie { NO_PREALLOC } else { 0 };
+    MapData { flags, ..MapData::new(&map.name, map.kind, key, value, map.max_entries) }
 }

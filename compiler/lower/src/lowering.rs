@@ -28,6 +28,8 @@ pub(crate) enum Exit {
 pub(crate) struct Frame<'p> {
     pub(crate) body: &'p Body,
     pub(crate) locals: SecondaryMap<LocalId, Vec<Variable>>,
+    /// The variables that are other names of places in memory.
+    pub(crate) places: HashMap<LocalId, Parts>,
     pub(crate) exit: Exit,
     /// Where the loops around go on, and where they end; the innermost last.
     pub(crate) loops: Vec<(Block, Block)>,
@@ -87,6 +89,24 @@ impl Lowering<'_> {
             self.frame.locals[local] = self.variables(&body.locals[local].ty);
         }
         self.frame.locals[local].clone()
+    }
+
+    /// A variable gets its value.
+    pub(crate) fn assign_local(&mut self, local: LocalId, parts: &Parts) {
+        if self.builder.is_terminated() {
+            return;
+        }
+        let is_place = match &self.frame.body.locals[local].ty {
+            Type::Ref(_) => true,
+            Type::Optional(inner) => matches!(**inner, Type::Ref(_)),
+            _ => false,
+        };
+        if is_place {
+            self.frame.places.insert(local, parts.clone());
+            return;
+        }
+        let variables = self.local(local);
+        self.set(&variables, parts);
     }
 
     pub(crate) fn set(&mut self, variables: &[Variable], parts: &[Value]) {

@@ -3,6 +3,8 @@
 use nbpfc_ir::Type as Scalar;
 use nbpfc_sema::{Program, Type, Value};
 
+use crate::layout::pointer;
+
 /// The scalars that a value of a type consists of, in order.
 pub(crate) fn shape(program: &Program, ty: &Type) -> Vec<Scalar> {
     let mut scalars = Vec::new();
@@ -25,6 +27,11 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
             program.structs[*id].fields.iter().for_each(|field| add(program, &field.ty, scalars));
         }
         Type::Array(element, count) => (0..*count).for_each(|_| add(program, element, scalars)),
+        Type::Ref(inner) => scalars.push(Scalar::Pointer(pointer(program, inner))),
+        // Absent places are null.
+        Type::Optional(inner) if let Type::Ref(place) = &**inner => {
+            scalars.push(Scalar::Pointer(pointer(program, place).or_null()));
+        }
         Type::Optional(inner) => {
             scalars.push(Scalar::I32);
             add(program, inner, scalars);
@@ -38,6 +45,7 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
         | Type::Ipv4Prefix
         | Type::Ipv6Prefix
         | Type::Text
+        | Type::Map(_)
         | Type::Set(_) => {}
     }
 }

@@ -39,6 +39,7 @@ impl<'p> Lowering<'p> {
                 let parts = self.expr(value);
                 self.assign(place, &parts);
             }
+            StmtKind::Store(place, compute, value) => self.store(place, *compute, value),
             StmtKind::Expr(value) => {
                 self.expr(value);
             }
@@ -59,13 +60,6 @@ impl<'p> Lowering<'p> {
             StmtKind::While { condition, limit, body } => {
                 self.while_loop(condition, *limit, body);
             }
-        }
-    }
-
-    fn assign_local(&mut self, local: LocalId, parts: &Parts) {
-        if !self.builder.is_terminated() {
-            let variables = self.local(local);
-            self.set(&variables, parts);
         }
     }
 

@@ -18,6 +18,9 @@ impl<'a> Scope<'_, 'a> {
                 if base.ty.is_bottom() {
                     return error(span);
                 }
+                if let Type::Map(map) = base.ty {
+                    return self.map_call(map, method, args, span);
+                }
                 return self.not_yet(method.span, &format!("the operation `{}`", method.name));
             }
             let error = self.error(Code::WrongKind, callee.span, "only functions can be called");

@@ -24,6 +24,8 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             | ItemKind::Struct(_)
             | ItemKind::Enum(_)
             | ItemKind::Header(_)
+            | ItemKind::Map(_)
+            | ItemKind::Var(_)
             | ItemKind::Fn(_) => {
                 checker.resolved(this);
             }
@@ -31,8 +33,6 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
             ItemKind::Use(_) => checker.not_yet(0, node.span, "`use`"),
             ItemKind::Param(_) => checker.not_yet(0, node.span, "`param`"),
-            ItemKind::Var(_) => checker.not_yet(0, node.span, "`var`"),
-            ItemKind::Map(_) => checker.not_yet(0, node.span, "`map`"),
             ItemKind::StructOps(_) => checker.not_yet(0, node.span, "`struct_ops`"),
             ItemKind::ExternStruct(_) | ItemKind::ExternMap(_) | ItemKind::ExternFn(_) => {
                 checker.not_yet(0, node.span, "`extern` outside of the library");

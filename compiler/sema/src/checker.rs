@@ -8,7 +8,7 @@ use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 use nbpfc_syntax::ast::{self, Ident, ItemKind};
 
 use crate::program::{FunctionId, Program};
-use crate::types::{EnumId, HeaderId, HookId, StructId, Type};
+use crate::types::{EnumId, HeaderId, HookId, MapId, StructId, Type, VarId};
 use crate::value::Value;
 use nbpfc_source::nearest;
 
@@ -59,6 +59,10 @@ pub(crate) enum Resolved {
     Function(FunctionId),
     /// A hook.
     Hook(HookId),
+    /// A map.
+    Map(MapId),
+    /// A global variable.
+    Var(VarId),
 }
 
 /// How far an item is.

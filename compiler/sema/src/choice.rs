@@ -145,6 +145,7 @@ impl<'a> Scope<'_, 'a> {
             });
             let want = if ty.is_bottom() { want } else { Some(&ty) };
             let value = self.expr(&node.value, want);
+            let value = Self::read(value);
             let value = if ty.is_bottom() {
                 ty = value.ty.clone();
                 value
@@ -312,6 +313,11 @@ impl<'a> Scope<'_, 'a> {
                 return tried;
             }
         };
+        self.leave_without(tried, inner, span)
+    }
+
+    /// The value of what may be absent; leaves where it is.
+    pub(crate) fn leave_without(&mut self, tried: Expr, inner: Type, span: Span) -> Expr {
         match &self.context {
             Context::Program { otherwise: true, .. } | Context::Function(Type::Optional(_)) => {}
             Context::Program { .. } => {

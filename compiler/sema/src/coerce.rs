@@ -15,6 +15,10 @@ impl Scope<'_, '_> {
             return value;
         }
         match (&value.ty, want) {
+            (Type::Ref(_), _) => {
+                let value = Self::deref(value);
+                self.coerce(value, want)
+            }
             (&Type::Int(from), &Type::Int(to)) => self.coerce_int(value, from, to),
             (Type::Optional(inner), _) if **inner == *want => {
                 let error = self.absent(&value, "may be absent, and must not be here");

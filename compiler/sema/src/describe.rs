@@ -28,6 +28,8 @@ impl Checker<'_> {
             Type::Inner(id) => format!("inside {}", program.headers[*id].name),
             Type::Array(element, count) => format!("[{}; {count}]", self.type_name(element)),
             Type::Set(element) => format!("set<{}>", self.type_name(element)),
+            Type::Map(id) => format!("map `{}`", program.maps[*id].name),
+            Type::Ref(inner) => self.type_name(inner),
             Type::Optional(inner) => format!("{}?", self.type_name(inner)),
         }
     }

@@ -33,9 +33,11 @@ impl<'a> Scope<'_, 'a> {
             Kind::Match(node) => self.match_expr(node, want, span),
             Kind::Set(nodes) => self.set(nodes, want, span),
             Kind::Array(_) | Kind::Repeat(..) => self.not_yet(span, "an array"),
-            Kind::Index(..) => self.not_yet(span, "`[…]` behind a value"),
+            Kind::Index(base, index) => self.index(base, index, span),
             Kind::File(_) => self.not_yet(span, "a set from a file"),
-            Kind::Atomic { .. } => self.not_yet(span, "`atomic`"),
+            Kind::Atomic { target, op, value, expected } => {
+                self.atomic(target, *op, value, expected.as_deref(), span)
+            }
             Kind::Range { .. } => {
                 let error = self.error(Code::WrongKind, span, "a range is not a value");
                 self.wrong(error.help("ranges stand behind `in`, in patterns and in `for`"))
@@ -48,7 +50,8 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn operand(&mut self, node: &'a ast::Expr, want: Option<&Type>) -> Expr {
         let value = self.expr(node, want);
         if value.ty != Type::Never {
-            return value;
+            self.check_atomic(&value);
+            return Self::read(value);
         }
         let message = "control never comes out of this, so it has no value";
         let error = self.error(Code::NeverReached, node.span, message);
@@ -81,8 +84,14 @@ impl<'a> Scope<'_, 'a> {
     /// Whether an expression's value can be left without a loss.
     pub(crate) fn is_statement(value_of: &Expr) -> bool {
         matches!(value_of.ty, Type::Unit | Type::Never | Type::Error)
-            || matches!(value_of.kind, ExprKind::Call(..) | ExprKind::Try(_))
-                && value(value_of).is_none()
+            || matches!(
+                value_of.kind,
+                ExprKind::Call(..)
+                    | ExprKind::Try(_)
+                    | ExprKind::Atomic(_)
+                    | ExprKind::Insert(..)
+                    | ExprKind::Delete(..)
+            ) && value(value_of).is_none()
     }
 }
 

@@ -19,6 +19,10 @@ impl Scope<'_, '_> {
             Type::Inner(_) => self.find(base, name, span),
             Type::Header(header) => self.of_header(base, header, name, span),
             Type::Struct(id) => self.of_struct(base, id, name, span),
+            Type::Ref(inner) if matches!(*inner, Type::Struct(_)) => {
+                let Type::Struct(id) = *inner else { return error(span) };
+                self.of_struct(base, id, name, span)
+            }
             Type::Optional(_) => {
                 let why = format!("may be absent, so it has no `{}`", name.name);
                 let error = self.absent(&base, &why);
@@ -160,6 +164,10 @@ impl Scope<'_, '_> {
             });
         };
         let ty = field.ty.clone();
+        if let Type::Ref(_) = base.ty {
+            let kind = ExprKind::Part(Box::new(base), index as u32);
+            return expr(kind, Type::Ref(Box::new(ty)), span);
+        }
         fold(expr(ExprKind::Member(Box::new(base), index as u32), ty, span))
     }
 }

@@ -27,6 +27,12 @@ impl<'a> Checker<'a> {
             ItemKind::Fn(node) => {
                 self.resolve(item, |checker| Some(checker.function_item(item, node)))
             }
+            ItemKind::Map(node) => {
+                self.resolve(item, |checker| checker.map_item(item.source, node))
+            }
+            ItemKind::Var(node) => {
+                self.resolve(item, |checker| checker.var_item(item.source, node))
+            }
             ItemKind::Hook(node) => self.resolve(item, |checker| checker.hook_item(item, node)),
             _ => None,
         }
@@ -51,7 +57,7 @@ impl<'a> Checker<'a> {
             let ty = self.ty(source, &field.ty);
             if let Type::Array(..) = ty {
                 self.not_yet(source, field.ty.span, "an array in a struct");
-            } else if ty != Type::Error && !Self::is_stored(&ty) {
+            } else if ty != Type::Error && !ty.is_stored() {
                 let message = format!("a struct cannot hold {}", self.type_name(&ty));
                 let error = self.error(Code::WrongKind, source, field.ty.span, message);
                 self.report(
@@ -66,20 +72,6 @@ impl<'a> Checker<'a> {
         }
         let name = node.name.name.clone();
         Resolved::Struct(self.program.structs.push(Struct { name, fields }))
-    }
-
-    /// Whether values of a type can lie in memory.
-    pub(crate) const fn is_stored(ty: &Type) -> bool {
-        matches!(
-            ty,
-            Type::Bool
-                | Type::Int(_)
-                | Type::Ipv4Addr
-                | Type::Ipv6Addr
-                | Type::MacAddr
-                | Type::Enum(_)
-                | Type::Struct(_)
-        )
     }
 
     fn enum_item(&mut self, source: usize, node: &'a ast::Enum) -> Option<Resolved> {

@@ -23,10 +23,12 @@ mod find;
 mod name;
 mod filter;
 mod call;
+mod memory;
 mod choice;
 mod pattern;
 mod expr;
 mod stmt;
+mod map;
 mod item;
 mod header;
 mod link;
@@ -38,9 +40,9 @@ mod check;
 pub use check::check;
 pub use checker::{Options, Source};
 pub use program::{
-    Arm, BinaryOp, Block, Body, CompareOp, Condition, Entry, Enum, Expr, ExprKind, Filter,
-    FilterId, Function, FunctionId, Header, HeaderField, Hook, Local, LocalId, Next, Place,
-    Program, Stmt, StmtKind, Struct, StructField,
+    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, CompareOp, Condition, Entry, Enum, Expr,
+    ExprKind, Filter, FilterId, Function, FunctionId, Header, HeaderField, Hook, Local, LocalId,
+    Map, Next, Place, Program, Stmt, StmtKind, Struct, StructField, Var,
 };
-pub use types::{EnumId, HeaderId, HookId, Int, StructId, Type};
+pub use types::{EnumId, HeaderId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

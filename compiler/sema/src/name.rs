@@ -69,8 +69,7 @@ impl<'a> Scope<'_, 'a> {
                 };
             }
             ItemKind::Param(_) => return self.not_yet(span, "`param`"),
-            ItemKind::Var(_) => return self.not_yet(span, "`var`"),
-            ItemKind::Map(_) => return self.not_yet(span, "`map`"),
+            ItemKind::Var(_) | ItemKind::Map(_) => return self.shared(item, span),
             ItemKind::Error => return error(span),
             ItemKind::Fn(_) | ItemKind::ExternFn(_) => "a function: call it with `(…)`",
             ItemKind::Struct(_) => "a struct: make one with `(…)`",
@@ -98,8 +97,9 @@ impl<'a> Scope<'_, 'a> {
                 names.extend(variants.iter().map(|(name, _)| name.clone()));
             }
             _ => {
-                let values =
-                    self.checker.names(self.source, |kind| matches!(kind, ItemKind::Const(_)));
+                let values = self.checker.names(self.source, |kind| {
+                    matches!(kind, ItemKind::Const(_) | ItemKind::Var(_) | ItemKind::Map(_))
+                });
                 names.extend(values.into_iter().map(str::to_owned));
             }
         }

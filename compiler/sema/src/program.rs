@@ -1,11 +1,11 @@
 //! The typed program: every name resolved to an entity, every expression with its type.
 
 use cranelift_entity::{PrimaryMap, entity_impl};
-use nbpfc_kernel::{Field as PacketField, Hook as Row};
+use nbpfc_kernel::{Field as PacketField, Hook as Row, MapKind};
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
 
-use crate::types::{EnumId, HeaderId, HookId, StructId, Type};
+use crate::types::{EnumId, HeaderId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
 
 /// Names a function of [`Program::functions`].
@@ -40,6 +40,10 @@ pub struct Program {
     pub hooks: PrimaryMap<HookId, Hook>,
     /// The filters of `matches`.
     pub filters: PrimaryMap<FilterId, Filter>,
+    /// The maps.
+    pub maps: PrimaryMap<MapId, Map>,
+    /// The global variables.
+    pub vars: PrimaryMap<VarId, Var>,
     /// What `license` says.
     pub license: Option<String>,
 }
@@ -66,6 +70,32 @@ impl Filter {
         }
         diagnostic
     }
+}
+
+/// A map.
+#[derive(Debug)]
+pub struct Map {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: MapKind,
+    /// The type of its keys.
+    pub key: Type,
+    /// The type of its values.
+    pub value: Type,
+    /// How many elements it has at most.
+    pub max_entries: u32,
+}
+
+/// A global variable.
+#[derive(Debug)]
+pub struct Var {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// What it begins with, if that is not zero.
+    pub value: Option<Value>,
 }
 
 /// A program on a hook.
@@ -159,7 +189,7 @@ pub struct Enum {
     /// Its name.
     pub name: String,
     /// How it is stored.
-    pub repr: crate::types::Int,
+    pub repr: Int,
     /// Names and numbers, in order.
     pub variants: Vec<(String, i128)>,
 }
@@ -243,6 +273,9 @@ pub enum StmtKind {
     Let(LocalId, Expr, Option<Block>),
     /// A place gets a value.
     Assign(Place, Expr),
+    /// A place in memory gets a value: this one, or what an operator makes of what is there and of
+    /// it, computed with numbers of this type.
+    Store(Expr, Option<(BinaryOp, Int)>, Expr),
     /// A value that is not used.
     Expr(Expr),
     /// Leaves the function or program.
@@ -363,6 +396,24 @@ pub enum ExprKind {
     Field(Box<Expr>, HeaderId, u32),
     /// What is known of the packet beside its bytes.
     Meta(PacketField),
+    /// A map, for its operations.
+    Map(MapId),
+    /// The element of a map under a key. Optional.
+    Element(MapId, Box<Expr>),
+    /// The same; if there is none, a new one of zeros. Optional, for there may be no room.
+    Obtain(MapId, Box<Expr>),
+    /// Sets the element under a key; whether it could be done.
+    Insert(MapId, Box<Expr>, Box<Expr>),
+    /// Takes the element under a key away; whether there was one.
+    Delete(MapId, Box<Expr>),
+    /// The place of a global variable.
+    Var(VarId),
+    /// The place of a field of a struct in memory.
+    Part(Box<Expr>, u32),
+    /// What lies at a place in memory.
+    Deref(Box<Expr>),
+    /// Changes a number in memory at once; its value is what was there before.
+    Atomic(Box<Atomic>),
     /// A field of a struct value.
     Member(Box<Expr>, u32),
     /// An element of an array value, by constant index.
@@ -401,6 +452,38 @@ pub enum ExprKind {
     Block(Block),
     /// A function's result.
     Call(FunctionId, Vec<Expr>),
+}
+
+/// An atomic change.
+#[derive(Clone, Debug)]
+pub struct Atomic {
+    /// The place.
+    pub target: Expr,
+    /// How.
+    pub op: AtomicOp,
+    /// The other operand, of the place's type.
+    pub value: Expr,
+    /// Whether what was there before is used.
+    pub fetch: bool,
+}
+
+/// How a number in memory is changed at once.
+#[derive(Clone, Debug)]
+pub enum AtomicOp {
+    /// Adds.
+    Add,
+    /// Subtracts.
+    Sub,
+    /// Bitwise and.
+    And,
+    /// Bitwise or.
+    Or,
+    /// Bitwise exclusive or.
+    Xor,
+    /// Puts in its place.
+    Exchange,
+    /// Puts in its place if this is there.
+    CompareExchange(Expr),
 }
 
 /// An arm of `match`.

@@ -34,6 +34,7 @@ impl<'a> Scope<'_, 'a> {
                 return (block, if ends { Type::Never } else { Type::Unit });
             };
             let tail = scope.expr(tail, want);
+            let tail = Self::read(tail);
             let ty = if ends { Type::Never } else { tail.ty.clone() };
             block.tail = Some(Box::new(tail));
             (block, ty)
@@ -76,6 +77,8 @@ impl<'a> Scope<'_, 'a> {
                 Some(ty) => self.coerce(value, ty),
                 None => value,
             };
+            let value = if node.mutable { Self::read(value) } else { value };
+            self.check_atomic(&value);
             let value = self.storable(value);
             let ty = ty.unwrap_or_else(|| value.ty.clone());
             return StmtKind::Let(self.declare(&node.name, ty, node.mutable), value, None);
@@ -111,17 +114,25 @@ impl<'a> Scope<'_, 'a> {
     fn storable(&mut self, value: Expr) -> Expr {
         let why = match value.ty {
             Type::Unit => "there is no value here",
+            Type::Map(_) => "a map is not a value",
             Type::Text | Type::Set(_) | Type::Ipv4Prefix | Type::Ipv6Prefix => {
                 "this exists only at compile time"
             }
             _ => return value,
         };
         let error = self.error(Code::WrongKind, value.span, why);
-        self.wrong(error.help("declare it with `const`, outside of the program"))
+        self.wrong(match value.ty {
+            Type::Map(_) => error.help("name the map where it is used"),
+            _ => error.help("declare it with `const`, outside of the program"),
+        })
     }
 
     fn expr_stmt(&mut self, node: &'a ast::Expr) -> StmtKind {
-        let value = self.expr(node, None);
+        let mut value = self.expr(node, None);
+        if let ExprKind::Atomic(atomic) = &mut value.kind {
+            atomic.fetch = false;
+        }
+        self.check_atomic(&value);
         if !Self::is_statement(&value) {
             let name = self.type_name(&value.ty);
             let error = self.error(Code::UnusedValue, value.span, "this value is not used");
@@ -173,6 +184,10 @@ impl<'a> Scope<'_, 'a> {
         span: Span,
     ) -> Option<StmtKind> {
         let old = self.expr(target, None);
+        if let Type::Ref(ty) = old.ty.clone() {
+            let value = self.operand(value, Some(&ty));
+            return self.store(old, &ty, op, value, span);
+        }
         let value = self.operand(value, Some(&old.ty));
         if old.ty.is_bottom() {
             return None;

@@ -22,6 +22,16 @@ entity_impl!(EnumId, "enum");
 pub struct HookId(u32);
 entity_impl!(HookId, "hook");
 
+/// Names a map of [`Program::maps`](crate::Program::maps).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MapId(u32);
+entity_impl!(MapId, "map");
+
+/// Names a global variable of [`Program::vars`](crate::Program::vars).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VarId(u32);
+entity_impl!(VarId, "var");
+
 /// A fixed-width integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Int {
@@ -115,6 +125,11 @@ pub enum Type {
     Array(Box<Type>, u32),
     /// A set; only at compile time.
     Set(Box<Type>),
+    /// A map; only its operations take it.
+    Map(MapId),
+    /// A place in memory that other programs see, and what lies there: an element of a map, a global
+    /// variable, a field of one.
+    Ref(Box<Type>),
     /// A value that may be absent.
     Optional(Box<Type>),
 }
@@ -141,6 +156,20 @@ impl Type {
             Self::Array(element, count) => element.wire_bits()?.checked_mul(*count)?,
             _ => return None,
         })
+    }
+
+    /// Whether values of the type can lie in memory.
+    pub const fn is_stored(&self) -> bool {
+        matches!(
+            self,
+            Self::Bool
+                | Self::Int(_)
+                | Self::Ipv4Addr
+                | Self::Ipv6Addr
+                | Self::MacAddr
+                | Self::Enum(_)
+                | Self::Struct(_)
+        )
     }
 
     /// Whether control cannot get past an expression of this type, or nothing is known of it.

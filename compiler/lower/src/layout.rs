@@ -1,0 +1,105 @@
+//! How values lie in memory: fields one after the other, each aligned as in C; numbers in the
+//! machine's order, addresses in the wire's.
+
+use nbpfc_ir::{Pointer, Region, Type as Scalar};
+use nbpfc_sema::{Program, Type};
+
+/// A scalar of a value in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    /// Bytes from the value's start.
+    pub(crate) offset: u32,
+    /// 1, 2, 4, 6 or 8.
+    pub(crate) bytes: u32,
+    /// What it is; of an IPv6 address, each half is a leaf.
+    pub(crate) ty: Type,
+}
+
+/// A value's place in memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layout {
+    /// Bytes, a multiple of the alignment.
+    pub(crate) size: u32,
+    align: u32,
+    /// The scalars, in order.
+    pub(crate) leaves: Vec<Leaf>,
+}
+
+impl Layout {
+    /// The layout of a type.
+    pub(crate) fn of(program: &Program, ty: &Type) -> Self {
+        let mut layout = Self { size: 0, align: 1, leaves: Vec::new() };
+        match ty {
+            Type::Struct(id) => {
+                for field in &program.structs[*id].fields {
+                    layout.push(&Self::of(program, &field.ty));
+                }
+                layout.size = layout.size.next_multiple_of(layout.align);
+            }
+            Type::Ipv6Addr => {
+                for _ in 0..2 {
+                    layout.push(&Self::leaf(8, 8, ty));
+                }
+            }
+            Type::MacAddr => layout.push(&Self::leaf(6, 2, ty)),
+            Type::Enum(id) => {
+                let bytes = storage(program.enums[*id].repr.bits);
+                layout.push(&Self::leaf(bytes, bytes, ty));
+            }
+            Type::Int(int) => layout.push(&Self::leaf(storage(int.bits), storage(int.bits), ty)),
+            Type::Ipv4Addr => layout.push(&Self::leaf(4, 4, ty)),
+            _ => layout.push(&Self::leaf(1, 1, ty)),
+        }
+        layout
+    }
+
+    fn leaf(bytes: u32, align: u32, ty: &Type) -> Self {
+        Self { size: bytes, align, leaves: vec![Leaf { offset: 0, bytes, ty: ty.clone() }] }
+    }
+
+    /// Puts a value behind those that are there.
+    fn push(&mut self, other: &Self) {
+        let start = self.size.next_multiple_of(other.align);
+        let leaves = other.leaves.iter().cloned();
+        self.leaves.extend(leaves.map(|leaf| Leaf { offset: start + leaf.offset, ..leaf }));
+        self.align = self.align.max(other.align);
+        self.size = start + other.size;
+    }
+
+    /// Whether there are bytes that belong to no scalar.
+    pub(crate) fn is_padded(&self) -> bool {
+        self.leaves.iter().map(|leaf| leaf.bytes).sum::<u32>() != self.size
+    }
+}
+
+const fn storage(bits: u8) -> u32 {
+    match bits {
+        0..=8 => 1,
+        9..=16 => 2,
+        17..=32 => 4,
+        _ => 8,
+    }
+}
+
+/// Where a field of a struct begins, in bytes.
+pub(crate) fn field_offset(program: &Program, ty: &Type, index: u32) -> u32 {
+    let Type::Struct(id) = ty else { return 0 };
+    let mut layout = Layout { size: 0, align: 1, leaves: Vec::new() };
+    let mut start = 0;
+    for field in program.structs[*id].fields.iter().take(index as usize + 1) {
+        let own = Layout::of(program, &field.ty);
+        start = layout.size.next_multiple_of(own.align);
+        layout.push(&own);
+    }
+    start
+}
+
+/// The pointer to a place in memory that holds a value.
+pub(crate) fn pointer(program: &Program, ty: &Type) -> Pointer {
+    Pointer::new(Region::Value, Layout::of(program, ty).size)
+}
+
+/// The scalar that a place is.
+pub(crate) fn place(program: &Program, ty: &Type) -> Scalar {
+    Scalar::Pointer(pointer(program, ty))
+}

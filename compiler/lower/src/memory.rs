@@ -1,0 +1,314 @@
+//! Memory that other programs see: elements of maps, global variables.
+
+use nbpfc_ir::{
+    AtomicOp as Op, BinaryOp, Block, Map, Place as Memory, Type as Scalar, UnaryOp, Value, Width,
+};
+use nbpfc_kernel::{Helper, MapKind};
+use nbpfc_sema::{
+    Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, Int, MapId, Program, Type,
+    Value as Known, VarId,
+};
+
+use crate::layout::{Layout, Leaf, field_offset, place, pointer};
+use crate::lowering::{Lowering, Parts};
+use crate::shape::numbers;
+
+/// `BPF_ANY`: an element is set whether it is there or not.
+const ANY: u64 = 0;
+/// `BPF_NOEXIST`: an element is made, and not changed if it is there.
+const NOEXIST: u64 = 1;
+
+/// A number with so many low bits, fewer than 64.
+const fn low(bits: u32) -> u64 {
+    (1 << bits) - 1
+}
+
+impl<'p> Lowering<'p> {
+    /// A place as a pointer and bytes behind it.
+    fn place_of(&mut self, expr: &'p Expr) -> (Value, u32) {
+        if let ExprKind::Part(base, index) = &expr.kind
+            && let Type::Ref(whole) = &base.ty
+        {
+            let (pointer, displacement) = self.place_of(base);
+            return (pointer, displacement + field_offset(self.program, whole, *index));
+        }
+        let parts = self.expr(expr);
+        self.open();
+        (parts[0], 0)
+    }
+
+    /// A place as a pointer.
+    pub(crate) fn part(&mut self, expr: &'p Expr) -> Value {
+        let (whole, displacement) = self.place_of(expr);
+        let size = match &expr.ty {
+            Type::Ref(inner) => pointer(self.program, inner).size,
+            _ => 1,
+        };
+        self.builder.part(whole, displacement, size)
+    }
+
+    /// What lies at a place.
+    pub(crate) fn deref(&mut self, place: &'p Expr) -> Parts {
+        let Type::Ref(ty) = &place.ty else { return Vec::new() };
+        let (pointer, displacement) = self.place_of(place);
+        self.load_from(pointer, displacement, ty)
+    }
+
+    fn load_from(&mut self, pointer: Value, displacement: u32, ty: &Type) -> Parts {
+        let layout = Layout::of(self.program, ty);
+        let leaves = layout.leaves.iter();
+        leaves.map(|leaf| self.load_leaf(pointer, displacement + leaf.offset, leaf)).collect()
+    }
+
+    fn load_leaf(&mut self, pointer: Value, at: u32, leaf: &Leaf) -> Value {
+        let Some(width) = Width::of_bytes(leaf.bytes) else {
+            let low = self.builder.read_memory(Width::W4, pointer, at);
+            let high = self.builder.read_memory(Width::W2, pointer, at + 4);
+            let [low, high] = [low, high].map(|half| self.builder.unary(UnaryOp::Extend, half));
+            let count = self.builder.const64(32);
+            let high = self.builder.binary(BinaryOp::Shl, high, count);
+            return self.builder.binary(BinaryOp::Or, high, low);
+        };
+        let value = self.builder.read_memory(width, pointer, at);
+        let int = match &leaf.ty {
+            Type::Int(int) => *int,
+            Type::Enum(id) => self.program.enums[*id].repr,
+            Type::Bool => Int { bits: 1, signed: false },
+            _ => return value,
+        };
+        // Others may have written more than the type has.
+        let bits = u32::from(int.bits);
+        let value = if bits < leaf.bytes * 8 {
+            let mask = self.constant(width.result(), low(bits));
+            self.builder.binary(BinaryOp::And, value, mask)
+        } else {
+            value
+        };
+        if int.signed && bits != width.result().bits() {
+            self.extend_sign(int, int, value)
+        } else {
+            value
+        }
+    }
+
+    fn store_to(&mut self, pointer: Value, displacement: u32, ty: &Type, parts: &[Value]) {
+        let layout = Layout::of(self.program, ty);
+        for (leaf, part) in layout.leaves.iter().zip(parts) {
+            self.store_leaf(pointer, displacement + leaf.offset, leaf.bytes, *part);
+        }
+    }
+
+    fn store_leaf(&mut self, pointer: Value, at: u32, bytes: u32, part: Value) {
+        if let Some(width) = Width::of_bytes(bytes) {
+            return self.builder.write_memory(width, pointer, at, part);
+        }
+        // On the stack everything has to be aligned.
+        for index in 0..3 {
+            let count = self.builder.const64(16 * index);
+            let piece = self.builder.binary(BinaryOp::Shr, part, count);
+            let piece = self.builder.unary(UnaryOp::Truncate, piece);
+            self.builder.write_memory(Width::W2, pointer, at + 2 * index as u32, piece);
+        }
+    }
+
+    /// Bytes of the stack, so many at least, all zero if that is asked for.
+    fn scratch(&mut self, size: u32, clear: bool) -> Value {
+        let size = size.next_multiple_of(8);
+        let slot = self.builder.add_slot(size);
+        let pointer = self.builder.slot(slot);
+        if clear {
+            let zero = self.builder.const64(0);
+            for at in (0..size).step_by(8) {
+                self.builder.write_memory(Width::W8, pointer, at, zero);
+            }
+        }
+        pointer
+    }
+
+    /// A value on the stack.
+    fn spill(&mut self, ty: &Type, parts: &[Value]) -> Value {
+        let layout = Layout::of(self.program, ty);
+        let pointer = self.scratch(layout.size, layout.is_padded());
+        self.store_to(pointer, 0, ty, parts);
+        pointer
+    }
+
+    /// A key on the stack.
+    fn key(&mut self, map: MapId, key: &'p Expr) -> Value {
+        let parts = self.expr(key);
+        self.open();
+        if self.program.maps[map].kind != MapKind::LpmTrie {
+            return self.spill(&key.ty, &parts);
+        }
+        // `struct bpf_lpm_trie_key`: how many bits count, then those.
+        let length = 32 * if parts.len() == 1 { 1 } else { 4 };
+        let pointer = self.scratch(4 + length / 8, false);
+        let length = self.builder.const32(length);
+        self.builder.write_memory(Width::W4, pointer, 0, length);
+        if let &[address] = parts.as_slice() {
+            self.builder.write_memory(Width::W4, pointer, 4, address);
+            return pointer;
+        }
+        let count = self.builder.const64(32);
+        for (at, half) in [(4, parts[0]), (12, parts[1])] {
+            let low = self.builder.unary(UnaryOp::Truncate, half);
+            let high = self.builder.binary(BinaryOp::Shr, half, count);
+            let high = self.builder.unary(UnaryOp::Truncate, high);
+            self.builder.write_memory(Width::W4, pointer, at, low);
+            self.builder.write_memory(Width::W4, pointer, at + 4, high);
+        }
+        pointer
+    }
+
+    /// The element under a key, perhaps null.
+    pub(crate) fn element(&mut self, map: MapId, key: &'p Expr) -> Value {
+        let key = self.key(map, key);
+        self.look_up(map, key)
+    }
+
+    fn look_up(&mut self, map: MapId, key: Value) -> Value {
+        let size = pointer(self.program, &self.program.maps[map].value).size;
+        self.builder.lookup(number(map), key, size)
+    }
+
+    /// The element under a key, made of zeros if there is none; goes on to `absent` if there is
+    /// still none.
+    pub(crate) fn obtain(&mut self, map: MapId, key: &'p Expr, absent: Block) -> Value {
+        let data = &self.program.maps[map];
+        let key = self.key(map, key);
+        let found = self.look_up(map, key);
+        if matches!(data.kind, MapKind::Array | MapKind::PerCpuArray) {
+            return self.builder.non_null(found, absent);
+        }
+        let result = self.builder.variable(place(self.program, &data.value));
+        let [none, done] = [self.builder.block(), self.builder.block()];
+        let element = self.builder.non_null(found, none);
+        self.builder.set(result, element);
+        self.builder.jump(done);
+        self.builder.enter(none);
+        let new = self.scratch(pointer(self.program, &data.value).size, true);
+        // If another processor was faster, its element is the one.
+        self.update(map, key, new, NOEXIST);
+        let found = self.look_up(map, key);
+        let element = self.builder.non_null(found, absent);
+        self.builder.set(result, element);
+        self.builder.jump(done);
+        self.builder.enter(done);
+        self.builder.get(result)
+    }
+
+    fn update(&mut self, map: MapId, key: Value, value: Value, flags: u64) -> Value {
+        let map = self.builder.map(number(map));
+        let flags = self.builder.const64(flags);
+        self.builder.call_helper(&Helper::MAP_UPDATE_ELEM, &[map, key, value, flags])
+    }
+
+    /// Sets an element; the helper's answer.
+    pub(crate) fn insert(&mut self, map: MapId, key: &'p Expr, value: &'p Expr) -> Value {
+        let key = self.key(map, key);
+        let parts = self.expr(value);
+        self.open();
+        let value = self.spill(&value.ty, &parts);
+        self.update(map, key, value, ANY)
+    }
+
+    /// Takes an element away; the helper's answer.
+    pub(crate) fn delete(&mut self, map: MapId, key: &'p Expr) -> Value {
+        let key = self.key(map, key);
+        let map = self.builder.map(number(map));
+        self.builder.call_helper(&Helper::MAP_DELETE_ELEM, &[map, key])
+    }
+
+    /// The place of a global variable.
+    pub(crate) fn global(&mut self, var: VarId) -> Value {
+        let globals = Map::from_u32(self.program.maps.len() as u32);
+        let (offsets, _) = globals_layout(self.program);
+        let size = pointer(self.program, &self.program.vars[var].ty).size;
+        self.builder.global(globals, offsets[var.as_u32() as usize], size)
+    }
+
+    /// `place = value;`, `place op= value;`
+    pub(crate) fn store(
+        &mut self,
+        place: &'p Expr,
+        compute: Option<(Operator, Int)>,
+        value: &'p Expr,
+    ) {
+        let Type::Ref(ty) = &place.ty else { return };
+        let new = self.expr(value);
+        self.open();
+        let (pointer, displacement) = self.place_of(place);
+        let (Some((op, int)), Type::Int(stored)) = (compute, &**ty) else {
+            return self.store_to(pointer, displacement, ty, &new);
+        };
+        let old = self.load_from(pointer, displacement, ty)[0];
+        let old = self.convert(*stored, int, old);
+        let result = self.arithmetic(op, int, old, new[0]);
+        let result = self.convert(int, *stored, result);
+        self.store_to(pointer, displacement, ty, &[result]);
+    }
+
+    /// An atomic change; what was there before, if that is used.
+    pub(crate) fn atomic(&mut self, atomic: &'p Atomic) -> Parts {
+        let mut value = self.expr(&atomic.value)[0];
+        let expected = match &atomic.op {
+            AtomicOp::CompareExchange(expected) => Some(self.expr(expected)[0]),
+            _ => None,
+        };
+        self.open();
+        let (pointer, displacement) = self.place_of(&atomic.target);
+        let width = match self.builder.ty(value) {
+            Scalar::I64 => Width::W8,
+            _ => Width::W4,
+        };
+        let place = Memory { width, pointer, displacement };
+        let op = match atomic.op {
+            AtomicOp::Add => Op::Add,
+            AtomicOp::Sub => {
+                value = self.builder.unary(UnaryOp::Neg, value);
+                Op::Add
+            }
+            AtomicOp::And => Op::And,
+            AtomicOp::Or => Op::Or,
+            AtomicOp::Xor => Op::Xor,
+            AtomicOp::Exchange | AtomicOp::CompareExchange(_) => Op::Exchange,
+        };
+        if let Some(expected) = expected {
+            return vec![self.builder.compare_exchange(place, expected, value)];
+        }
+        if atomic.fetch || op == Op::Exchange {
+            return vec![self.builder.fetch(op, place, value)];
+        }
+        self.builder.atomic(op, place, value);
+        Vec::new()
+    }
+}
+
+/// The map of the module.
+fn number(map: MapId) -> Map {
+    Map::from_u32(map.as_u32())
+}
+
+/// Where each global variable begins, and what all of them begin as.
+pub(crate) fn globals_layout(program: &Program) -> (Vec<u32>, Vec<u8>) {
+    let (mut offsets, mut data) = (Vec::new(), Vec::new());
+    for var in program.vars.values() {
+        // Whatever a variable is, it is aligned.
+        data.resize(data.len().next_multiple_of(8), 0);
+        offsets.push(data.len() as u32);
+        data.extend(bytes(program, &var.ty, var.value.as_ref()));
+    }
+    (offsets, data)
+}
+
+/// A known value as bytes.
+fn bytes(program: &Program, ty: &Type, value: Option<&Known>) -> Vec<u8> {
+    let layout = Layout::of(program, ty);
+    let mut bytes = vec![0; layout.size as usize];
+    let numbers = value.map(|value| numbers(program, ty, value)).unwrap_or_default();
+    for (leaf, number) in layout.leaves.iter().zip(numbers) {
+        let (at, count) = (leaf.offset as usize, leaf.bytes as usize);
+        bytes[at..at + count].copy_from_slice(&number.to_le_bytes()[..count]);
+    }
+    bytes
+}

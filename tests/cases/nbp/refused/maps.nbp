@@ -1,0 +1,47 @@
+//# map.element map.at map.insert map.delete map.key map.atomic map.place map.trie var.global
+map counts: hash<ipv4addr, u32>(max_entries = 4);
+map slots: array<u16>(max_entries = 4);
+map none: nothing<u32, u32>(max_entries = 4);
+//~ E0101 this is no type of map
+map ring: queue<u32>(max_entries = 4);
+//~ E0499 the map type `queue` is not supported yet
+map bare: hash<u32, u32>;
+//~ E0207 `bare` does not say how many elements it has
+map heads: hash<u32, tcp>(max_entries = 4);
+//~ E0104 a map cannot hold tcp
+map nets: hash<ipv4prefix, u32>(max_entries = 4);
+//~ E0104 ipv4prefix is no key of this map
+map trie: lpm_trie<ipv4prefix, u32>(max_entries = 4);
+var name: set<u16>;
+//~ E0104 a variable cannot hold set<u16>
+program p(pkt) on xdp otherwise pass {
+    let ip = pkt.ipv4?;
+    if counts[ip.src] == 1 { return drop; }
+//~ E0301 may be absent, so it cannot be compared
+    if counts[ip.ttl]? == 1 { return drop; }
+//~ E0205 expected ipv4addr, found u8
+    slots.delete(1);
+//~ E0103 elements of an array are always there
+    counts.insert(ip.src);
+//~ E0207 `insert` takes a key and a value
+    counts.clear();
+//~ E0103 a map has no `clear`
+    atomic slots.at(1) += 1;
+//~ E0205 u16 is not changed atomically
+    let x = atomic counts.at(ip.src) += 1;
+//~ E0401 this needs Linux 5.12
+    let mut y = 5;
+    atomic y += 1;
+//~ E0104 only what other programs see is changed atomically
+    let m = counts;
+//~ E0104 a map is not a value
+    trie.insert(ip.src, 1);
+//~ E0499 changing an `lpm_trie` is not supported yet
+}
+program q(pkt) on xdp {
+    counts.at(pkt.ipv4?.src) += 1;
+//~ E0303 `?` needs a verdict to leave with
+    pass
+}
+const C = counts;
+//~ E0206 only the running program has this
