@@ -23,6 +23,20 @@ pub enum AttachError {
         /// What to do.
         help: String,
     },
+    /// What is to be ended is not of the network namespace that this process is in.
+    OtherNamespace {
+        /// The interface's name there.
+        interface: String,
+        /// The number of the namespace, as `lsns -t net` shows it.
+        namespace: u64,
+    },
+    /// There is no such route, or one that cannot carry a program.
+    Route {
+        /// The route, such as `10.0.0.0/8`.
+        prefix: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The kernel refused.
     Refused {
         /// What was tried, such as `attach to eth0 by XDP in native mode`.
@@ -53,6 +67,7 @@ impl AttachError {
         match self {
             Self::NoInterface { .. } => Some(Errno::ENODEV),
             Self::Occupied { .. } => Some(Errno::EBUSY),
+            Self::OtherNamespace { .. } | Self::Route { .. } => None,
             Self::Refused { errno, .. } => Some(*errno),
         }
     }
@@ -72,6 +87,12 @@ impl fmt::Display for AttachError {
             Self::Occupied { place, holder, help } => {
                 write!(f, "{place} is taken by {holder}; {help}")
             }
+            Self::OtherNamespace { interface, namespace } => write!(
+                f,
+                "{interface} is in another network namespace, {namespace}: do this there (ip netns \
+                 exec); `lsns -t net` lists them"
+            ),
+            Self::Route { prefix, message } => write!(f, "route {prefix}: {message}"),
             Self::Refused { action, errno, message, help } => {
                 write!(f, "cannot {action}: {errno}")?;
                 if !message.is_empty() {

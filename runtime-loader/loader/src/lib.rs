@@ -30,11 +30,16 @@ mod kernel_types;
 mod config;
 mod object;
 
+pub mod bpffs;
+
 mod netlink;
 
 mod interface;
 mod place;
+mod prefix;
+mod attach_record;
 mod link;
+mod plan;
 
 mod attach;
 
@@ -44,10 +49,11 @@ pub mod signals;
 pub mod native;
 
 pub use attach::{
-    Attached, CgroupOptions, Order, PacketSocket, PacketStatistics, TcxOptions, XdpMode,
-    XdpOptions, query,
+    Attached, CgroupOptions, ClsactOptions, Order, PacketSocket, PacketStatistics, RouteOptions,
+    TcxOptions, XdpMode, XdpOptions, query,
 };
 pub use attach_error::AttachError;
+pub use attach_record::AttachRecord;
 pub use btf::{Btf, BtfDescription};
 pub use clock::Clock;
 pub use config::KernelConfig;
@@ -59,6 +65,8 @@ pub use link::{Link, Means};
 pub use map::{Entries, Entry, Map, MapInfo, MapOptions, MapTypes};
 pub use object::{Collection, Loaded, MapPlan, Opened, ProgramPlan, Variable, load_object};
 pub use perf_buffer::{PerfBuffer, PerfRecord};
+pub use plan::Plan;
+pub use prefix::Prefix;
 pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
 pub use ring_buffer::{Record, RingBuffer};
 pub use run::{Counting, TestRun, TestRunOptions, count_runs};

@@ -5,8 +5,10 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use crate::attach_error::AttachError;
+use crate::attach_record::AttachRecord;
 use crate::errno::Errno;
 use crate::error::Error;
+use crate::place::CGROUP;
 use crate::program::{Program, c_path};
 use crate::sys::attach::{LinkDetach, LinkInfo, LinkUpdate};
 use crate::sys::{self, Command};
@@ -43,6 +45,14 @@ pub(crate) trait Attachment: fmt::Debug + Send {
     fn link_id(&self) -> Option<u32> {
         None
     }
+    /// How another process can end it, where no link does.
+    fn record(&self) -> Option<AttachRecord> {
+        None
+    }
+    /// Whether it is still there.
+    fn is_attached(&self) -> Result<bool, Error> {
+        Ok(true)
+    }
 }
 
 /// An attached program. Dropping it detaches, unless it was pinned or kept.
@@ -54,7 +64,11 @@ pub struct Link {
 
 impl Link {
     pub(crate) fn new(attachment: impl Attachment + 'static) -> Self {
-        Self { attachment: Box::new(attachment), kept: false }
+        Self::of(Box::new(attachment))
+    }
+
+    pub(crate) fn of(attachment: Box<dyn Attachment>) -> Self {
+        Self { attachment, kept: false }
     }
 
     /// The link that is pinned at a path. Dropping the handle leaves it attached.
@@ -89,6 +103,19 @@ impl Link {
     /// The kernel's number for the link; `None` where the means is none.
     pub fn id(&self) -> Option<u32> {
         self.attachment.link_id()
+    }
+
+    /// How another process can end it; `None` where it goes with the process, or with the pin.
+    pub fn record(&self) -> Option<AttachRecord> {
+        self.attachment.record()
+    }
+
+    /// Whether it is still there: it goes with its interface or cgroup.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub fn is_attached(&self) -> Result<bool, Error> {
+        self.attachment.is_attached()
     }
 
     /// Puts another program in its place, at once: each packet meets the old or the new one.
@@ -221,5 +248,10 @@ impl Attachment for BpfLink {
 
     fn link_id(&self) -> Option<u32> {
         self.info().ok().map(|info| info.id)
+    }
+
+    fn is_attached(&self) -> Result<bool, Error> {
+        let info = self.info()?;
+        Ok(info.target != 0 || info.second != 0 && info.link_type == CGROUP)
     }
 }

@@ -3,5 +3,5 @@
 mod message;
 mod socket;
 
-pub(crate) use message::{Message, attribute, number};
+pub(crate) use message::{Message, attribute, number, without};
 pub(crate) use socket::{Refusal, Socket};

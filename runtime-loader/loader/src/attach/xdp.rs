@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::attached::{Attached, holders, name_of};
 use crate::attach_error::AttachError;
+use crate::attach_record::AttachRecord;
 use crate::errno::Errno;
 use crate::error::Error;
 use crate::interface::Interface;
@@ -249,6 +250,42 @@ impl Attachment for NetlinkXdp {
     fn program_id(&self) -> Result<u32, Error> {
         Ok(self.program.info()?.id)
     }
+
+    fn record(&self) -> Option<AttachRecord> {
+        let record = AttachRecord::new(KIND, &self.interface).with("mode", self.mode.name());
+        self.program.info().ok().map(|info| record.with("program", info.id))
+    }
+
+    fn is_attached(&self) -> Result<bool, Error> {
+        self.record().map_or(Ok(false), |record| is_there(&record))
+    }
+}
+
+pub(super) const KIND: &str = "xdp";
+
+pub(super) fn undo(record: &AttachRecord) -> Result<bool, Error> {
+    if !is_there(record)? {
+        return Ok(false);
+    }
+    let name: String = record.get("mode")?;
+    let modes = [XdpMode::Native, XdpMode::Generic, XdpMode::Offload];
+    let mode = modes.into_iter().find(|mode| mode.name() == name).unwrap_or_default();
+    let failed =
+        |errno: Errno| Refusal::from(errno).into_error("end an attachment to XDP".to_owned(), "");
+    let socket = Socket::open().map_err(failed)?;
+    let program = Program::from_id(record.get("program")?)?;
+    let interface = record.interface()?;
+    NetlinkXdp { socket, interface, mode, program }.detach().map(|()| true)
+}
+
+pub(super) fn is_there(record: &AttachRecord) -> Result<bool, Error> {
+    let program: u32 = record.get("program")?;
+    let interface = record.interface()?;
+    let all = Interface::all()?;
+    if !all.iter().any(|other| other.index == interface.index) {
+        return Ok(false);
+    }
+    Ok(of_interface(&interface)?.iter().any(|there| there.program_id == Some(program)))
 }
 
 /// The programs of an interface, by mode; a card's and the driver's may both be there.
@@ -256,11 +293,14 @@ impl Attachment for NetlinkXdp {
 /// # Errors
 /// [`AttachError`] of a name that there is not; the kernel's refusal.
 pub fn attached(interface: &str) -> Result<Vec<Attached>, Error> {
-    let interface = Interface::by_name(interface)?;
+    of_interface(&Interface::by_name(interface)?)
+}
+
+fn of_interface(interface: &Interface) -> Result<Vec<Attached>, Error> {
     let failed = |refused: Refusal| refused.into_error(format!("ask about {}", interface.name), "");
     let mut socket = Socket::open().map_err(|errno| failed(errno.into()))?;
     let answers =
-        socket.request(RTM_GETLINK, 0, Message::new(&header(&interface))).map_err(failed)?;
+        socket.request(RTM_GETLINK, 0, Message::new(&header(interface))).map_err(failed)?;
     let attributes = answers.first().and_then(|(_, body)| body.get(IFINFO..)).unwrap_or_default();
     let xdp = attribute(attributes, IFLA_XDP).unwrap_or_default();
     // IFLA_XDP_DRV_PROG_ID and the two behind it.

@@ -51,6 +51,13 @@ impl Message {
         self
     }
 
+    /// The same with attributes more that somebody else wrote.
+    #[must_use]
+    pub(crate) fn with_written(mut self, attributes: &[u8]) -> Self {
+        self.bytes.extend(attributes);
+        self.padded()
+    }
+
     /// The bytes to send, for a type (`RTM_*`) with flags (`NLM_F_*`).
     pub(super) fn finish(mut self, kind: u16, flags: u16, sequence: u32) -> Vec<u8> {
         let length = self.bytes.len() as u32;
@@ -76,6 +83,22 @@ impl<'a> Iterator for Attributes<'a> {
         self.0 = self.0.get(length.next_multiple_of(ALIGN)..).unwrap_or_default();
         Some((kind, payload))
     }
+}
+
+/// The attributes of other types than these, as they were written.
+pub(crate) fn without(bytes: &[u8], kinds: &[u16]) -> Vec<u8> {
+    let mut rest = bytes;
+    let mut kept = Vec::new();
+    let mut attributes = Attributes(bytes);
+    while let Some((kind, _)) = attributes.next() {
+        let written = rest.get(..rest.len() - attributes.0.len()).unwrap_or_default();
+        if !kinds.contains(&kind) {
+            kept.extend(written);
+            kept.resize(kept.len().next_multiple_of(ALIGN), 0);
+        }
+        rest = attributes.0;
+    }
+    kept
 }
 
 /// The first attribute of a type.

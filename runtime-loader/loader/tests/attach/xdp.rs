@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use nbpfc_loader::{AttachError, Error, Link, Means, Program, XdpMode, XdpOptions, query};
+use nbpfc_loader::{
+    AttachError, AttachRecord, Error, Link, Means, Program, XdpMode, XdpOptions, query,
+};
 
 use crate::support::{Cable, in_namespace, saying};
 
@@ -111,5 +113,33 @@ fn errors_say_what_there_is_and_what_the_driver_lacks() {
         let link = attach(&program, XdpMode::Auto, false).expect("generic mode takes it");
         assert_eq!(query::xdp("v0").expect("v0 is there")[0].detail, "generic mode");
         drop(link);
+    });
+}
+
+#[test]
+fn another_process_ends_what_netlink_attached() {
+    in_namespace(|| {
+        let mut link = attach(&saying("xdp", DROP), XdpMode::Generic, true).expect("v0 is free");
+        let record: AttachRecord =
+            link.record().expect("no link").to_string().parse().expect("its own");
+        link.keep();
+        drop(link);
+        assert_eq!(record.is_attached(), Ok(true));
+        assert_eq!(record.undo(), Ok(true));
+        assert_eq!(record.undo(), Ok(false));
+        let _other = attach(&saying("xdp", PASS), XdpMode::Generic, true).expect("v0 is free");
+        assert_eq!(record.undo(), Ok(false), "that is another program");
+        assert_eq!(query::xdp("v0").expect("v0 is there").len(), 1);
+    });
+}
+
+#[test]
+fn a_link_knows_that_its_interface_is_gone() {
+    in_namespace(|| {
+        let link = attach(&saying("xdp", PASS), XdpMode::Auto, false).expect("v0 is free");
+        assert_eq!(link.is_attached(), Ok(true));
+        assert_eq!(link.record(), None);
+        crate::support::ip("link del v0");
+        assert_eq!(link.is_attached(), Ok(false));
     });
 }
