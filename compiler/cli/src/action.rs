@@ -1,5 +1,7 @@
 //! What becomes of packets that match.
 
+use std::fmt;
+
 use crate::failure::Failure;
 
 /// The argument of `--do`.
@@ -39,6 +41,18 @@ impl Action {
             }
         };
         Ok(Some(action))
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count => f.write_str("count"),
+            Self::Pass => f.write_str("pass"),
+            Self::Drop => f.write_str("drop"),
+            Self::Capture => f.write_str("capture"),
+            Self::Redirect(interface) => write!(f, "redirect {interface}"),
+        }
     }
 }
 

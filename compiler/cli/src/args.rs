@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use nbpfc_loader::Prefix;
 
 /// Compiles tcpdump expressions and nbp programs to eBPF, attaches them, and runs them on captures.
 #[derive(Debug, Parser)]
@@ -80,7 +81,7 @@ pub(crate) struct Args {
     pub(crate) emit: Option<Emit>,
 
     /// Runs the filter on this capture instead; `-` is standard input.
-    #[arg(short, long, value_name = "FILE", group = "packets")]
+    #[arg(short, long, value_name = "FILE")]
     #[arg(conflicts_with_all = ["output", "emit", "action", "place"])]
     pub(crate) read: Option<PathBuf>,
 
@@ -107,19 +108,41 @@ pub(crate) struct Args {
 
 /// Where to attach, and for how long.
 #[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("place").args(["interface", "cgroup", "route"]).multiple(true)))]
+#[command(group(ArgGroup::new("packets").args(["read", "interface", "cgroup", "route"]).multiple(true)))]
 pub(crate) struct AttachArgs {
     /// Attaches the filter to this network interface until Ctrl-C, and shows what it counts.
-    #[arg(long = "attach", value_name = "INTERFACE", groups = ["place", "packets"])]
-    #[arg(help_heading = "Attach")]
+    #[arg(long = "attach", value_name = "INTERFACE", help_heading = "Attach")]
     pub(crate) interface: Option<String>,
 
     /// Attaches to the cgroup at this path, for the cgroup hooks.
-    #[arg(long, value_name = "PATH", groups = ["place", "packets"], help_heading = "Attach")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["interface", "route"])]
+    #[arg(help_heading = "Attach")]
     pub(crate) cgroup: Option<PathBuf>,
 
-    /// Who runs XDP programs.
-    #[arg(long, value_name = "MODE", default_value = "auto", help_heading = "Attach")]
-    pub(crate) mode: Mode,
+    /// Attaches to the route that leads there (10.0.0.0/8, default), for the lwt hooks; of several to
+    /// the one through the interface that --attach names.
+    #[arg(long, value_name = "PREFIX", help_heading = "Attach")]
+    pub(crate) route: Option<Prefix>,
+
+    /// By which means, where there are several [default: auto].
+    #[arg(long, value_name = "MODE", requires = "place", help_heading = "Attach")]
+    pub(crate) mode: Option<Mode>,
+
+    /// tc: its place among other programs. Lower ones run first; by clsact it is the filter's
+    /// priority, by tcx 1 is the first of those that are there [default: behind them].
+    #[arg(long, value_name = "N", requires = "place", help_heading = "Attach")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) priority: Option<u16>,
+
+    /// Leaves it attached under this name and ends: `nbpfc list` shows what it counts, `nbpfc
+    /// detach` ends it.
+    #[arg(long, value_name = "NAME", requires = "place", conflicts_with = "duration")]
+    #[arg(help_heading = "Attach")]
+    pub(crate) pin: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) bpffs: BpffsArgs,
 
     /// Detaches after this time: 500ms, 30s, 5m, 1h; a bare number is seconds.
     #[arg(long, value_name = "TIME", requires = "place", value_parser = duration)]
@@ -145,15 +168,30 @@ pub(crate) struct AttachArgs {
     pub(crate) verbose: bool,
 }
 
-/// Who runs XDP programs.
+/// Where what is pinned has its names.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BpffsArgs {
+    /// A folder in a BPF file system, for pins; the usual one is mounted if need be.
+    #[arg(long = "bpffs", value_name = "PATH", default_value = "/sys/fs/bpf")]
+    #[arg(help_heading = "Attach")]
+    pub(crate) path: PathBuf,
+}
+
+/// By which means a program is attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-    /// The driver if it can, else the kernel.
+    /// XDP: the driver runs it if it can, else the kernel; tc: tcx if the kernel has it.
     Auto,
-    /// The driver.
+    /// XDP: the driver runs it.
     Native,
-    /// The kernel, after it made an skb.
+    /// XDP: the kernel runs it, after it made an skb.
     Generic,
+    /// XDP: the network card runs it.
+    Offload,
+    /// tc: a link among others in an order (Linux 6.6).
+    Tcx,
+    /// tc: a filter of a qdisc, by priority.
+    Clsact,
 }
 
 /// What is no compilation.
@@ -169,6 +207,25 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Lists what --pin left attached, with its counts.
+    List {
+        #[command(flatten)]
+        bpffs: BpffsArgs,
+        /// Prints JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends what --pin left attached.
+    Detach {
+        /// Their names.
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+        #[command(flatten)]
+        bpffs: BpffsArgs,
+    },
+    /// Waits for the end of standard input and then ends the attachments that were read from it.
+    #[command(hide = true)]
+    Guard,
 }
 
 /// What is loaded, and how.
@@ -277,4 +334,5 @@ const EXAMPLES: &str = "Examples:
   nbpfc --expr 'tcp port 80' -t tc --emit asm                see what becomes of it
   nbpfc --expr 'tcp port 80' --attach eth0                   count it live, change nothing
   nbpfc --expr 'tcp port 80' --attach eth0 -w web.pcapng     capture it
-  nbpfc --expr 'udp port 53' --attach eth0 --do drop         drop it until Ctrl-C";
+  nbpfc --expr 'udp port 53' --attach eth0 --do drop         drop it until Ctrl-C
+  nbpfc --expr 'udp port 53' --attach eth0 --pin dns         count it until `nbpfc detach dns`";

@@ -5,20 +5,19 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nbpfc_driver::{
-    COUNTERS, Capture, Counted, FileId, Filter, Live, PACKETS, Place as Kind, Request, Session,
-};
+use nbpfc_driver::{COUNTERS, Capture, Counted, FileId, Filter, Live, PACKETS, Request, Session};
 use nbpfc_loader::signals::{Signals, Stop};
-use nbpfc_loader::{
-    CgroupOptions, Error, Interface, Link, Map, PacketSocket, Program, TcxOptions, XdpMode,
-    XdpOptions, load_object,
-};
+use nbpfc_loader::{Error, Interface, Map, Program, load_object};
+use serde_json::json;
 
 use crate::action::Action;
-use crate::args::{AttachArgs, Mode};
+use crate::args::AttachArgs;
 use crate::capture::{Recorder, Records};
 use crate::failure::Failure;
 use crate::meter::Meter;
+use crate::output;
+use crate::pins::{Description, Pins};
+use crate::place::{self, Attached, Place};
 
 /// Time between two lines of counts.
 const TICK: Duration = Duration::from_secs(1);
@@ -38,28 +37,6 @@ pub(crate) struct Job<'a> {
     pub(crate) args: &'a AttachArgs,
 }
 
-/// What to attach to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Place<'a> {
-    Interface(&'a str),
-    Cgroup(&'a Path),
-}
-
-impl<'a> Place<'a> {
-    /// The place that the command line names.
-    pub(crate) fn of(args: &'a AttachArgs) -> Option<Self> {
-        let interface = args.interface.as_deref().map(Self::Interface);
-        interface.or(args.cgroup.as_deref().map(Self::Cgroup))
-    }
-}
-
-/// What is attached; dropping it detaches.
-pub(crate) struct Attached {
-    _link: Link,
-    /// Where the filter is the socket's, which is never read.
-    _socket: Option<PacketSocket>,
-}
-
 /// A filter in the kernel.
 struct Running {
     program: Program,
@@ -75,18 +52,39 @@ pub(crate) fn run(
     request: &Request,
     job: &Job<'_>,
 ) -> Result<(), Failure> {
+    place::check(request.target.hook, job.place, job.args)?;
+    if job.args.pin.is_some() && job.action == Action::Capture {
+        let text = "captured packets go through this process: it cannot leave them behind by --pin";
+        return Err(Failure::Message(text.to_owned()));
+    }
     let live = live(job)?;
     let filter = session
         .live(id, request, live)
         .map_err(|found| Failure::Source(session.files().clone(), found))?;
     // From here on a signal ends the waiting below, and so what is attached.
     let signals = Signals::hold().map_err(|error| failed(&error))?;
+    let open = |name: &String| Pins::open(&job.args.bpffs.path)?.reserve(name);
+    let pin = job.args.pin.as_ref().map(open).transpose()?;
     let Running { program, counters, records } =
         load(session, id, &filter, live, job.args.verbose)?;
     let recorder = recorder(job, request, &filter, live)?;
     let recording = recorder.zip(records);
-    let attached =
-        attach(&program, &filter, job.place, job.args).map_err(|error| failed(&error))?;
+    let attached = place::attach(&program, &filter, job.place, job.args)?;
+    if let (Some(pin), Some(name)) = (pin, &job.args.pin) {
+        let description = Description {
+            hook: filter.target.hook.name,
+            place: &job.place.to_string(),
+            action: &job.action.to_string(),
+            expression: filter.file.text(),
+        };
+        pin.keep(attached, &counters, &description)?;
+        let text = if job.args.json {
+            format!("{}\n", json!({ "pinned": name }))
+        } else {
+            format!("it stays attached: `nbpfc list` shows it, `nbpfc detach {name}` ends it\n")
+        };
+        return output::print(&text);
+    }
     let aside = recording.is_some() && job.to == Some(Path::new("-"));
     let meter = Meter::new(job.args.json, recording.is_some(), aside);
     watch(&signals, attached, &counters, recording, meter, job.args.duration)
@@ -119,7 +117,9 @@ fn watch(
         if now >= tick {
             tick = now + TICK;
             let captured = recording.as_ref().map_or(0, |(recorder, _)| recorder.captured);
-            meter.show(read(counters)?, captured)?;
+            if !meter.show(read(counters)?, captured)? {
+                break;
+            }
         }
     }
     drop(attached);
@@ -140,10 +140,7 @@ fn recorder(
     live: Live,
 ) -> Result<Option<Recorder>, Failure> {
     let (Live::Capture(capture), Some(path)) = (live, job.to) else { return Ok(None) };
-    let name = match job.place {
-        Place::Interface(name) => name.to_owned(),
-        Place::Cgroup(path) => path.display().to_string(),
-    };
+    let name = job.place.to_string();
     let link_type = request.link_type.number();
     Recorder::create(path, filter, &name, link_type, capture.snapshot_length).map(Some)
 }
@@ -235,51 +232,4 @@ fn read(counters: &Map) -> Result<Counted, Failure> {
     let values = counters.lookup_per_cpu(&[0; 4]).map_err(|error| failed(&error))?;
     let sum = Counted::sum(values.unwrap_or_default());
     sum.ok_or_else(|| Failure::bug(&"the counters have another size"))
-}
-
-/// Attaches a program.
-pub(crate) fn attach(
-    program: &Program,
-    filter: &Filter,
-    place: Place<'_>,
-    args: &AttachArgs,
-) -> Result<Attached, Error> {
-    let mut socket = None;
-    let link = match (filter.target.hook.place, place) {
-        (Kind::Xdp, Place::Interface(name)) => {
-            let mode = match args.mode {
-                Mode::Auto => XdpMode::Auto,
-                Mode::Native => XdpMode::Native,
-                Mode::Generic => XdpMode::Generic,
-            };
-            program.attach_xdp(&XdpOptions { mode, ..XdpOptions::new(name) })?
-        }
-        (Kind::Tc(direction), Place::Interface(name)) => {
-            program.attach_tcx(&TcxOptions::new(name, direction))?
-        }
-        (Kind::Socket, Place::Interface(name)) => {
-            let packets = PacketSocket::open(name)?;
-            let link = program.attach_socket(packets.as_fd())?;
-            packets.listen()?;
-            socket = Some(packets);
-            link
-        }
-        (Kind::Cgroup(direction), Place::Cgroup(path)) => {
-            program.attach_cgroup(&CgroupOptions::new(path, direction))?
-        }
-        (Kind::Cgroup(_), Place::Interface(_)) => {
-            return Err(Error::Argument(
-                "programs of this hook are attached to a cgroup: --cgroup PATH",
-            ));
-        }
-        (Kind::Route, _) => {
-            return Err(Error::Argument("attaching to routes is not supported yet"));
-        }
-        (_, Place::Cgroup(_)) => {
-            return Err(Error::Argument(
-                "programs of this hook are attached to an interface: --attach INTERFACE; for a cgroup choose --hook cgroup_skb.ingress or cgroup_skb.egress",
-            ));
-        }
-    };
-    Ok(Attached { _link: link, _socket: socket })
 }

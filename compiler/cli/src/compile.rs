@@ -14,6 +14,7 @@ use crate::action::Action;
 use crate::args::{Args, Cpu, Emit, EngineName};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
+use crate::place::Place;
 use crate::{attach, hooks, nbp, output};
 
 /// The kernel that must accept a program if nobody says otherwise.
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(path) = &args.file {
         return module(args, path);
     }
-    let place = attach::Place::of(&args.attach);
+    let place = Place::of(&args.attach);
     let target = target(args, place.is_some())?;
     let world = System::default();
     let mut session = Session::new(&world);
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// Does it with a module of the nbp language.
 fn module(args: &Args, path: &Path) -> Result<(), Failure> {
-    let place = attach::Place::of(&args.attach);
+    let place = Place::of(&args.attach);
     let task = nbp::Task {
         args,
         kernel: kernel(args, place.is_some())?,

@@ -11,7 +11,11 @@ mod hooks;
 mod action;
 mod meter;
 mod capture;
+mod guard;
+mod place;
+mod pins;
 mod attach;
+mod pinned;
 mod offline;
 mod nbp;
 mod compile;
@@ -28,6 +32,9 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Some(Command::Load(args)) => load::run(args),
         Some(Command::Hooks { name, json }) => hooks::run(name.as_deref(), *json),
+        Some(Command::List { bpffs, json }) => pinned::list(&bpffs.path, *json),
+        Some(Command::Detach { names, bpffs }) => pinned::detach(names, &bpffs.path),
+        Some(Command::Guard) => guard::run(),
         None => compile::run(&args),
     };
     match result {

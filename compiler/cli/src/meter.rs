@@ -46,8 +46,9 @@ impl Meter {
         Self { style, captures, aside, started, last }
     }
 
-    /// Shows what has been counted until now, and how many packets were captured.
-    pub(crate) fn show(&mut self, counted: Counted, captured: u64) -> Result<(), Failure> {
+    /// Shows what has been counted until now, and how many packets were captured; `false` if nobody
+    /// reads any more.
+    pub(crate) fn show(&mut self, counted: Counted, captured: u64) -> Result<bool, Failure> {
         let now = self.started.elapsed();
         let captured = self.captures.then_some(captured);
         let text = line(self.style, now, counted, self.last, captured);
@@ -58,16 +59,16 @@ impl Meter {
     /// Shows the sum of it.
     pub(crate) fn finish(self, counted: Counted, captured: u64) -> Result<(), Failure> {
         let captured = self.captures.then_some(captured);
-        self.print(&sum(self.style, self.started.elapsed(), counted, captured))
+        self.print(&sum(self.style, self.started.elapsed(), counted, captured)).map(drop)
     }
 
-    fn print(&self, text: &str) -> Result<(), Failure> {
+    fn print(&self, text: &str) -> Result<bool, Failure> {
         if !self.aside {
-            return output::print(text);
+            return output::send(text.as_bytes());
         }
         // If nobody listens there is nobody to tell.
         let _ = io::stderr().write_all(text.as_bytes());
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -13,10 +13,11 @@ use nbpfc_loader::load_object;
 use nbpfc_loader::signals::{Signals, Stop};
 
 use crate::args::{Args, Emit};
-use crate::attach::{self, Place};
+use crate::attach;
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
 use crate::output;
+use crate::place::{self, Place};
 
 /// What the command line asks for, beside the file.
 pub(crate) struct Task<'a> {
@@ -118,11 +119,15 @@ impl Task<'_> {
         let program = self.one(programs)?;
         let verified = programs.object_of(program);
         let hook = program.code.target.hook;
+        place::check(hook, place, args)?;
+        if args.pin.is_some() {
+            let text = "--pin is for expressions, whose counters it keeps; nbp programs have none";
+            return Err(Failure::Message(text.to_owned()));
+        }
         let signals = Signals::hold().map_err(|error| attach::failed(&error))?;
         let loaded = load_object(verified.object(), &program.name, hook, 0)
             .map_err(|error| attach::refused(session, id, &program.code, &error, args.verbose))?;
-        let attached = attach::attach(&loaded.program, &program.code, place, args)
-            .map_err(|error| attach::failed(&error))?;
+        let attached = place::attach(&loaded.program, &program.code, place, args)?;
         let end = args.duration.and_then(|time| Instant::now().checked_add(time));
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));

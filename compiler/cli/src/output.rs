@@ -11,9 +11,14 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// As [`print`], for bytes.
 pub(crate) fn write(bytes: &[u8]) -> Result<(), Failure> {
+    send(bytes).map(drop)
+}
+
+/// As [`write`]; `false` if nobody reads any more.
+pub(crate) fn send(bytes: &[u8]) -> Result<bool, Failure> {
     let mut stdout = io::stdout();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| Failure::file(&"standard output", &error)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => other.map(|()| true).map_err(|error| Failure::file(&"standard output", &error)),
     }
 }

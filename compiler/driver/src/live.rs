@@ -81,6 +81,11 @@ fn refusal(live: Live, target: &Target) -> Option<Diagnostic> {
     let message = match live {
         Live::Count => return None,
         Live::Pass | Live::Drop if hook.place != Place::Socket => return None,
+        Live::Redirect(_) if hook.place == Place::Route => {
+            "packets have no link-layer header yet at a route, without which they cannot be \
+             redirected"
+                .to_owned()
+        }
         Live::Redirect(_) if target.may_call(&Helper::REDIRECT) => return None,
         Live::Capture(_) if Way::of(target).is_some() => return None,
         Live::Pass | Live::Drop => "a socket filter sees copies: it stops no packet".to_owned(),

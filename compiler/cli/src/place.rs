@@ -1,0 +1,197 @@
+//! Where a filter is attached, and by which means.
+
+use std::fmt;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use nbpfc_driver::{Direction, Filter, Hook, Place as Kind};
+use nbpfc_loader::{
+    CgroupOptions, ClsactOptions, Errno, Error, Link, Order, PacketSocket, Plan, Prefix, Program,
+    RouteOptions, TcxOptions, XdpMode, XdpOptions, query,
+};
+
+use crate::args::{AttachArgs, Mode};
+use crate::failure::Failure;
+use crate::guard::Guard;
+
+/// What to attach to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'a> {
+    Interface(&'a str),
+    Cgroup(&'a Path),
+    /// A route, and the interface that it goes through.
+    Route(Prefix, Option<&'a str>),
+}
+
+impl<'a> Place<'a> {
+    /// The place that the command line names.
+    pub(crate) fn of(args: &'a AttachArgs) -> Option<Self> {
+        let interface = args.interface.as_deref();
+        match (args.route, &args.cgroup) {
+            (Some(prefix), _) => Some(Self::Route(prefix, interface)),
+            (None, Some(path)) => Some(Self::Cgroup(path)),
+            (None, None) => interface.map(Self::Interface),
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interface(name) => f.write_str(name),
+            Self::Cgroup(path) => path.display().fmt(f),
+            Self::Route(prefix, None) => write!(f, "{prefix}"),
+            Self::Route(prefix, Some(interface)) => write!(f, "{prefix} dev {interface}"),
+        }
+    }
+}
+
+/// What is attached; dropping it detaches.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    pub(crate) link: Link,
+    /// Where the filter is the socket's, which is never read.
+    _socket: Option<PacketSocket>,
+    /// Where it would survive a kill -9.
+    pub(crate) guard: Option<Guard>,
+}
+
+impl Attached {
+    fn new(link: Link) -> Self {
+        Self { link, _socket: None, guard: None }
+    }
+
+    /// Carries a plan out, watched.
+    fn watched(plan: Plan) -> Result<Self, Failure> {
+        let guard = plan.record().as_ref().map(Guard::watching).transpose()?;
+        let link = plan.carry_out().map_err(|error| failed(&error))?;
+        Ok(Self { guard, ..Self::new(link) })
+    }
+}
+
+fn failed(error: &Error) -> Failure {
+    Failure::Message(error.to_string())
+}
+
+fn message(text: String) -> Result<(), Failure> {
+    Err(Failure::Message(text))
+}
+
+/// Refuses what means nothing on a hook.
+pub(crate) fn check(hook: &Hook, place: Place<'_>, args: &AttachArgs) -> Result<(), Failure> {
+    let name = hook.name;
+    let wanted = match (hook.place, place) {
+        (Kind::Xdp | Kind::Tc(_) | Kind::Socket, Place::Interface(_))
+        | (Kind::Cgroup(_), Place::Cgroup(_))
+        | (Kind::Route, Place::Route(..)) => None,
+        (Kind::Cgroup(_), _) => Some("a cgroup: --cgroup PATH"),
+        (Kind::Route, _) => Some("a route: --route PREFIX"),
+        (_, Place::Cgroup(_)) => Some(
+            "an interface: --attach INTERFACE; for a cgroup choose --hook cgroup_skb.ingress or \
+             cgroup_skb.egress",
+        ),
+        (_, Place::Route(..)) => Some(
+            "an interface: --attach INTERFACE; for a route choose --hook lwt.in, lwt.out or \
+             lwt.xmit",
+        ),
+    };
+    if let Some(wanted) = wanted {
+        return message(format!("programs of hook {name} are attached to {wanted}"));
+    }
+    let modes: &[Mode] = match hook.place {
+        Kind::Xdp => &[Mode::Auto, Mode::Native, Mode::Generic, Mode::Offload],
+        Kind::Tc(_) => &[Mode::Auto, Mode::Tcx, Mode::Clsact],
+        _ => &[],
+    };
+    if let Some(mode) = args.mode.filter(|mode| !modes.contains(mode)) {
+        let word = |mode: &Mode| format!("{mode:?}").to_lowercase();
+        let there = modes.iter().map(word).collect::<Vec<_>>().join(", ");
+        let text = match modes {
+            [] => format!("programs of hook {name} are attached by one means, without --mode"),
+            _ => format!("hook {name} has no mode {}; it has {there}", word(&mode)),
+        };
+        return message(text);
+    }
+    if args.priority.is_some() && !matches!(hook.place, Kind::Tc(_)) {
+        return message(format!("programs of hook {name} have no priority"));
+    }
+    if args.pin.is_some() && hook.place == Kind::Socket {
+        let text = "a socket's filter goes with the socket, and that with this process: it cannot \
+                    be pinned";
+        return message(text.to_owned());
+    }
+    Ok(())
+}
+
+/// Attaches a program to a place that [`check`] accepted.
+pub(crate) fn attach(
+    program: &Program,
+    filter: &Filter,
+    place: Place<'_>,
+    args: &AttachArgs,
+) -> Result<Attached, Failure> {
+    let or_failed =
+        |result: Result<Link, Error>| result.map(Attached::new).map_err(|error| failed(&error));
+    match (filter.target.hook.place, place) {
+        (Kind::Xdp, Place::Interface(name)) => attach_xdp(program, name, args),
+        (Kind::Tc(direction), Place::Interface(name)) => attach_tc(program, name, direction, args),
+        (Kind::Socket, Place::Interface(name)) => {
+            let attached = PacketSocket::open(name).and_then(|packets| {
+                let link = program.attach_socket(packets.as_fd())?;
+                packets.listen()?;
+                Ok(Attached { _socket: Some(packets), ..Attached::new(link) })
+            });
+            attached.map_err(|error| failed(&error))
+        }
+        (Kind::Cgroup(direction), Place::Cgroup(path)) => {
+            or_failed(program.attach_cgroup(&CgroupOptions::new(path, direction)))
+        }
+        (Kind::Route, Place::Route(prefix, interface)) => {
+            let plan = program.plan_route(&RouteOptions { prefix, interface });
+            Attached::watched(plan.map_err(|error| failed(&error))?)
+        }
+        _ => Err(Failure::bug(&"this place is not one of the hook's")),
+    }
+}
+
+fn attach_xdp(program: &Program, name: &str, args: &AttachArgs) -> Result<Attached, Failure> {
+    let mode = match args.mode {
+        Some(Mode::Native) => XdpMode::Native,
+        Some(Mode::Generic) => XdpMode::Generic,
+        Some(Mode::Offload) => XdpMode::Offload,
+        _ => XdpMode::Auto,
+    };
+    let link = program.attach_xdp(&XdpOptions { mode, ..XdpOptions::new(name) });
+    let link = link.map_err(|error| failed(&error))?;
+    // Before Linux 5.9 there is no link. Until here a kill -9 would leave the program there.
+    let guard = link.record().as_ref().map(Guard::watching).transpose()?;
+    Ok(Attached { guard, ..Attached::new(link) })
+}
+
+fn attach_tc(
+    program: &Program,
+    name: &str,
+    direction: Direction,
+    args: &AttachArgs,
+) -> Result<Attached, Failure> {
+    let there = match (args.mode, query::tcx(name, direction)) {
+        (Some(Mode::Clsact), _) => None,
+        // No tcx before Linux 6.6.
+        (None | Some(Mode::Auto), Err(error)) if error.errno() == Some(Errno::EINVAL) => None,
+        (_, Err(error)) => return Err(failed(&error)),
+        (_, Ok(there)) => Some(there),
+    };
+    let Some((there, revision)) = there else {
+        let options =
+            ClsactOptions { priority: args.priority, ..ClsactOptions::new(name, direction) };
+        let plan = program.plan_clsact(&options).map_err(|error| failed(&error))?;
+        return Attached::watched(plan);
+    };
+    let mut options = TcxOptions::new(name, direction);
+    if let Some(priority) = args.priority {
+        let next = there.get(usize::from(priority) - 1).and_then(|next| next.program_id);
+        options.order = next.map_or(Order::Last, Order::BeforeProgram);
+        options.expected_revision = revision;
+    }
+    program.attach_tcx(&options).map(Attached::new).map_err(|error| failed(&error))
+}
