@@ -129,11 +129,17 @@ pub(crate) struct AttachArgs {
     #[arg(long, value_name = "MODE", requires = "place", help_heading = "Attach")]
     pub(crate) mode: Option<Mode>,
 
-    /// tc: its place among other programs. Lower ones run first; by clsact it is the filter's
-    /// priority, by tcx 1 is the first of those that are there [default: behind them].
+    /// Its place among other programs: lower ones run first. By clsact it is the filter's
+    /// priority, by tcx 1 is the first of those that are there [default: behind them]; XDP that
+    /// is shared has 50 by default.
     #[arg(long, value_name = "N", requires = "place", help_heading = "Attach")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) priority: Option<u16>,
+
+    /// XDP: one of several programs of the interface, by libxdp's dispatcher. So it is in any case
+    /// where the interface has a dispatcher already.
+    #[arg(long, requires = "place", help_heading = "Attach")]
+    pub(crate) share: bool,
 
     /// Leaves it attached under this name and ends: `nbpfc list` shows what it counts, `nbpfc
     /// detach` ends it.

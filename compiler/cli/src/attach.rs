@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nbpfc_driver::{COUNTERS, Capture, Counted, FileId, Filter, Live, PACKETS, Request, Session};
 use nbpfc_loader::signals::{Signals, Stop};
-use nbpfc_loader::{Error, Interface, Map, Program, load_object};
+use nbpfc_loader::{Error, Interface, Map, Program, Sharing, load_object};
 use serde_json::json;
 
 use crate::action::Action;
@@ -65,11 +65,12 @@ pub(crate) fn run(
     let signals = Signals::hold().map_err(|error| failed(&error))?;
     let open = |name: &String| Pins::open(&job.args.bpffs.path)?.reserve(name);
     let pin = job.args.pin.as_ref().map(open).transpose()?;
+    let sharing = place::sharing(filter.target.hook, job.place, "filter", job.args)?;
     let Running { program, counters, records } =
-        load(session, id, &filter, live, job.args.verbose)?;
+        load(session, id, &filter, live, sharing.as_ref(), job.args.verbose)?;
     let recorder = recorder(job, request, &filter, live)?;
     let recording = recorder.zip(records);
-    let attached = place::attach(&program, &filter, job.place, job.args)?;
+    let attached = place::attach(&program, &filter, job.place, sharing, job.args)?;
     if let (Some(pin), Some(name)) = (pin, &job.args.pin) {
         let description = Description {
             hook: filter.target.hook.name,
@@ -188,12 +189,16 @@ fn load(
     id: FileId,
     filter: &Filter,
     live: Live,
+    sharing: Option<&Sharing>,
     verbose: bool,
 ) -> Result<Running, Failure> {
     let verified = filter.object();
     let object = verified.object();
-    let loaded = load_object(object, "filter", filter.target.hook, 0)
-        .map_err(|error| refused(session, id, filter, &error, verbose))?;
+    let loaded = match sharing {
+        None => load_object(object, "filter", filter.target.hook, 0),
+        Some(sharing) => sharing.load(object, "filter"),
+    };
+    let loaded = loaded.map_err(|error| refused(session, id, filter, &error, verbose))?;
     let named = |name: &str| {
         let mut maps = object.maps.iter().zip(&loaded.maps);
         maps.find(|(map, _)| map.name == name).map(|(_, map)| map)

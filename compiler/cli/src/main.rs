@@ -12,6 +12,7 @@ mod action;
 mod meter;
 mod capture;
 mod guard;
+mod mount;
 mod place;
 mod pins;
 mod attach;

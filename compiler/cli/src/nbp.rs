@@ -125,9 +125,14 @@ impl Task<'_> {
             return Err(Failure::Message(text.to_owned()));
         }
         let signals = Signals::hold().map_err(|error| attach::failed(&error))?;
-        let loaded = load_object(verified.object(), &program.name, hook, 0)
+        let sharing = place::sharing(hook, place, &program.name, args)?;
+        let loaded = match &sharing {
+            None => load_object(verified.object(), &program.name, hook, 0),
+            Some(sharing) => sharing.load(verified.object(), &program.name),
+        };
+        let loaded = loaded
             .map_err(|error| attach::refused(session, id, &program.code, &error, args.verbose))?;
-        let attached = place::attach(&loaded.program, &program.code, place, args)?;
+        let attached = place::attach(&loaded.program, &program.code, place, sharing, args)?;
         let end = args.duration.and_then(|time| Instant::now().checked_add(time));
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));

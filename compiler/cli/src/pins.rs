@@ -10,10 +10,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use nbpfc_driver::Counted;
-use nbpfc_loader::{AttachRecord, Link, Map, MapOptions, Means, bpffs};
+use nbpfc_loader::{AttachRecord, Link, Map, MapOptions, Means};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::mount;
 use crate::place::Attached;
 
 const LINK: &str = "link";
@@ -37,9 +38,7 @@ impl Pins {
 
     /// That of a BPF file system, mounted if it is the usual one and was not.
     pub(crate) fn open(bpffs: &Path) -> Result<Self, Failure> {
-        if !bpffs::is_there(bpffs) {
-            mount(bpffs)?;
-        }
+        mount::ensure(bpffs)?;
         let pins = Self::of(bpffs);
         match make_folder(&pins.0) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -93,24 +92,6 @@ impl Pins {
 
 fn make_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path)
-}
-
-fn mount(path: &Path) -> Result<(), Failure> {
-    let shown = path.display();
-    if path != Path::new(bpffs::USUAL) {
-        return Err(Failure::Message(format!(
-            "{shown} is in no BPF file system; `mount -t bpf bpf {shown}` makes it one"
-        )));
-    }
-    // A mount namespace of its own, such as that of `ip netns exec`, ends with its last process.
-    let namespace = |process: &str| fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
-    if namespace("self").is_none() || namespace("self") != namespace("1") {
-        return Err(Failure::Message(format!(
-            "no BPF file system is at {shown} in this mount namespace, and one mounted here would \
-             go with it: mount one outside (`mount -t bpf bpf PATH`) and name it with --bpffs PATH"
-        )));
-    }
-    bpffs::mount(path).map_err(|error| Failure::Message(format!("{shown}: {error}")))
 }
 
 /// A name that is taken; dropping the value gives it back if nothing was pinned.

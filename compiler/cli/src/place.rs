@@ -6,13 +6,14 @@ use std::path::Path;
 
 use nbpfc_driver::{Direction, Filter, Hook, Place as Kind};
 use nbpfc_loader::{
-    CgroupOptions, ClsactOptions, Errno, Error, Link, Order, PacketSocket, Plan, Prefix, Program,
-    RouteOptions, TcxOptions, XdpMode, XdpOptions, query,
+    CgroupOptions, ClsactOptions, DispatcherVersion, Errno, Error, Link, Order, PacketSocket, Plan,
+    Prefix, Program, RouteOptions, SharedOptions, Sharing, TcxOptions, XdpMode, XdpOptions, query,
 };
 
 use crate::args::{AttachArgs, Mode};
 use crate::failure::Failure;
 use crate::guard::Guard;
+use crate::mount;
 
 /// What to attach to.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +113,13 @@ pub(crate) fn check(hook: &Hook, place: Place<'_>, args: &AttachArgs) -> Result<
         };
         return message(text);
     }
-    if args.priority.is_some() && !matches!(hook.place, Kind::Tc(_)) {
+    if args.share && hook.place != Kind::Xdp {
+        return message(format!("--share is for XDP; programs of hook {name} need none"));
+    }
+    if args.share && args.mode == Some(Mode::Offload) {
+        return message("a card runs one program, which cannot be shared".to_owned());
+    }
+    if args.priority.is_some() && !matches!(hook.place, Kind::Xdp | Kind::Tc(_)) {
         return message(format!("programs of hook {name} have no priority"));
     }
     if args.pin.is_some() && hook.place == Kind::Socket {
@@ -123,13 +130,58 @@ pub(crate) fn check(hook: &Hook, place: Place<'_>, args: &AttachArgs) -> Result<
     Ok(())
 }
 
-/// Attaches a program to a place that [`check`] accepted.
+/// A place in a dispatcher for a program of this name, if it is to be one of several.
+pub(crate) fn sharing(
+    hook: &Hook,
+    place: Place<'_>,
+    name: &str,
+    args: &AttachArgs,
+) -> Result<Option<Sharing>, Failure> {
+    let (Kind::Xdp, Place::Interface(interface)) = (hook.place, place) else { return Ok(None) };
+    let joins = args.mode != Some(Mode::Offload)
+        && Sharing::is_used(interface).map_err(|error| failed(&error))?;
+    if !args.share && !joins {
+        return match args.priority {
+            None => Ok(None),
+            Some(_) => Err(Failure::Message(
+                "an interface's only XDP program has no priority; --share makes it one of several"
+                    .to_owned(),
+            )),
+        };
+    }
+    mount::ensure(&args.bpffs.path)?;
+    let defaults = SharedOptions::new(interface);
+    let options = SharedOptions {
+        mode: xdp_mode(args),
+        bpffs: &args.bpffs.path,
+        priority: args.priority.map_or(defaults.priority, u32::from),
+        has_frags: hook.name == "xdp.frags",
+        version: DispatcherVersion::installed().unwrap_or_default(),
+        ..defaults
+    };
+    Sharing::begin(&options, name).map(Some).map_err(|error| failed(&error))
+}
+
+fn xdp_mode(args: &AttachArgs) -> XdpMode {
+    match args.mode {
+        Some(Mode::Native) => XdpMode::Native,
+        Some(Mode::Generic) => XdpMode::Generic,
+        Some(Mode::Offload) => XdpMode::Offload,
+        _ => XdpMode::Auto,
+    }
+}
+
+/// Attaches a program to a place that [`check`] accepted, loaded for a dispatcher if it is shared.
 pub(crate) fn attach(
     program: &Program,
     filter: &Filter,
     place: Place<'_>,
+    sharing: Option<Sharing>,
     args: &AttachArgs,
 ) -> Result<Attached, Failure> {
+    if let Some(sharing) = sharing {
+        return Attached::watched(sharing.plan(program).map_err(|error| failed(&error))?);
+    }
     let or_failed =
         |result: Result<Link, Error>| result.map(Attached::new).map_err(|error| failed(&error));
     match (filter.target.hook.place, place) {
@@ -155,12 +207,7 @@ pub(crate) fn attach(
 }
 
 fn attach_xdp(program: &Program, name: &str, args: &AttachArgs) -> Result<Attached, Failure> {
-    let mode = match args.mode {
-        Some(Mode::Native) => XdpMode::Native,
-        Some(Mode::Generic) => XdpMode::Generic,
-        Some(Mode::Offload) => XdpMode::Offload,
-        _ => XdpMode::Auto,
-    };
+    let mode = xdp_mode(args);
     let link = program.attach_xdp(&XdpOptions { mode, ..XdpOptions::new(name) });
     let link = link.map_err(|error| failed(&error))?;
     // Before Linux 5.9 there is no link. Until here a kill -9 would leave the program there.

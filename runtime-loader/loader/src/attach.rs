@@ -8,6 +8,7 @@ mod route;
 mod socket;
 mod tcx;
 mod xdp;
+mod dispatcher;
 
 mod undo;
 
@@ -16,6 +17,7 @@ pub mod query;
 pub use attached::Attached;
 pub use cgroup::CgroupOptions;
 pub use clsact::ClsactOptions;
+pub use dispatcher::{DispatcherVersion, SharedOptions, Sharing};
 pub use order::Order;
 pub use route::RouteOptions;
 pub use socket::{PacketSocket, PacketStatistics};

@@ -49,8 +49,8 @@ pub mod signals;
 pub mod native;
 
 pub use attach::{
-    Attached, CgroupOptions, ClsactOptions, Order, PacketSocket, PacketStatistics, RouteOptions,
-    TcxOptions, XdpMode, XdpOptions, query,
+    Attached, CgroupOptions, ClsactOptions, DispatcherVersion, Order, PacketSocket,
+    PacketStatistics, RouteOptions, SharedOptions, Sharing, TcxOptions, XdpMode, XdpOptions, query,
 };
 pub use attach_error::AttachError;
 pub use attach_record::AttachRecord;

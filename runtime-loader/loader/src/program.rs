@@ -224,6 +224,31 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The numbers of the maps that it uses.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub(crate) fn map_ids(&self) -> Result<Vec<u32>, Error> {
+        let mut numbers = [0_u32; 64];
+        let mut info = sys::ProgInfo {
+            nr_map_ids: numbers.len() as u32,
+            map_ids: sys::address_mut(&mut numbers),
+            ..Default::default()
+        };
+        let mut attr = sys::ObjGetInfo {
+            bpf_fd: self.fd.as_raw_fd() as u32,
+            info_len: size_of::<sys::ProgInfo>() as u32,
+            info: std::ptr::from_mut(&mut info) as u64,
+        };
+        // SAFETY: `info` points to `info_len` writable bytes of integers. Of the pointers in it one
+        // is not zero: it leads to as many numbers as it says, which are ours alone.
+        unsafe { sys::bpf(Command::ObjGetInfoByFd, &mut attr) }
+            .map_err(|errno| Error::from_errno("ask about a program", errno, "CAP_BPF"))?;
+        Ok(numbers.into_iter().take(info.nr_map_ids as usize).collect())
+    }
+}
+
 impl AsFd for Program {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()

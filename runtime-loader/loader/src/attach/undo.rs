@@ -1,6 +1,6 @@
 //! Ending an attachment by its record, in another process than the one that made it.
 
-use super::{clsact, route, xdp};
+use super::{clsact, dispatcher, route, xdp};
 use crate::attach_record::AttachRecord;
 use crate::error::Error;
 
@@ -17,6 +17,7 @@ impl AttachRecord {
             clsact::KIND => clsact::undo(self),
             route::KIND => route::undo(self),
             xdp::KIND => xdp::undo(self),
+            dispatcher::KIND => dispatcher::undo(self),
             _ => Err(UNKNOWN),
         }
     }
@@ -30,6 +31,7 @@ impl AttachRecord {
             clsact::KIND => clsact::is_there(self),
             route::KIND => route::is_there(self),
             xdp::KIND => xdp::is_there(self),
+            dispatcher::KIND => dispatcher::is_there(self),
             _ => Err(UNKNOWN),
         }
     }

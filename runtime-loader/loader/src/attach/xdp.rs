@@ -162,6 +162,19 @@ fn set(
     socket.request(RTM_SETLINK, 0, message).map(drop)
 }
 
+/// Puts `program` where `old` is, or where nothing is; `EEXIST` or `EBUSY` if something else is there.
+pub(super) fn swap(
+    interface: &Interface,
+    mode: XdpMode,
+    program: Option<&Program>,
+    old: Option<&Program>,
+) -> Result<(), Error> {
+    let failed = |refused: Refusal| refusal(interface, mode, refused);
+    let mut socket = Socket::open().map_err(|errno| failed(errno.into()))?;
+    let flags = if old.is_some() { REPLACE } else { IF_NOEXIST };
+    set(&mut socket, interface, mode.flag() | flags, program, old).map_err(failed)
+}
+
 /// `struct ifinfomsg`.
 fn header(interface: &Interface) -> [u8; IFINFO] {
     let mut header = [0; IFINFO];
@@ -297,6 +310,25 @@ pub fn attached(interface: &str) -> Result<Vec<Attached>, Error> {
 }
 
 fn of_interface(interface: &Interface) -> Result<Vec<Attached>, Error> {
+    let attached = programs(interface)?.into_iter().map(|(mode, program)| Attached {
+        hook: "xdp",
+        target: interface.name.clone(),
+        detail: format!("{} mode", mode.name()),
+        means: Means::Netlink,
+        program_id: Some(program),
+        program_name: name_of(program),
+        link_id: None,
+    });
+    Ok(attached.collect())
+}
+
+/// The programs of an interface in words, for errors.
+pub(super) fn holders_of(interface: &Interface) -> String {
+    holders(&of_interface(interface).unwrap_or_default())
+}
+
+/// The numbers of an interface's programs.
+pub(super) fn programs(interface: &Interface) -> Result<Vec<(XdpMode, u32)>, Error> {
     let failed = |refused: Refusal| refused.into_error(format!("ask about {}", interface.name), "");
     let mut socket = Socket::open().map_err(|errno| failed(errno.into()))?;
     let answers =
@@ -307,15 +339,7 @@ fn of_interface(interface: &Interface) -> Result<Vec<Attached>, Error> {
     let modes = [(5, XdpMode::Native), (6, XdpMode::Generic), (7, XdpMode::Offload)];
     let programs = modes.into_iter().filter_map(|(kind, mode)| {
         let program = attribute(xdp, kind).and_then(number).filter(|id| *id != 0)?;
-        Some(Attached {
-            hook: "xdp",
-            target: interface.name.clone(),
-            detail: format!("{} mode", mode.name()),
-            means: Means::Netlink,
-            program_id: Some(program),
-            program_name: name_of(program),
-            link_id: None,
-        })
+        Some((mode, program))
     });
     Ok(programs.collect())
 }

@@ -1,0 +1,70 @@
+# In the guest: one interface, programs of nbpfc's and of xdp-loader's. Prints what failed.
+cd /tmp
+[ -d /sys/fs/bpf/. ] && mount | grep -q 'type bpf' || mount -t bpf bpf /sys/fs/bpf
+ip netns add other
+ip link add v0 type veth peer name v1 netns other
+ip addr add 10.9.0.1/24 dev v0
+ip link set v0 up
+ip -n other addr add 10.9.0.2/24 dev v1
+ip -n other link set v1 up
+failed=0
+check() { # WHAT EXPECTED GOT
+    if [ "$2" = "$3" ]; then echo "ok      $1"; else echo "FAILED  $1: '$3' instead of '$2'"; failed=1; fi
+}
+members() { xdp-loader status v0 2>&1 | grep -c '=>'; }
+pings() { ping -c 2 -W 1 10.9.0.2 >/dev/null 2>&1 && echo yes || echo no; }
+attached() { ip link show v0 | grep -c 'prog/xdp'; }
+names() { ls /sys/fs/bpf/xdp 2>/dev/null | wc -l; }
+counts() { nbpfc list --json | sed 's/.*"packets":\([0-9]*\).*/\1/'; }
+check "they see each other" yes "$(pings)"
+
+nbpfc -e icmp --attach v0 --share --pin ours >log 2>&1 || cat log
+check "alone in a dispatcher of ours" 1 "$(members)"
+check "traffic passes" yes "$(pings)"
+check "it counts" yes "$([ "$(counts)" -ge 2 ] && echo yes)"
+xdp-loader load v0 /theirs.o >log 2>&1 || cat log
+check "theirs is added to ours" 2 "$(members)"
+before=$(counts)
+check "traffic passes both" yes "$(pings)"
+check "it counts on" yes "$([ "$(counts)" -gt "$before" ] && echo yes)"
+nbpfc -e icmp --attach v0 --do drop --priority 10 >log 2>&1 &
+for i in 1 2 3 4 5 6 7 8 9 10; do [ "$(members)" = 3 ] && break; sleep 1; done
+check "a third runs first" 3 "$(members)"
+check "and drops" no "$(pings)"
+kill -9 $!; wait 2>/dev/null; sleep 2
+check "killed, it is gone" 2 "$(members)"
+check "traffic passes again" yes "$(pings)"
+nbpfc detach ours >log 2>&1 || cat log
+check "detached, theirs stays" 1 "$(members)"
+check "with one dispatcher's names" 1 "$(names)"
+xdp-loader unload v0 -a >log 2>&1 || cat log
+check "nothing is attached" 0 "$(attached)"
+check "no names stay" 0 "$(names)"
+
+xdp-loader load v0 /theirs.o >log 2>&1 || cat log
+nbpfc -e icmp --attach v0 --pin ours >log 2>&1 || cat log
+check "ours joins theirs" 2 "$(members)"
+before=$(counts)
+check "traffic passes both" yes "$(pings)"
+check "it counts" yes "$([ "$(counts)" -gt "$before" ] && echo yes)"
+id=$(xdp-loader status v0 | awk '/=>.* 50 / {print $5; exit}')
+xdp-loader unload v0 -i "$(xdp-loader status v0 | awk '/=>/ {print $4}' | grep -E '^[0-9]+$' | head -n 1)" >log 2>&1 || cat log
+check "one leaves" 1 "$(members)"
+xdp-loader unload v0 -a >log 2>&1
+nbpfc detach ours >log 2>&1 || cat log
+check "nothing is attached" 0 "$(attached)"
+check "no names stay" 0 "$(names)"
+
+nbpfc -e icmp --attach v0 --share --do drop >log 2>&1 &
+for i in 1 2 3 4 5 6 7 8 9 10; do [ "$(members)" = 1 ] && break; sleep 1; done
+check "alone it drops" no "$(pings)"
+kill -TERM $!; wait; sleep 1
+check "and ends" 0 "$(attached)"
+check "no names stay" 0 "$(names)"
+ip link add v2 type veth peer name v3
+nbpfc -e icmp --attach v2 >log 2>&1 &
+for i in 1 2 3 4 5 6 7 8 9 10; do ip link show v2 | grep -q prog/xdp && break; sleep 1; done
+check "a program that is no dispatcher is named" yes \
+    "$(nbpfc -e icmp --attach v2 --share 2>&1 | grep -q 'is taken by program .*(filter).*no dispatcher' && echo yes)"
+kill $!; wait
+exit $failed
