@@ -2,7 +2,8 @@
 //!
 //! A case says what it is about in comments: `//# RULE` names the rules of `lang-spec/` that it
 //! shows, `//@ HOOK …` the hooks that it is for (all that see packets, if it says nothing), and
-//! each `//> PACKET => VERDICT` a packet and what the program returns for it. A case is written for
+//! each `//> PACKET => VERDICT` a packet and what the program returns for it; behind it `: PACKET` says
+//! what has become of the packet. A case is written for
 //! xdp; for other hooks ` on xdp` is replaced. A case whose comments have `//~ CODE TEXT` must not
 //! compile: these are the errors of the line above, and all that there are.
 //!
@@ -17,7 +18,7 @@ use std::fs;
 use std::path::Path;
 
 use nbpfc_driver::{Build, File, HOOKS, Hook, Layer, Program, Programs, Session, Version};
-use nbpfc_emulator::{Engine, Global, Machine};
+use nbpfc_emulator::{Engine, Error, ErrorKind, Global, Machine};
 use nbpfc_ir::{Func, interpret_program};
 use nbpfc_loader::{TestRunOptions, load_object};
 use nbpfc_tests::place::{files_below, root};
@@ -72,23 +73,30 @@ struct Expected<'a> {
     words: &'a str,
     data: Vec<u8>,
     verdict: &'a str,
+    /// What has become of the packet, if that is said.
+    after: Option<Vec<u8>>,
 }
 
 fn expected<'a>(text: &'a str, hook: &Hook) -> Result<Vec<Expected<'a>>, String> {
     let mut all = Vec::new();
     for line in marked(text, "//>") {
         let (words, verdict) = line.rsplit_once("=>").ok_or(format!("`{line}` has no `=>`"))?;
-        let (words, verdict) = (words.trim(), verdict.trim());
-        let packet = match hook.layer {
-            Layer::Link => words,
-            // What begins with something else never comes to these hooks.
-            Layer::Network => match words.strip_prefix("ethernet / ") {
-                Some(inside) if inside.starts_with("ip") => inside,
-                _ => continue,
-            },
+        let words = words.trim();
+        let (verdict, after) = match verdict.split_once(": ") {
+            Some((verdict, after)) => (verdict.trim(), Some(after.trim())),
+            None => (verdict.trim(), None),
         };
-        let data = frame::bytes(packet).map_err(|error| format!("`{words}`: {error}"))?;
-        all.push(Expected { words, data, verdict });
+        let seen = |words: &'a str| match hook.layer {
+            Layer::Link => Some(words),
+            // What begins with something else never comes to these hooks.
+            Layer::Network => {
+                words.strip_prefix("ethernet / ").filter(|inside| inside.starts_with("ip"))
+            }
+        };
+        let bytes = |packet| frame::bytes(packet).map_err(|error| format!("`{words}`: {error}"));
+        let Some(packet) = seen(words) else { continue };
+        let after = after.and_then(seen).map(bytes).transpose()?;
+        all.push(Expected { words, data: bytes(packet)?, verdict, after });
     }
     Ok(all)
 }
@@ -147,6 +155,17 @@ fn check(expected: &Expected<'_>, who: &str, said: u32, wanted: u32) -> Result<(
     ))
 }
 
+/// Whether the packet is what it should be.
+fn same(expected: &Expected<'_>, who: &str, left: &[u8]) -> Result<(), String> {
+    match &expected.after {
+        Some(after) if after != left => {
+            let words = expected.words;
+            Err(format!("`{words}`: {who} leaves\n{left:02x?}, expected\n{after:02x?}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The interpreter, on all packets in their order: maps keep what is in them.
 fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
     let module = &compiled.program().code.module;
@@ -158,6 +177,7 @@ fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), Stri
         let said = interpret_program(module, Func::from_u32(0), &mut environment, FUEL)
             .map_err(|trap| format!("`{}`: {trap}", expected.words))?;
         check(expected, "the interpreter", said, wanted)?;
+        same(expected, "the interpreter", environment.bytes())?;
     }
     Ok(())
 }
@@ -179,13 +199,19 @@ fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> 
             let globals = vec![Global::constant(tables)];
             Machine::with_globals(&insns, globals, compiled.hook, engine)
         };
-        let mut machine = machine.map_err(|error| format!("the emulator: {error}"))?;
+        let mut machine = match machine {
+            // There is no machine code for helpers that write packets either.
+            Err(Error { kind: ErrorKind::NotNative(_), .. }) => continue,
+            other => other.map_err(|error| format!("the emulator: {error}"))?,
+        };
         for expected in packets {
             let wanted = compiled.verdict(expected.verdict)?;
             let said = machine
                 .run(&nbpfc_emulator::Packet::new(&expected.data))
                 .map_err(|fault| format!("`{}`: {fault}", expected.words))?;
             check(expected, &format!("{engine:?}"), said, wanted)?;
+            let left = machine.changed_packet().unwrap_or(&expected.data);
+            same(expected, &format!("{engine:?}"), left)?;
         }
     }
     Ok(())
@@ -218,6 +244,9 @@ fn in_kernel(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String
         // Some short packets are refused by the test run itself.
         let Ok(run) = loaded.program.test_run(&options) else { continue };
         check(expected, "the kernel", run.retval, wanted)?;
+        if compiled.hook.layer == Layer::Link {
+            same(expected, "the kernel", &run.data)?;
+        }
     }
     Ok(())
 }

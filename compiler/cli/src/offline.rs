@@ -101,6 +101,16 @@ pub(crate) fn each(
         if verdict == filter.accept
             && let Some(writer) = &mut writer
         {
+            // As the program left it.
+            let packet = match machine.changed_packet() {
+                Some(data) => {
+                    let grown = data.len() as i64 - packet.data.len() as i64;
+                    let length = i64::from(packet.original_length).saturating_add(grown);
+                    let original_length = u32::try_from(length).unwrap_or(packet.original_length);
+                    Packet { data, original_length, ..packet }
+                }
+                None => packet,
+            };
             writer.write(&packet).map_err(|error| written(job, &error))?;
         }
         if packets % 4096 == 0 {

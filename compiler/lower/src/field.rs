@@ -15,12 +15,12 @@ pub(crate) struct Position {
 
 /// The bytes of a header that are there for sure.
 #[derive(Clone, Copy, Debug)]
-struct Window {
-    view: Value,
+pub(crate) struct Window {
+    pub(crate) view: Value,
     /// Where the header begins in the view, in bytes.
-    start: u32,
+    pub(crate) start: u32,
     /// How many bytes of it are there.
-    length: u32,
+    pub(crate) length: u32,
 }
 
 impl Lowering<'_> {
@@ -62,7 +62,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn window(&mut self, offset: Value, length: u32) -> Window {
+    /// The first bytes of the header at an offset.
+    pub(crate) fn window(&mut self, offset: Value, length: u32) -> Window {
         let Position { base, constant } = self.position(offset);
         // The header was found, so this does not fail; it is what the kernel is shown.
         let view = self.builder.check(base, constant + length, self.otherwise);

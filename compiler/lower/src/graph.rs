@@ -25,24 +25,6 @@ pub(crate) fn reaching(program: &Program, target: HeaderId) -> BTreeSet<Node> {
     }
 }
 
-/// The headers that packets which begin with `start` may have before `target`, and of which each
-/// walk to `target` meets the first: those it cannot come to only behind `target`.
-pub(crate) fn on_the_way(program: &Program, start: HeaderId, target: HeaderId) -> Vec<HeaderId> {
-    let towards = reaching(program, target);
-    let mut found = BTreeSet::new();
-    let mut open = vec![(start, false)];
-    while let Some(node) = open.pop() {
-        if towards.contains(&node) && found.insert(node) && node.0 != target {
-            open.extend(program.steps(node));
-        }
-    }
-    let headers: BTreeSet<HeaderId> = found.into_iter().map(|(header, _)| header).collect();
-    headers
-        .into_iter()
-        .filter(|header| *header == target || !program.leads_to(target, *header))
-        .collect()
-}
-
 /// Headers that may follow each other more than once.
 #[derive(Clone, Debug)]
 pub(crate) struct Ring {

@@ -21,6 +21,7 @@ mod field;
 mod walk;
 mod choice;
 mod expr;
+mod write;
 mod stmt;
 mod lower;
 

@@ -40,6 +40,7 @@ impl<'p> Lowering<'p> {
                 self.assign(place, &parts);
             }
             StmtKind::Store(place, compute, value) => self.store(place, *compute, value),
+            StmtKind::Write(write) => self.write(write),
             StmtKind::Expr(value) => {
                 self.expr(value);
             }

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable};
 use nbpfc_sema::{ExprKind, Header, HeaderId, Next, Type};
 
-use crate::graph::{Node, Ring, on_the_way, reaching};
+use crate::graph::{Node, Ring, reaching};
 use crate::lowering::{Found, Lowering};
 
 /// A header at a place, with what came before it as far as it matters.
@@ -48,7 +48,8 @@ struct Place {
 
 /// A walk that is being made.
 struct Walk {
-    target: HeaderId,
+    /// What it looks for.
+    targets: Vec<HeaderId>,
     towards: BTreeSet<Node>,
     stops: HashMap<Stop, Block>,
     open: Vec<Stop>,
@@ -56,8 +57,11 @@ struct Walk {
     offset: Variable,
     /// How many rounds a loop has made.
     rounds: Variable,
-    /// Whether the finds are those of the packet, to be remembered.
+    /// Whether all targets are looked for, and remembered as those of the packet; else the walk ends
+    /// at the first.
     remember: bool,
+    /// Which of the targets was found, from 1 on.
+    which: Variable,
     /// Where the target begins.
     result: Variable,
     found: Block,
@@ -68,51 +72,47 @@ impl<'p> Lowering<'p> {
     /// The place of the packet's first header of a protocol; goes on to `absent` where it has none.
     pub(crate) fn find_in_packet(&mut self, target: HeaderId, absent: Block) -> Value {
         if self.known.contains(&target) {
-            let found = self.memory(target);
-            let present = self.builder.get(found.present);
-            let zero = self.builder.const32(0);
-            let there = self.builder.block();
-            self.builder.branch(Compare::Ne, present, zero, there, absent);
-            self.builder.enter(there);
-            return self.builder.get(found.offset);
+            return self.found_or(target, absent);
         }
         let Some(start) = self.hook.packet else {
             self.builder.jump(absent);
             self.open();
             return self.builder.const32(0);
         };
-        let on_the_way = on_the_way(self.program, start, target);
-        let (start, at) = self.nearest(start, &on_the_way);
-        for header in &on_the_way {
-            if !self.known.contains(header) {
-                let found = self.memory(*header);
-                let zero = self.builder.const32(0);
-                self.builder.set(found.present, zero);
-                self.builder.set(found.offset, zero);
-            }
+        // One walk for all that is asked for somewhere and does not lie behind the target: what
+        // the packet begins with is read once.
+        let all = self.program.wanted.iter().copied();
+        let own = [target].into_iter().filter(|target| !self.program.wanted.contains(target));
+        let wanted = all.chain(own).filter(|header| {
+            let beyond = *header != target && self.program.leads_to(target, *header);
+            !beyond && !self.known.contains(header) && self.program.leads_to(start, *header)
+        });
+        let targets: Vec<_> = wanted.collect();
+        for header in &targets {
+            let found = self.memory(*header);
+            let zero = self.builder.const32(0);
+            self.builder.set(found.present, zero);
+            self.builder.set(found.offset, zero);
         }
-        let mut walk = self.walk(target, absent, true);
-        self.go(&mut walk, start, 0, Place { offset: at, alone: true });
-        let offset = self.finish_walk(walk);
-        self.known.extend(on_the_way);
-        offset
+        let end = self.builder.block();
+        let mut walk = self.walk(&targets, end, true);
+        let beginning = self.builder.const32(0);
+        self.go(&mut walk, (start, false), 0, Place { offset: beginning, alone: true });
+        self.finish_walk(walk);
+        self.builder.enter(end);
+        self.known.extend(targets);
+        self.found_or(target, absent)
     }
 
-    /// Where a walk may begin: the packet's start, or a header on the way that was found already.
-    fn nearest(&mut self, start: HeaderId, on_the_way: &[HeaderId]) -> (Node, Value) {
-        for header in self.known.clone().into_iter().rev() {
-            let data = &self.program.headers[header];
-            // Where it may stand both before and behind a network layer, the place decides.
-            if !data.is_network || !on_the_way.contains(&header) {
-                continue;
-            }
-            let found = self.memory(header);
-            let present = self.builder.get(found.present);
-            if self.builder.known(present) == Some(1) {
-                return ((header, false), self.builder.get(found.offset));
-            }
-        }
-        ((start, false), self.builder.const32(0))
+    /// The place of a header that was looked for.
+    fn found_or(&mut self, target: HeaderId, absent: Block) -> Value {
+        let found = self.memory(target);
+        let present = self.builder.get(found.present);
+        let zero = self.builder.const32(0);
+        let there = self.builder.block();
+        self.builder.branch(Compare::Ne, present, zero, there, absent);
+        self.builder.enter(there);
+        self.builder.get(found.offset)
     }
 
     /// As [`Self::find_in_packet`], for what lies behind a header at an offset.
@@ -123,17 +123,36 @@ impl<'p> Lowering<'p> {
         target: HeaderId,
         absent: Block,
     ) -> Value {
-        let mut walk = self.walk(target, absent, false);
+        let mut walk = self.walk(&[target], absent, false);
         let from = From { header: outer, behind: None, repeated: 0, alone: true };
         self.follow(&mut walk, from, offset);
-        self.finish_walk(walk)
+        self.finish_search(walk)
     }
 
-    fn walk(&mut self, target: HeaderId, absent: Block, remember: bool) -> Walk {
-        let [offset, rounds, result] = [(); 3].map(|()| self.builder.variable(Scalar::I32));
+    /// The first of some headers that comes behind a network layer at an offset: which, from 1 on,
+    /// and where; goes on to `absent` where there is none.
+    pub(crate) fn find_above(
+        &mut self,
+        network: HeaderId,
+        offset: Value,
+        targets: &[HeaderId],
+        absent: Block,
+    ) -> (Value, Value) {
+        let mut walk = self.walk(targets, absent, false);
+        let which = walk.which;
+        let from = From { header: network, behind: Some(true), repeated: 0, alone: true };
+        self.follow(&mut walk, from, offset);
+        let found = self.finish_search(walk);
+        (self.builder.get(which), found)
+    }
+
+    fn walk(&mut self, targets: &[HeaderId], absent: Block, remember: bool) -> Walk {
+        let [offset, rounds, which, result] = [(); 4].map(|()| self.builder.variable(Scalar::I32));
+        let towards = targets.iter().flat_map(|target| reaching(self.program, *target));
         Walk {
-            target,
-            towards: reaching(self.program, target),
+            targets: targets.to_vec(),
+            towards: towards.collect(),
+            which,
             stops: HashMap::new(),
             open: Vec::new(),
             offset,
@@ -145,7 +164,15 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn finish_walk(&mut self, mut walk: Walk) -> Value {
+    /// Ends a walk that ends at the first of its targets.
+    fn finish_search(&mut self, walk: Walk) -> Value {
+        let (found, result) = (walk.found, walk.result);
+        self.finish_walk(walk);
+        self.builder.enter(found);
+        self.builder.get(result)
+    }
+
+    fn finish_walk(&mut self, mut walk: Walk) {
         while let Some(stop) = walk.open.pop() {
             let block = walk.stops[&stop];
             self.builder.switch_to(block);
@@ -156,8 +183,6 @@ impl<'p> Lowering<'p> {
         for block in blocks {
             self.builder.seal(block);
         }
-        self.builder.enter(walk.found);
-        self.builder.get(walk.result)
     }
 
     /// Where a header of the packet was found.
@@ -193,14 +218,28 @@ impl<'p> Lowering<'p> {
             None => self.builder.get(walk.offset),
         };
         self.present(header, offset, walk.absent);
-        if walk.remember {
-            self.remember(stop, offset);
+        let target = walk.targets.iter().position(|target| *target == stop.header);
+        if let Some(index) = target {
+            if walk.remember {
+                self.remember(stop, offset);
+            } else {
+                return self.arrive(walk, index, offset);
+            }
         }
-        if stop.header == walk.target {
-            self.builder.set(walk.result, offset);
-            self.builder.jump(walk.found);
-            return;
-        }
+        self.go_on(walk, stop, offset);
+    }
+
+    /// A walk has come to one of its targets, and ends.
+    fn arrive(&mut self, walk: &Walk, index: usize, offset: Value) {
+        let which = self.builder.const32(index as u32 + 1);
+        self.builder.set(walk.which, which);
+        self.builder.set(walk.result, offset);
+        self.builder.jump(walk.found);
+    }
+
+    /// Goes on from a header.
+    fn go_on(&mut self, walk: &mut Walk, stop: Stop, offset: Value) {
+        let header = &self.program.headers[stop.header];
         let behind = stop.behind || header.is_network;
         if self.is_looped((stop.header, stop.behind)) {
             let rounds = if stop.repeated == 0 {

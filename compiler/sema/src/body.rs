@@ -1,6 +1,6 @@
 //! The check of one piece of code: where it stands, what is in scope.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nbpfc_source::{Code, Diagnostic, Span};
 use nbpfc_syntax::ast::Ident;
@@ -36,6 +36,8 @@ pub(crate) struct Scope<'c, 'a> {
     pub(crate) body: Body,
     /// The names in scope, innermost block last.
     blocks: Vec<BTreeMap<&'a str, LocalId>>,
+    /// The variables that are headers which `pkt.NAME` found.
+    pub(crate) packet_headers: BTreeSet<LocalId>,
     /// In how many loops the code is.
     pub(crate) loops: u32,
 }
@@ -43,7 +45,8 @@ pub(crate) struct Scope<'c, 'a> {
 impl<'c, 'a> Scope<'c, 'a> {
     pub(crate) fn new(checker: &'c mut Checker<'a>, source: usize, context: Context) -> Self {
         let (body, blocks) = (Body::default(), vec![BTreeMap::new()]);
-        Self { checker, source, context, body, blocks, loops: 0 }
+        let packet_headers = BTreeSet::new();
+        Self { checker, source, context, body, blocks, packet_headers, loops: 0 }
     }
 
     /// Runs `f` in a block of its own: names declared in it end with it.
@@ -60,6 +63,21 @@ impl<'c, 'a> Scope<'c, 'a> {
         let id = self.body.locals.push(local);
         if let Some(block) = self.blocks.last_mut() {
             block.insert(&name.name, id);
+        }
+        id
+    }
+
+    /// Declares a variable for a value.
+    pub(crate) fn declare_for(
+        &mut self,
+        name: &'a Ident,
+        ty: Type,
+        mutable: bool,
+        found: bool,
+    ) -> LocalId {
+        let id = self.declare(name, ty, mutable);
+        if found && !mutable {
+            self.packet_headers.insert(id);
         }
         id
     }

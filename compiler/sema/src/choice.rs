@@ -39,8 +39,9 @@ impl<'a> Scope<'_, 'a> {
                         Type::Error
                     }
                 };
+                let found = self.is_of_packet(&asked);
                 self.nested(|scope| {
-                    let local = scope.declare(name, inner, false);
+                    let local = scope.declare_for(name, inner, false, found);
                     (Condition::Let(local, asked), f(scope))
                 })
             }

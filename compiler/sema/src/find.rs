@@ -89,6 +89,7 @@ impl Scope<'_, '_> {
                     .help("take a header that can follow, or a hook whose packets begin with it"),
             );
         }
+        self.checker.program.wanted.insert(header);
         let ty = Type::Optional(Box::new(Type::Header(header)));
         expr(ExprKind::Find(Box::new(base), header), ty, span)
     }

@@ -29,6 +29,8 @@ impl<'a> Checker<'a> {
             begins_packet: self.begins_packet(item),
             limit: 1,
             next: Vec::new(),
+            checksums: Vec::new(),
+            pseudo: Vec::new(),
         };
         let id = self.program.headers.push(header);
         // Protocols carry each other: who meets this one while it is resolved gets its name.
@@ -41,6 +43,7 @@ impl<'a> Checker<'a> {
                 HeaderPart::Length { value, range, span } => {
                     self.length(source, id, value, range.as_ref(), *span);
                 }
+                // Who walks past the header while it is resolved has to know.
                 HeaderPart::Pseudo { .. } => self.program.headers[id].is_network = true,
                 HeaderPart::Limit { value, .. } => self.header_limit(source, id, value),
                 HeaderPart::After { parent, .. } => {
@@ -64,6 +67,15 @@ impl<'a> Checker<'a> {
             self.report(error);
         }
         self.program.headers[id].fixed = fixed;
+        for part in &node.parts {
+            match part {
+                HeaderPart::Checksum { field, value, condition, .. } => {
+                    self.checksum(source, id, field.as_ref(), value, condition.as_ref());
+                }
+                HeaderPart::Pseudo { values, .. } => self.pseudo(source, id, values),
+                _ => {}
+            }
+        }
         Resolved::Header(id)
     }
 

@@ -24,12 +24,14 @@ mod name;
 mod filter;
 mod call;
 mod memory;
+mod write;
 mod choice;
 mod pattern;
 mod expr;
 mod stmt;
 mod map;
 mod item;
+mod checksum;
 mod header;
 mod link;
 mod hook;
@@ -40,9 +42,9 @@ mod check;
 pub use check::check;
 pub use checker::{Options, Source};
 pub use program::{
-    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, CompareOp, Condition, Entry, Enum, Expr,
-    ExprKind, Filter, FilterId, Function, FunctionId, Header, HeaderField, Hook, Local, LocalId,
-    Map, Next, Place, Program, Stmt, StmtKind, Struct, StructField, Var,
+    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Checksum, CompareOp, Condition, Cover, Entry,
+    Enum, Expr, ExprKind, Filter, FilterId, Function, FunctionId, Header, HeaderField, Hook, Local,
+    LocalId, Map, Next, Place, Program, Stmt, StmtKind, Struct, StructField, Var, Write,
 };
 pub use types::{EnumId, HeaderId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

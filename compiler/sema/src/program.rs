@@ -1,5 +1,7 @@
 //! The typed program: every name resolved to an entity, every expression with its type.
 
+use std::collections::BTreeSet;
+
 use cranelift_entity::{PrimaryMap, entity_impl};
 use nbpfc_kernel::{Field as PacketField, Hook as Row, MapKind};
 use nbpfc_pcap::tree::Filter as FilterTree;
@@ -32,6 +34,8 @@ pub struct Program {
     pub functions: PrimaryMap<FunctionId, Function>,
     /// The protocols that packets are read by.
     pub headers: PrimaryMap<HeaderId, Header>,
+    /// Those of them that programs look for.
+    pub wanted: BTreeSet<HeaderId>,
     /// The structs.
     pub structs: PrimaryMap<StructId, Struct>,
     /// The enums.
@@ -215,6 +219,53 @@ pub struct Header {
     pub limit: u32,
     /// What follows; the first that holds.
     pub next: Vec<Next>,
+    /// Its checksums.
+    pub checksums: Vec<Checksum>,
+    /// The fields that checksums of protocols above begin with, and where they stand there, in bits.
+    pub pseudo: Vec<(u32, u32)>,
+}
+
+/// A checksum of RFC 1071 in a header.
+#[derive(Debug)]
+pub struct Checksum {
+    /// The field that holds it.
+    pub field: u32,
+    /// Whether it covers the header.
+    pub of_self: bool,
+    /// Whether it covers the pseudo-header of the network layer below.
+    pub of_pseudo: bool,
+    /// Whether it covers what follows the header.
+    pub of_payload: bool,
+    /// When there is one; then it is never 0.
+    pub condition: Option<Expr>,
+}
+
+/// A checksum that covers a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// The header that holds it.
+    pub header: HeaderId,
+    /// Which of its checksums.
+    pub checksum: usize,
+    /// The header is the one whose field it is.
+    pub own: bool,
+}
+
+/// A field of a header of the packet gets a value.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The header.
+    pub base: Expr,
+    /// What it is.
+    pub header: HeaderId,
+    /// The field.
+    pub field: u32,
+    /// The value, of the field's type.
+    pub value: Expr,
+    /// The checksums that the change is carried into.
+    pub covers: Vec<Cover>,
+    /// The field decides what follows the header.
+    pub decides: bool,
 }
 
 /// A field of a header.
@@ -276,6 +327,8 @@ pub enum StmtKind {
     /// A place in memory gets a value: this one, or what an operator makes of what is there and of
     /// it, computed with numbers of this type.
     Store(Expr, Option<(BinaryOp, Int)>, Expr),
+    /// A field of a header of the packet gets a value.
+    Write(Box<Write>),
     /// A value that is not used.
     Expr(Expr),
     /// Leaves the function or program.

@@ -81,7 +81,9 @@ impl<'a> Scope<'_, 'a> {
             self.check_atomic(&value);
             let value = self.storable(value);
             let ty = ty.unwrap_or_else(|| value.ty.clone());
-            return StmtKind::Let(self.declare(&node.name, ty, node.mutable), value, None);
+            let found = self.is_of_packet(&value);
+            let local = self.declare_for(&node.name, ty, node.mutable, found);
+            return StmtKind::Let(local, value, None);
         };
         let inner = match &value.ty {
             Type::Optional(inner) => (**inner).clone(),
@@ -107,7 +109,9 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::TypeMismatch, value.span, message);
             self.report(error.help("convert the value behind this statement"));
         }
-        StmtKind::Let(self.declare(&node.name, inner, node.mutable), value, Some(block))
+        let found = self.is_of_packet(&value);
+        let local = self.declare_for(&node.name, inner, node.mutable, found);
+        StmtKind::Let(local, value, Some(block))
     }
 
     /// A value that a variable can hold.
@@ -192,6 +196,9 @@ impl<'a> Scope<'_, 'a> {
         if old.ty.is_bottom() {
             return None;
         }
+        if let ExprKind::Field(..) = old.kind {
+            return self.write(&old, op, value, span);
+        }
         let place = self.place(&old)?;
         let value = match op {
             AssignOp::Set => value,
@@ -232,10 +239,6 @@ impl<'a> Scope<'_, 'a> {
                         .related(data.span, "declared without `mut`")
                         .help(format!("declare it with `let mut {}`", data.name));
                     self.report(error);
-                    return None;
-                }
-                ExprKind::Field(..) => {
-                    self.not_yet(target.span, "assigning a header's field");
                     return None;
                 }
                 ExprKind::Meta(_) => {

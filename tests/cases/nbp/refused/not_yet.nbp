@@ -3,8 +3,6 @@ param limit: u32 = 5;
 //~ E0499 `param` is not supported yet
 program p(pkt) on xdp otherwise pass {
     let ip = pkt.ipv4?;
-    ip.ttl = 3;
-//~ E0499 assigning a header's field is not supported yet
     if pkt.payload[0..4] == "GET " { return drop; }
 //~ E0499 `payload` is not supported yet
     pkt.pop(vlan);

@@ -1,0 +1,232 @@
+//! Assignments to fields of headers, and the checksums that cover them (RFC 1624, equation 3).
+
+use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, UnaryOp, Value, Variable, Width};
+use nbpfc_sema::{Cover, HeaderId, Type, Write};
+use nbpfc_source::{Code, Diagnostic};
+
+use crate::field::Window;
+use crate::lowering::{Lowering, Parts};
+
+/// Headers that hold checksums of what is below or above them, where the packet has one of them.
+struct Holders {
+    covers: Vec<Cover>,
+    /// Which of them the packet has, from 1 on; 0 if none.
+    which: Variable,
+    offset: Variable,
+}
+
+impl<'p> Lowering<'p> {
+    /// `header.field = value;`
+    pub(crate) fn write(&mut self, write: &'p Write) {
+        if write.decides && self.is_wanted_behind(write.header) {
+            let what = "assigning a field that decides what follows, where that is looked for,";
+            let message = format!("{what} is not supported yet");
+            let error = Diagnostic::error(Code::NotYet, message, self.file, write.base.span);
+            self.diagnostics.push(error.help("take what follows from the packet as it came"));
+        }
+        let value = self.expr(&write.value);
+        self.open();
+        let offset = self.expr(&write.base)[0];
+        let data = &self.program.headers[write.header];
+        let field = &data.fields[write.field as usize];
+        let others = write.covers.iter().copied().filter(|cover| !cover.own);
+        let (above, below): (Vec<_>, Vec<_>) =
+            others.partition(|cover| self.program.leads_to(write.header, cover.header));
+        // The packet is walked as it is before the change, which may decide where the walk leads.
+        let mut holders = Vec::new();
+        if !above.is_empty() {
+            holders.push(self.above(write.header, offset, above));
+        }
+        holders.extend(below.into_iter().map(|cover| self.below(cover)));
+        let window = self.window(offset, data.fixed);
+        let bits = field.ty.wire_bits().unwrap_or(0);
+        // The words that have a part of the field.
+        let words = (field.offset / 16 * 2, (field.offset + bits).div_ceil(16) * 2);
+        let before = (!write.covers.is_empty()).then(|| self.sum(window, words));
+        self.put(window, &field.ty, field.offset, bits, &value);
+        if let Some(before) = before {
+            // The sum of the words' complements, and of the words as they are now.
+            let after = self.sum(window, words);
+            let whole = self.builder.const32((words.1 - words.0) / 2 * 0xffff);
+            let complement = self.builder.binary(BinaryOp::Sub, whole, before);
+            let change = self.builder.binary(BinaryOp::Add, complement, after);
+            for cover in write.covers.iter().filter(|cover| cover.own) {
+                self.repair(*cover, offset, change);
+            }
+            for holders in holders {
+                self.repair_holders(&holders, change);
+            }
+        }
+    }
+
+    /// Whether the program looks for what comes behind a header.
+    fn is_wanted_behind(&self, header: HeaderId) -> bool {
+        let mut wanted = self.program.wanted.iter();
+        wanted.any(|other| *other != header && self.program.leads_to(header, *other))
+    }
+
+    /// Looks for the header above a network layer that holds a checksum.
+    fn above(&mut self, network: HeaderId, offset: Value, covers: Vec<Cover>) -> Holders {
+        let targets: Vec<_> = covers.iter().map(|cover| cover.header).collect();
+        self.holders(covers, |lowering, absent| {
+            lowering.find_above(network, offset, &targets, absent)
+        })
+    }
+
+    /// Looks for a header below that holds a checksum.
+    fn below(&mut self, cover: Cover) -> Holders {
+        self.holders(vec![cover], |lowering, absent| {
+            let found = lowering.find_in_packet(cover.header, absent);
+            (lowering.builder.const32(1), found)
+        })
+    }
+
+    fn holders(
+        &mut self,
+        covers: Vec<Cover>,
+        find: impl FnOnce(&mut Self, Block) -> (Value, Value),
+    ) -> Holders {
+        let [which, offset] = [(); 2].map(|()| self.builder.variable(Scalar::I32));
+        let zero = self.builder.const32(0);
+        self.builder.set(which, zero);
+        self.builder.set(offset, zero);
+        let [absent, done] = [self.builder.block(), self.builder.block()];
+        self.apart(|lowering| {
+            let (found, at) = find(lowering, absent);
+            lowering.builder.set(which, found);
+            lowering.builder.set(offset, at);
+            lowering.builder.jump(done);
+        });
+        self.builder.enter(absent);
+        self.builder.jump(done);
+        self.builder.enter(done);
+        Holders { covers, which, offset }
+    }
+
+    fn repair_holders(&mut self, holders: &Holders, change: Value) {
+        let which = self.builder.get(holders.which);
+        let done = self.builder.block();
+        for (index, cover) in holders.covers.iter().enumerate() {
+            let number = self.builder.const32(index as u32 + 1);
+            let [there, next] = [self.builder.block(), self.builder.block()];
+            self.builder.branch(Compare::Eq, which, number, there, next);
+            self.builder.enter(there);
+            let offset = self.builder.get(holders.offset);
+            self.repair(*cover, offset, change);
+            self.builder.jump(done);
+            self.builder.enter(next);
+        }
+        self.builder.jump(done);
+        self.builder.enter(done);
+    }
+
+    /// Carries a change into a checksum of the header at an offset.
+    fn repair(&mut self, cover: Cover, offset: Value, change: Value) {
+        let data = &self.program.headers[cover.header];
+        let checksum = &data.checksums[cover.checksum];
+        let at = data.fields[checksum.field as usize].offset / 8;
+        let done = self.builder.block();
+        if let Some(condition) = &checksum.condition {
+            let holds = self.builder.block();
+            self.within(offset, |lowering| lowering.branch(condition, holds, done));
+            self.builder.enter(holds);
+        }
+        let window = self.window(offset, data.fixed);
+        let low = self.builder.const32(0xffff);
+        let old = self.builder.load(Width::W2, window.view, window.start + at);
+        let mut sum = self.builder.binary(BinaryOp::Xor, old, low);
+        sum = self.builder.binary(BinaryOp::Add, sum, change);
+        // At most 17 words came together, so that the second carry is the last.
+        for _ in 0..2 {
+            let carry = self.builder.binary_imm(BinaryOp::Shr, sum, 16);
+            let rest = self.builder.binary(BinaryOp::And, sum, low);
+            sum = self.builder.binary(BinaryOp::Add, rest, carry);
+        }
+        let new = self.builder.variable(Scalar::I32);
+        let sum = self.builder.binary(BinaryOp::Xor, sum, low);
+        self.builder.set(new, sum);
+        if checksum.condition.is_some() {
+            // A sum of 0 would say that there is none.
+            let [zero, store] = [self.builder.block(), self.builder.block()];
+            let nothing = self.builder.const32(0);
+            self.builder.branch(Compare::Eq, sum, nothing, zero, store);
+            self.builder.enter(zero);
+            self.builder.set(new, low);
+            self.builder.jump(store);
+            self.builder.enter(store);
+        }
+        let new = self.builder.get(new);
+        self.builder.store(Width::W2, window.view, window.start + at, new);
+        self.builder.jump(done);
+        self.builder.enter(done);
+    }
+
+    /// The sum of the words in a range of bytes, as they lie in the packet.
+    fn sum(&mut self, window: Window, (first, end): (u32, u32)) -> Value {
+        let mut sum = self.builder.const32(0);
+        for at in (first..end).step_by(2) {
+            let word = self.builder.load(Width::W2, window.view, window.start + at);
+            sum = self.builder.binary(BinaryOp::Add, sum, word);
+        }
+        sum
+    }
+
+    /// Puts a value of a type at a bit of the window's header.
+    fn put(&mut self, window: Window, ty: &Type, offset: u32, bits: u32, parts: &Parts) {
+        let at = window.start + offset / 8;
+        let bytes = bits / 8;
+        let whole = offset.is_multiple_of(8) && bits.is_multiple_of(8);
+        match (ty, parts.as_slice()) {
+            (Type::Ipv4Addr, &[address]) if whole => {
+                self.builder.store(Width::W4, window.view, at, address);
+            }
+            (Type::Ipv6Addr, &[high, low]) if whole => {
+                self.builder.store(Width::W8, window.view, at, high);
+                self.builder.store(Width::W8, window.view, at + 8, low);
+            }
+            (Type::MacAddr, &[address]) if whole => {
+                let four = self.builder.unary(UnaryOp::Truncate, address);
+                self.builder.store(Width::W4, window.view, at, four);
+                let count = self.builder.const64(32);
+                let two = self.builder.binary(BinaryOp::Shr, address, count);
+                let two = self.builder.unary(UnaryOp::Truncate, two);
+                self.builder.store(Width::W2, window.view, at + 4, two);
+            }
+            (Type::Int(_), &[number]) if whole && Width::of_bytes(bytes).is_some() => {
+                let width = Width::of_bytes(bytes).unwrap_or(Width::W1);
+                let number = self.swap(width, number);
+                self.builder.store(width, window.view, at, number);
+            }
+            (_, &[number]) => self.put_bits(window, offset, bits, number),
+            _ => {}
+        }
+    }
+
+    /// Puts a number among other bits, which stay.
+    fn put_bits(&mut self, window: Window, offset: u32, bits: u32, number: Value) {
+        let (first, last) = (offset / 8, (offset + bits - 1) / 8);
+        let fits = |width: &&Width| width.bytes() > last - first && width.bytes() <= window.length;
+        // What fits nowhere was refused.
+        let Some(&width) = Width::ALL.iter().find(fits) else { return };
+        let start = first.min(window.length - width.bytes());
+        let below = (start + width.bytes()) * 8 - offset - bits;
+        let scalar = width.result();
+        let number = match (self.builder.ty(number), scalar) {
+            (Scalar::I32, Scalar::I64) => self.builder.unary(UnaryOp::Extend, number),
+            (Scalar::I64, Scalar::I32) => self.builder.unary(UnaryOp::Truncate, number),
+            _ => number,
+        };
+        let mask = u64::MAX >> (64 - bits);
+        let own = self.constant(scalar, mask);
+        let number = self.builder.binary(BinaryOp::And, number, own);
+        let count = self.constant(scalar, below.into());
+        let number = self.builder.binary(BinaryOp::Shl, number, count);
+        let raw = self.builder.load(width, window.view, window.start + start);
+        let old = self.swap(width, raw);
+        let others = self.constant(scalar, !(mask << below));
+        let old = self.builder.binary(BinaryOp::And, old, others);
+        let new = self.builder.binary(BinaryOp::Or, old, number);
+        let new = self.swap(width, new);
+        self.builder.store(width, window.view, window.start + start, new);
+    }
+}

@@ -1,0 +1,161 @@
+//! Checksums of headers: what they cover, and which of them a field's change is to be carried into.
+
+use nbpfc_source::Code;
+use nbpfc_syntax::ast::{self, ExprKind as Kind};
+
+use crate::checker::Checker;
+use crate::program::{Checksum, Cover, Expr, ExprKind, Program};
+use crate::types::{HeaderId, Type};
+
+impl<'a> Checker<'a> {
+    /// `checksum field = internet(pseudo, self, payload) if condition`
+    pub(crate) fn checksum(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        field: Option<&'a ast::Ident>,
+        value: &'a ast::Expr,
+        condition: Option<&'a ast::Expr>,
+    ) {
+        let name = field.map_or("checksum", |field| field.name.as_str());
+        let fields = &self.program.headers[id].fields;
+        let index = fields.iter().position(|field| {
+            let places = field.condition.is_none() && field.offset.is_multiple_of(16);
+            field.name == name && places && field.ty == Type::unsigned(16)
+        });
+        let Some(index) = index else {
+            let message = format!("no field `{name}` of 16 bits at an even place holds it");
+            let error = self.error(Code::BadLayout, source, value.span, message);
+            return self.report(error.help("name the field: `checksum sum = internet(self)`"));
+        };
+        let covers = match &value.kind {
+            Kind::Call(callee, args) if is_name(callee, "internet") => args,
+            _ => {
+                let message = "the only checksum that there is is `internet(…)`";
+                let error = self.error(Code::UnknownName, source, value.span, message);
+                return self.report(error.help("RFC 1071: `checksum internet(self)`"));
+            }
+        };
+        let covers = |part: &str| covers.iter().any(|arg| is_name(&arg.value, part));
+        let (of_self, of_pseudo, of_payload) =
+            (covers("self"), covers("pseudo"), covers("payload"));
+        let condition =
+            condition.map(|condition| self.in_header(source, id, condition, &Type::Bool));
+        let field = index as u32;
+        let checksum = Checksum { field, of_self, of_pseudo, of_payload, condition };
+        self.program.headers[id].checksums.push(checksum);
+    }
+
+    /// `pseudo (src, dst, u8(0), protocol, u16(payload.len))`: which fields are in it, and where.
+    pub(crate) fn pseudo(&mut self, source: usize, id: HeaderId, values: &'a [ast::Expr]) {
+        self.program.headers[id].is_network = true;
+        let mut bit = 0;
+        for value in values {
+            let (named, width) = match &value.kind {
+                Kind::Call(callee, args) => match &callee.kind {
+                    Kind::Name(ty) => {
+                        let width = Type::by_name(&ty.name).and_then(|ty| ty.wire_bits());
+                        (args.first().map(|arg| &arg.value), width)
+                    }
+                    _ => (None, None),
+                },
+                _ => (Some(value), None),
+            };
+            let field = named.and_then(|value| self.field_named(id, value));
+            let fields = &self.program.headers[id].fields;
+            let own = field.and_then(|field| fields[field as usize].ty.wire_bits());
+            let Some(width) = width.or(own) else {
+                let message = "this has no width, so it has no place in the pseudo-header";
+                let error = self.error(Code::BadLayout, source, value.span, message);
+                return self.report(error.help("name a field, or write `u16(…)`"));
+            };
+            if let (Some(field), Some(own)) = (field, own) {
+                let start = bit + width.saturating_sub(own);
+                self.program.headers[id].pseudo.push((field, start));
+            }
+            bit += width;
+        }
+    }
+
+    fn field_named(&self, id: HeaderId, value: &ast::Expr) -> Option<u32> {
+        let Kind::Name(name) = &value.kind else { return None };
+        let fields = &self.program.headers[id].fields;
+        fields.iter().position(|field| field.name == name.name).map(|index| index as u32)
+    }
+}
+
+fn is_name(node: &ast::Expr, name: &str) -> bool {
+    matches!(&node.kind, Kind::Name(ident) if ident.name == name)
+}
+
+impl Program {
+    /// The checksums that cover a field of a header; `None` if the compiler cannot tell how.
+    pub(crate) fn covers(&self, header: HeaderId, field: u32) -> Option<Vec<Cover>> {
+        let data = &self.headers[header];
+        let mut found = Vec::new();
+        for (checksum, own) in data.checksums.iter().enumerate() {
+            if own.field == field {
+                continue;
+            }
+            if own.of_self {
+                found.push(Cover { header, checksum, own: true });
+            }
+        }
+        let offset = data.fields[field as usize].offset;
+        let above = data.pseudo.iter().find(|(covered, _)| *covered == field);
+        for (other, holder) in &self.headers {
+            if other == header {
+                continue;
+            }
+            for (checksum, sum) in holder.checksums.iter().enumerate() {
+                let (from, to) = match above {
+                    Some((_, bit)) if sum.of_pseudo && self.leads_to(header, other) => {
+                        (*bit, offset)
+                    }
+                    _ if sum.of_payload && self.leads_to(other, header) => (0, 0),
+                    _ => continue,
+                };
+                // A byte counts for the upper or for the lower half of a word; it has to be the
+                // same half in both places.
+                if from % 16 != to % 16 {
+                    return None;
+                }
+                found.push(Cover { header: other, checksum, own: false });
+            }
+        }
+        Some(found)
+    }
+
+    /// Whether a field decides where what follows the header is, or what it is.
+    pub(crate) fn decides(&self, header: HeaderId, field: u32) -> bool {
+        let data = &self.headers[header];
+        let next = data.next.iter().flat_map(|next| next.condition.iter().chain(&next.selector));
+        let own = data.fields.iter().filter_map(|field| field.condition.as_ref());
+        next.chain(own).any(|expr| mentions(expr, field))
+    }
+
+    /// Whether a field decides how long the header is.
+    pub(crate) fn measures(&self, header: HeaderId, field: u32) -> bool {
+        let length = self.headers[header].length.as_ref();
+        length.is_some_and(|(length, ..)| mentions(length, field))
+    }
+}
+
+/// Whether an expression of a header's declaration reads a field of it.
+fn mentions(expr: &Expr, field: u32) -> bool {
+    match &expr.kind {
+        ExprKind::Field(_, _, index) => *index == field,
+        ExprKind::Negate(a)
+        | ExprKind::Complement(a)
+        | ExprKind::Not(a)
+        | ExprKind::Convert(a)
+        | ExprKind::Present(a)
+        | ExprKind::In(a, _)
+        | ExprKind::Between(a, ..) => mentions(a, field),
+        ExprKind::Binary(_, a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b) => mentions(a, field) || mentions(b, field),
+        _ => false,
+    }
+}
