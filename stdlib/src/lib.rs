@@ -23,6 +23,7 @@ macro_rules! modules {
 
 modules! {
     "hooks"
+    "kernel"
     "link"
     "network"
     "transport"

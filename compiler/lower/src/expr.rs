@@ -106,6 +106,7 @@ impl<'p> Lowering<'p> {
             }
             ExprKind::Match(subject, arms) => self.match_expr(subject, arms, &expr.ty),
             ExprKind::Block(block) => self.block(block),
+            ExprKind::Ask(helper, args) => self.ask(*helper, args, expr),
             ExprKind::Call(function, args) => self.call(*function, args, expr),
         }
     }

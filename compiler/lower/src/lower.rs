@@ -78,6 +78,9 @@ pub fn lower(
 const NO_PREALLOC: u32 = 1;
 
 fn definition(program: &Program, map: &Map) -> MapData {
+    if map.kind == MapKind::RingBuf {
+        return MapData::new(&map.name, map.kind, 0, 0, map.max_entries);
+    }
     let key = match map.key {
         // `struct bpf_lpm_trie_key`: four bytes before the address.
         Type::Ipv4Prefix => 8,

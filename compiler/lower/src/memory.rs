@@ -3,11 +3,13 @@
 use nbpfc_ir::{
     AtomicOp as Op, BinaryOp, Block, Map, Place as Memory, Type as Scalar, UnaryOp, Value, Width,
 };
-use nbpfc_kernel::{Helper, MapKind};
+use nbpfc_kernel::{Argument, Helper, MapKind};
 use nbpfc_sema::{
-    Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, Int, MapId, Program, Type,
+    Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, HelperId, Int, MapId, Program, Type,
     Value as Known, VarId,
 };
+
+use nbpfc_source::{Code, Diagnostic};
 
 use crate::layout::{Layout, Leaf, field_offset, place, pointer};
 use crate::lowering::{Lowering, Parts};
@@ -217,6 +219,45 @@ impl<'p> Lowering<'p> {
         let key = self.key(map, key);
         let map = self.builder.map(number(map));
         self.builder.call_helper(&Helper::MAP_DELETE_ELEM, &[map, key])
+    }
+
+    /// `emit value to map;` A ring that is full takes nothing.
+    pub(crate) fn emit(&mut self, map: MapId, value: &'p Expr) {
+        let parts = self.expr(value);
+        self.open();
+        let event = self.spill(&value.ty, &parts);
+        let size = Layout::of(self.program, &value.ty).size;
+        let map = self.builder.map(number(map));
+        let (size, flags) = (self.builder.const64(size.into()), self.builder.const64(0));
+        self.builder.call_helper(&Helper::RINGBUF_OUTPUT, &[map, event, size, flags]);
+    }
+
+    /// A call of a helper; what it gives, as the language's type.
+    pub(crate) fn ask(&mut self, id: HelperId, args: &'p [Expr], expr: &'p Expr) -> Parts {
+        let function = &self.program.helpers[id];
+        if !self.target.may_call(function.row) {
+            let message = format!("programs on {} do not call `{}`", self.hook.name, function.name);
+            let error = Diagnostic::error(Code::NotOnTarget, message, self.file, expr.span);
+            self.diagnostics.push(error.help("take a hook whose programs may call it"));
+        }
+        let mut numbers = Vec::new();
+        for (arg, (_, ty)) in args.iter().zip(&function.params) {
+            let parts = self.expr(arg);
+            self.open();
+            let Type::Int(int) = ty else { continue };
+            numbers.push(self.convert(*int, Int { bits: 64, ..*int }, parts[0]));
+        }
+        let mut numbers = numbers.into_iter();
+        let arguments = function.row.arguments.iter().filter_map(|argument| match argument {
+            Argument::Context => Some(self.builder.context()),
+            _ => numbers.next(),
+        });
+        let arguments: Vec<_> = arguments.collect();
+        let result = self.builder.call_helper(function.row, &arguments);
+        match function.result {
+            Type::Int(int) => vec![self.convert(Int::U64, int, result)],
+            _ => Vec::new(),
+        }
     }
 
     /// The place of a global variable.

@@ -41,6 +41,7 @@ impl<'p> Lowering<'p> {
             }
             StmtKind::Store(place, compute, value) => self.store(place, *compute, value),
             StmtKind::Write(write) => self.write(write),
+            StmtKind::Emit(map, value) => self.emit(*map, value),
             StmtKind::Expr(value) => {
                 self.expr(value);
             }

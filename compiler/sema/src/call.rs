@@ -7,7 +7,7 @@ use crate::body::{Scope, error, expr};
 use crate::checker::{ItemRef, Resolved};
 use crate::constant::fold;
 use crate::program::{Expr, ExprKind, FunctionId};
-use crate::types::{StructId, Type};
+use crate::types::{HelperId, StructId, Type};
 
 impl<'a> Scope<'_, 'a> {
     /// `callee(…)`
@@ -41,15 +41,12 @@ impl<'a> Scope<'_, 'a> {
     }
 
     fn call_item(&mut self, item: ItemRef, name: &ast::Ident, args: &'a [Arg], span: Span) -> Expr {
-        match self.checker.item(item) {
-            ItemKind::ExternFn(_) => {
-                return self.not_yet(span, &format!("a call of the kernel's `{}`", name.name));
-            }
-            ItemKind::Header(_) => return self.not_yet(span, "building a header"),
-            _ => {}
+        if let ItemKind::Header(_) = self.checker.item(item) {
+            return self.not_yet(span, "building a header");
         }
         match self.checker.resolved(item) {
             Some(Resolved::Function(id)) => self.call_function(id, args, span),
+            Some(Resolved::Helper(id)) => self.call_helper(id, args, span),
             Some(Resolved::Struct(id)) => self.struct_value(id, args, span),
             Some(Resolved::Enum(id)) => self.conversion(Type::Enum(id), args, span),
             Some(_) => {
@@ -109,6 +106,23 @@ impl<'a> Scope<'_, 'a> {
             .collect();
         match self.arguments(&name, &params, args, span) {
             Some(args) => expr(ExprKind::Call(id, args), result, span),
+            None => error(span),
+        }
+    }
+
+    fn call_helper(&mut self, id: HelperId, args: &'a [Arg], span: Span) -> Expr {
+        let helper = &self.checker.program.helpers[id];
+        let (name, row, result) = (helper.name.clone(), helper.row, helper.result.clone());
+        let named = helper.params.iter().map(|(name, ty)| (name.clone(), ty.clone(), None));
+        let params: Vec<_> = named.collect();
+        if row.since > self.checker.options.kernel {
+            let (since, kernel) = (row.since, self.checker.options.kernel);
+            let message = format!("`{name}` needs Linux {since}, and the target is {kernel}");
+            let error = self.error(Code::NotOnTarget, span, message);
+            self.report(error.help(format!("compile with `--kernel {since}`")));
+        }
+        match self.arguments(&name, &params, args, span) {
+            Some(args) => expr(ExprKind::Ask(id, args), result, span),
             None => error(span),
         }
     }

@@ -8,7 +8,7 @@ use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 use nbpfc_syntax::ast::{self, Ident, ItemKind};
 
 use crate::program::{FunctionId, Program};
-use crate::types::{EnumId, HeaderId, HookId, MapId, StructId, Type, VarId};
+use crate::types::{EnumId, HeaderId, HelperId, HookId, MapId, StructId, Type, VarId};
 use crate::value::Value;
 use nbpfc_source::nearest;
 
@@ -63,6 +63,8 @@ pub(crate) enum Resolved {
     Map(MapId),
     /// A global variable.
     Var(VarId),
+    /// A helper of the kernel.
+    Helper(HelperId),
 }
 
 /// How far an item is.

@@ -89,6 +89,7 @@ impl<'a> Scope<'_, 'a> {
                 ExprKind::Call(..)
                     | ExprKind::Try(_)
                     | ExprKind::Atomic(_)
+                    | ExprKind::Ask(..)
                     | ExprKind::Insert(..)
                     | ExprKind::Delete(..)
             ) && value(value_of).is_none()

@@ -27,6 +27,9 @@ impl<'a> Checker<'a> {
             ItemKind::Fn(node) => {
                 self.resolve(item, |checker| Some(checker.function_item(item, node)))
             }
+            ItemKind::ExternFn(node) => {
+                self.resolve(item, |checker| checker.helper_item(item.source, node))
+            }
             ItemKind::Map(node) => {
                 self.resolve(item, |checker| checker.map_item(item.source, node))
             }

@@ -30,6 +30,7 @@ mod pattern;
 mod expr;
 mod stmt;
 mod map;
+mod helper;
 mod item;
 mod checksum;
 mod header;
@@ -43,8 +44,9 @@ pub use check::check;
 pub use checker::{Options, Source};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Checksum, CompareOp, Condition, Cover, Entry,
-    Enum, Expr, ExprKind, Filter, FilterId, Function, FunctionId, Header, HeaderField, Hook, Local,
-    LocalId, Map, Next, Place, Program, Stmt, StmtKind, Struct, StructField, Var, Write,
+    Enum, Expr, ExprKind, Filter, FilterId, Function, FunctionId, Header, HeaderField, Hook,
+    KernelFunction, Local, LocalId, Map, Next, Place, Program, Stmt, StmtKind, Struct, StructField,
+    Var, Write,
 };
-pub use types::{EnumId, HeaderId, HookId, Int, MapId, StructId, Type, VarId};
+pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

@@ -9,6 +9,9 @@ use crate::constant::{number, value};
 use crate::program::{Map, Var};
 use crate::types::Type;
 
+/// The least size of a ring buffer: a page.
+const PAGE: u32 = 4096;
+
 /// The kinds of maps whose elements programs reach by a key.
 const KEYED: &[MapKind] = &[
     MapKind::Hash,
@@ -27,6 +30,9 @@ impl<'a> Checker<'a> {
             return self.no_map_kind(source, &node.ty);
         };
         let [name] = path.segments.as_slice() else { return self.no_map_kind(source, &node.ty) };
+        if name.name == MapKind::RingBuf.name() {
+            return self.ring(source, node, args);
+        }
         let known = MapKind::ALL.iter().copied().find(|kind| kind.name() == name.name);
         let Some(kind) = known.filter(|kind| KEYED.contains(kind)) else {
             if known.is_some() {
@@ -85,6 +91,46 @@ impl<'a> Checker<'a> {
         let max_entries = self.max_entries(source, node)?;
         let name = node.name.name.clone();
         let map = Map { name, kind, key, value: element_type, max_entries };
+        Some(Resolved::Map(self.program.maps.push(map)))
+    }
+
+    /// `map name: ringbuf<event>(256KiB);`
+    fn ring(
+        &mut self,
+        source: usize,
+        node: &'a ast::Map,
+        args: &'a [ast::Type],
+    ) -> Option<Resolved> {
+        let [event] = args else {
+            let message = "`ringbuf` has one type, its events'";
+            let error = self.error(Code::WrongArguments, source, node.ty.span, message);
+            self.report(error.help("write it as in `ringbuf<Event>(256KiB)`"));
+            return None;
+        };
+        let value = self.ty(source, event);
+        if value == Type::Error {
+            return None;
+        }
+        if !value.is_stored() {
+            let message = format!("a ring buffer cannot hold {}", self.type_name(&value));
+            let error = self.error(Code::WrongKind, source, event.span, message);
+            self.report(error.help("it holds numbers, addresses, truth values, enums and structs"));
+            return None;
+        }
+        let max_entries = self.max_entries(source, node)?;
+        if !(max_entries.is_power_of_two() && max_entries >= PAGE) {
+            let message = format!("a ring buffer has a power of two of bytes, {PAGE} at least");
+            let error = self.error(Code::BadValue, source, node.ty.span, message);
+            self.report(error.help("write it as in `ringbuf<Event>(256KiB)`"));
+        }
+        if MapKind::RingBuf.since() > self.options.kernel {
+            let (since, kernel) = (MapKind::RingBuf.since(), self.options.kernel);
+            let message = format!("`ringbuf` needs Linux {since}, and the target is {kernel}");
+            let error = self.error(Code::NotOnTarget, source, node.ty.span, message);
+            self.report(error.help(format!("compile with `--kernel {since}`")));
+        }
+        let name = node.name.name.clone();
+        let map = Map { name, kind: MapKind::RingBuf, key: Type::Unit, value, max_entries };
         Some(Resolved::Map(self.program.maps.push(map)))
     }
 

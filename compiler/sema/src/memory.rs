@@ -55,6 +55,9 @@ impl<'a> Scope<'_, 'a> {
             }
             return self.not_yet(span, "`[…]` behind what is not a map");
         };
+        if let Some(error) = self.no_elements(map, span) {
+            return error;
+        }
         match self.key(map, index) {
             Some(key) => self.element(ExprKind::Element(map, Box::new(key)), map, span),
             None => error(span),
@@ -64,6 +67,18 @@ impl<'a> Scope<'_, 'a> {
     fn element(&self, kind: ExprKind, map: MapId, span: Span) -> Expr {
         let value = self.checker.program.maps[map].value.clone();
         expr(kind, Type::Optional(Box::new(Type::Ref(Box::new(value)))), span)
+    }
+
+    /// Reports a map whose elements have no keys.
+    fn no_elements(&mut self, map: MapId, span: Span) -> Option<Expr> {
+        let data = &self.checker.program.maps[map];
+        if data.kind != MapKind::RingBuf {
+            return None;
+        }
+        let message = format!("`{}` is a ring buffer: it has no elements", data.name);
+        let error = self.error(Code::UnknownMember, span, message);
+        let help = format!("`emit … to {};` puts an event into it", data.name);
+        Some(self.wrong(error.help(help)))
     }
 
     /// A key to look for: in a trie, an address.
@@ -86,6 +101,9 @@ impl<'a> Scope<'_, 'a> {
         args: &'a [Arg],
         span: Span,
     ) -> Expr {
+        if let Some(error) = self.no_elements(map, method.span) {
+            return error;
+        }
         let data = &self.checker.program.maps[map];
         let (kind, value) = (data.kind, data.value.clone());
         let array = matches!(kind, MapKind::Array | MapKind::PerCpuArray);
@@ -228,5 +246,29 @@ impl<'a> Scope<'_, 'a> {
         self.report(error.help(format!(
             "compile with `--kernel {FETCH_SINCE}`; `+=` and `-=` whose value is not used are older"
         )));
+    }
+
+    /// `emit value to map;`
+    pub(crate) fn emit(&mut self, value: &'a ast::Expr, map: &'a ast::Expr) -> Option<StmtKind> {
+        let map = self.operand(map, None);
+        let Type::Map(id) = map.ty else {
+            if map.ty != Type::Error {
+                let message = format!("{} takes no events", self.type_name(&map.ty));
+                let error = self.error(Code::WrongKind, map.span, message);
+                self.report(error.help("`map events: ringbuf<Event>(256KiB);` does"));
+            }
+            return None;
+        };
+        let data = &self.checker.program.maps[id];
+        if data.kind != MapKind::RingBuf {
+            let message = format!("map `{}` takes no events", data.name);
+            let error = self.error(Code::WrongKind, map.span, message);
+            self.report(error.help("`map events: ringbuf<Event>(256KiB);` does"));
+            return None;
+        }
+        let want = data.value.clone();
+        let value = self.operand(value, Some(&want));
+        let value = self.coerce(value, &want);
+        (value.ty != Type::Error).then_some(StmtKind::Emit(id, value))
     }
 }

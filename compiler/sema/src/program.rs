@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use cranelift_entity::{PrimaryMap, entity_impl};
-use nbpfc_kernel::{Field as PacketField, Hook as Row, MapKind};
+use nbpfc_kernel::{Field as PacketField, Helper, Hook as Row, MapKind};
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
 
-use crate::types::{EnumId, HeaderId, HookId, Int, MapId, StructId, Type, VarId};
+use crate::types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
 
 /// Names a function of [`Program::functions`].
@@ -46,6 +46,8 @@ pub struct Program {
     pub filters: PrimaryMap<FilterId, Filter>,
     /// The maps.
     pub maps: PrimaryMap<MapId, Map>,
+    /// The helpers of the kernel that have a name in the language.
+    pub helpers: PrimaryMap<HelperId, KernelFunction>,
     /// The global variables.
     pub vars: PrimaryMap<VarId, Var>,
     /// What `license` says.
@@ -89,6 +91,19 @@ pub struct Map {
     pub value: Type,
     /// How many elements it has at most.
     pub max_entries: u32,
+}
+
+/// A helper of the kernel, as the library declares it.
+#[derive(Debug)]
+pub struct KernelFunction {
+    /// Its name in the language.
+    pub name: String,
+    /// The kernel's row.
+    pub row: &'static Helper,
+    /// Names and types of what a call gives it; the context it gets by itself.
+    pub params: Vec<(String, Type)>,
+    /// What it gives.
+    pub result: Type,
 }
 
 /// A global variable.
@@ -329,6 +344,8 @@ pub enum StmtKind {
     Store(Expr, Option<(BinaryOp, Int)>, Expr),
     /// A field of a header of the packet gets a value.
     Write(Box<Write>),
+    /// A value goes to who reads a ring buffer.
+    Emit(MapId, Expr),
     /// A value that is not used.
     Expr(Expr),
     /// Leaves the function or program.
@@ -505,6 +522,8 @@ pub enum ExprKind {
     Block(Block),
     /// A function's result.
     Call(FunctionId, Vec<Expr>),
+    /// A helper's result.
+    Ask(HelperId, Vec<Expr>),
 }
 
 /// An atomic change.

@@ -53,7 +53,7 @@ impl<'a> Scope<'_, 'a> {
             Node::For(node) => self.for_stmt(node, span)?,
             Node::While(node) => self.while_stmt(node, span),
             Node::Lock(..) => return self.no_stmt(span, "`lock`"),
-            Node::Emit { .. } => return self.no_stmt(span, "`emit`"),
+            Node::Emit { value, map } => self.emit(value, map)?,
             Node::Run(_) | Node::Expect(_) | Node::Advance(_) => {
                 let error = self.error(Code::WrongKind, span, "this belongs into a `test`");
                 self.report(error.help("move it into `test \"…\" { … }`"));

@@ -27,6 +27,11 @@ entity_impl!(HookId, "hook");
 pub struct MapId(u32);
 entity_impl!(MapId, "map");
 
+/// Names a helper of [`Program::helpers`](crate::Program::helpers).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HelperId(u32);
+entity_impl!(HelperId, "helper");
+
 /// Names a global variable of [`Program::vars`](crate::Program::vars).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VarId(u32);
