@@ -74,7 +74,7 @@ pub(crate) fn run(
     if let (Some(pin), Some(name)) = (pin, &job.args.pin) {
         let description = Description {
             hook: filter.target.hook.name,
-            place: &job.place.to_string(),
+            place: &job.place.anywhere(),
             action: &job.action.to_string(),
             expression: filter.file.text(),
         };

@@ -36,6 +36,19 @@ impl<'a> Place<'a> {
     }
 }
 
+impl Place<'_> {
+    /// In words that mean the same in another folder.
+    pub(crate) fn anywhere(&self) -> String {
+        match self {
+            Self::Cgroup(path) => match path.canonicalize() {
+                Ok(path) => path.display().to_string(),
+                Err(_) => self.to_string(),
+            },
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,11 +9,15 @@ use nbpfc_loader::Error;
 
 #[path = "../examples/cgroup.rs"]
 mod cgroup;
+#[path = "../examples/clsact.rs"]
+mod clsact;
 #[path = "../examples/object_file.rs"]
 #[expect(dead_code, reason = "its `main` reads the arguments of this process")]
 mod object_file;
 #[path = "../examples/ring_buffer.rs"]
 mod ring_buffer;
+#[path = "../examples/route.rs"]
+mod route;
 #[path = "../examples/socket.rs"]
 mod socket;
 #[path = "../examples/tcx.rs"]
@@ -57,6 +61,16 @@ fn packets_of_an_interface_on_xdp() {
 #[test]
 fn programs_in_an_order_on_tcx() {
     run(tcx::main);
+}
+
+#[test]
+fn a_filter_with_a_priority_on_clsact() {
+    run(clsact::main);
+}
+
+#[test]
+fn packets_that_take_a_route() {
+    run(route::main);
 }
 
 #[test]
