@@ -4,7 +4,7 @@ use nbpfc_driver::{File, Filter, HOOKS, Hook, Layer, Request, Session, Target};
 use nbpfc_emulator::{Engine, Packet};
 use nbpfc_generate::{Choices, expression, packet};
 use nbpfc_kernel::Access;
-use nbpfc_loader::{Program, TestRunOptions};
+use nbpfc_loader::{LoadOptions, Program, TestRunOptions};
 use nbpfc_tests::expressions::expressions;
 use nbpfc_tests::machine;
 use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
@@ -25,7 +25,24 @@ pub(crate) fn tests() -> Vec<Test> {
                 }),
             ]
         })
+        .chain([Test::new("kernel::tcp_port_80_is_small", &[Need::Root], tcp_port_80_is_small)])
         .collect()
+}
+
+/// As small as by hand, for the kernel to keep and for the verifier to look at.
+fn tcp_port_80_is_small() -> Result<(), String> {
+    const INSTRUCTIONS: usize = 34;
+    const PROCESSED: u64 = 45;
+    let text = "tcp port 80";
+    let hook = Hook::by_name("xdp").ok_or("a hook is gone")?;
+    let insns = compile(text, hook, true)?.code.insns;
+    let options = LoadOptions::for_hook(hook, &insns).with_statistics();
+    let program = Program::load(&options).map_err(|error| error.to_string())?;
+    let processed = program.statistics().ok_or("no statistics")?.processed_insns;
+    if insns.len() > INSTRUCTIONS || processed > PROCESSED {
+        return Err(format!("{} instructions, {processed} processed", insns.len()));
+    }
+    Ok(())
 }
 
 fn compile(text: &str, hook: &'static Hook, ethernet: bool) -> Result<Filter, String> {

@@ -7,7 +7,9 @@ mod select;
 mod allocate;
 mod assign;
 mod tidy;
+mod join;
 mod layout;
+mod checkpoint;
 mod encode;
 
 #[cfg(test)]
@@ -40,8 +42,13 @@ pub(crate) fn compile_function(function: &Function, target: &Target) -> Result<C
     let (input, output) = allocate::allocate(&vcode)?;
     let mut assigned = assign::assign(&vcode, &input, &output)?;
     tidy::tidy(&mut assigned);
+    join::join(&mut assigned);
     let stack = assigned.stack;
-    let mut code = encode::encode(layout::lay_out(assigned, target.level), stack, target.level)?;
+    let mut code = encode::encode(
+        checkpoint::lay_out_for_verifier(assigned, target.level),
+        stack,
+        target.level,
+    )?;
     take_tables(&mut code, function);
     Ok(code)
 }

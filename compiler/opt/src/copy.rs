@@ -42,6 +42,17 @@ impl Copies {
         self.blocks.get(&block).copied().unwrap_or(block)
     }
 
+    /// In the copies another value stands for one that was made before.
+    pub(crate) fn rename(&mut self, value: Value, to: Value) {
+        self.values.insert(value, to);
+    }
+
+    /// A jump as the copies make it.
+    pub(crate) fn call(&self, call: &BlockCall) -> BlockCall {
+        let args = call.args.iter().map(|value| self.value(*value)).collect();
+        BlockCall { block: self.block(call.block), args }
+    }
+
     /// Fills the copies. The blocks come in an order in which definitions come before uses; none
     /// is in a loop. `redirect` is shown every jump of the copies before its target is replaced by
     /// that target's copy.

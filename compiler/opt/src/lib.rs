@@ -16,12 +16,15 @@ mod gvn;
 mod checks;
 mod copy;
 mod long;
+mod share;
+mod rare;
 mod facts;
 mod thread;
 mod narrow;
 mod merge;
 mod order;
 mod sink;
+mod preset;
 mod layout;
 mod pipeline;
 

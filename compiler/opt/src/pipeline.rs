@@ -6,7 +6,9 @@ use nbpfc_ir::{Function, Module};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
-use crate::{checks, fold, gvn, layout, long, merge, narrow, order, sink, thread, tidy};
+use crate::{
+    checks, fold, gvn, layout, long, merge, narrow, order, preset, rare, share, sink, thread, tidy,
+};
 
 /// One pass.
 pub struct Pass {
@@ -91,11 +93,29 @@ const ORDER: Pass = Pass {
     run: order::run,
     when: always,
 };
+const SHARE: Pass = Pass {
+    name: "share-tails",
+    about: "ask the same of two places in one tail that is told the place",
+    run: share::run,
+    when: direct,
+};
+const RARE: Pass = Pass {
+    name: "rarest-first",
+    about: "of tests that must all hold, make those first that seldom do",
+    run: rare::run,
+    when: direct,
+};
 const SINK: Pass = Pass {
     name: "sink",
     about: "compute late: move into an arm what only that arm uses",
     run: sink::run,
     when: always,
+};
+const PRESET: Pass = Pass {
+    name: "preset",
+    about: "set the verdict of most ends of a shared tail before it",
+    run: preset::run,
+    when: direct,
 };
 const LAYOUT: Pass = Pass {
     name: "layout",
@@ -111,7 +131,7 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, LONG, CHECKS, THREAD, NARROW, MERGE, TIDY, SINK, LAYOUT,
+    ORDER, SHARE, RARE, LONG, CHECKS, THREAD, NARROW, MERGE, TIDY, SINK, PRESET, LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.

@@ -19,7 +19,7 @@ const R4: Reg = Reg(4);
 const FRAME: Reg = Reg(10);
 
 /// How a block ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Exit {
     Jump(Label),
     Branch {
@@ -33,7 +33,7 @@ pub(crate) enum Exit {
 }
 
 /// A comparison of registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Condition {
     pub(crate) bits: Bits,
     pub(crate) compare: Compare,

@@ -19,6 +19,9 @@ use super::vcode::Label;
 /// returns has the returns between them instead: longer, but each way ends before the next.
 const WAITING: usize = 4000;
 
+/// Up to how many blocks a function has for two ways to place its returns to be tried.
+const TRIED: usize = 256;
+
 /// An instruction and, of a jump, the label that it goes to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
@@ -38,21 +41,56 @@ pub(crate) struct Stream {
 pub(crate) fn lay_out(assigned: Assigned, level: Level) -> Stream {
     let mut blocks = assigned.blocks;
     thread(&mut blocks);
-    let mut order = order(&blocks);
-    let mut stream = write(&blocks, &order, level);
+    let stream = settle(&blocks, level, false);
+    let either = |block: &Block| match block.exit {
+        Exit::Branch { then, otherwise, .. } => {
+            [then, otherwise].iter().all(|label| pure(&blocks[label.index()]).is_some())
+        }
+        _ => false,
+    };
+    if blocks.len() > TRIED || !blocks.iter().any(either) {
+        return stream;
+    }
+    let other = settle(&blocks, level, true);
+    if other.lines.len() < stream.lines.len() { other } else { stream }
+}
+
+/// Writes the blocks, and again as long as there are returns to leave out.
+fn settle(blocks: &[Block], level: Level, holds: bool) -> Stream {
+    let mut order = order(blocks, holds);
+    let mut stream = write(blocks, &order, level, holds);
     // Without a return that nobody goes to, its neighbours may do with fewer jumps.
-    while leave_out(&blocks, &stream, &mut order) {
-        let shorter = write(&blocks, &order, level);
-        if !is_whole(&blocks, &shorter, &order) {
+    while leave_out(blocks, &stream, &mut order) {
+        let shorter = write(blocks, &order, level, holds);
+        if !is_whole(blocks, &shorter, &order) {
             break;
         }
         stream = shorter;
     }
+    share_exits(blocks, &order, &mut stream);
     drop_unreachable(&mut stream);
     stream
 }
 
-fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
+/// Leads to another end where nothing is done but to end, and nothing falls there.
+fn share_exits(blocks: &[Block], order: &[usize], stream: &mut Stream) {
+    let only = |index: &&usize| {
+        blocks[**index].insns.is_empty() && matches!(blocks[**index].exit, Exit::Return)
+    };
+    let is_exit = |line: &Line| line.insn == Insn::exit();
+    let last = stream.lines.iter().rposition(is_exit);
+    for &index in order.iter().filter(only) {
+        let place = stream.places[index];
+        let alone = place.checked_sub(1).is_some_and(|before| ends_flow(stream.lines[before].insn));
+        let other = stream.lines.iter().position(is_exit).filter(|first| *first != place).or(last);
+        if let (true, Some(other)) = (alone, other) {
+            stream.places[index] = other;
+            stream.places[blocks.len() + index] = other;
+        }
+    }
+}
+
+fn write(blocks: &[Block], order: &[usize], level: Level, holds: bool) -> Stream {
     let stream = Stream { lines: Vec::new(), places: vec![0; 2 * blocks.len()] };
     let returns = |index: &&usize| match blocks[**index].exit {
         Exit::Branch { then, otherwise, .. } => {
@@ -61,7 +99,8 @@ fn write(blocks: &[Block], order: &[usize], level: Level) -> Stream {
         _ => false,
     };
     let spread = order.iter().filter(returns).count() > WAITING;
-    let mut writer = Writer { stream, blocks, ends: Ends::new(blocks, order), level, spread };
+    let mut writer =
+        Writer { stream, blocks, ends: Ends::new(blocks, order), level, spread, holds };
     for (place, &index) in order.iter().enumerate() {
         writer.block(place, index, order.get(place + 1).copied());
     }
@@ -176,7 +215,7 @@ fn thread(blocks: &mut [Block]) {
 
 /// The blocks that are needed, in order. Of those that only return a number, one is kept behind a
 /// branch that falls into it, and the last of all if nothing else returns that number.
-fn order(blocks: &[Block]) -> Vec<usize> {
+fn order(blocks: &[Block], holds: bool) -> Vec<usize> {
     let mut reached = vec![false; blocks.len()];
     let mut work = vec![0];
     while let Some(index) = work.pop() {
@@ -203,27 +242,27 @@ fn order(blocks: &[Block]) -> Vec<usize> {
         let sure = reached[index] && pure(&blocks[index]).is_none();
         following[index - 1] = if sure { Some(index) } else { following[index] };
     }
+    let mut placed = vec![false; blocks.len()];
     let mut order: Vec<usize> = Vec::new();
     for index in (0..blocks.len()).filter(|index| reached[*index]) {
-        let needed = match pure(&blocks[index]) {
-            Some(number) if last.get(&number) != Some(&index) => {
-                let previous = order.last().map(|previous| blocks[*previous].exit);
-                match previous {
-                    Some(Exit::Branch { then, otherwise, .. }) => {
-                        let other = match (then.index() == index, otherwise.index() == index) {
-                            (true, _) => Some(otherwise.index()),
-                            (_, true) => Some(then.index()),
-                            _ => None,
-                        };
-                        other.is_some_and(|other| Some(other) != following[index])
-                    }
-                    _ => false,
-                }
-            }
-            _ => true,
-        };
-        if needed {
+        if let Some(number) = pure(&blocks[index])
+            && last.get(&number) != Some(&index)
+        {
+            continue;
+        }
+        if !std::mem::replace(&mut placed[index], true) {
             order.push(index);
+        }
+        if let Exit::Branch { then, otherwise, .. } = blocks[index].exit {
+            let ways = [then.index(), otherwise.index()];
+            let follows = ways.iter().any(|way| Some(*way) == following[index]);
+            let first = usize::from(!holds);
+            let end = [ways[first], ways[1 - first]];
+            let end = end.into_iter().find(|way| pure(&blocks[*way]).is_some() && !placed[*way]);
+            if let Some(end) = end.filter(|_| !follows) {
+                placed[end] = true;
+                order.push(end);
+            }
         }
     }
     order
@@ -263,6 +302,8 @@ struct Writer<'a> {
     level: Level,
     /// Whether to return at once rather than to branch to a return, see [`WAITING`].
     spread: bool,
+    /// Of two returns after a branch, which one stands there: that where the condition holds.
+    holds: bool,
 }
 
 impl Writer<'_> {
@@ -335,9 +376,8 @@ impl Writer<'_> {
             }
             (Some(insn), Some(opposite)) => {
                 // Return on the spot what can be returned.
-                if pure(&self.blocks[then.index()]).is_some()
-                    && pure(&self.blocks[otherwise.index()]).is_none()
-                {
+                let other = pure(&self.blocks[otherwise.index()]).is_some();
+                if pure(&self.blocks[then.index()]).is_some() && (!other || self.holds) {
                     self.push(opposite, span, Some(self.label(otherwise, place)));
                     self.leave(then, span, next);
                 } else {

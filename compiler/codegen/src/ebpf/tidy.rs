@@ -75,6 +75,17 @@ fn effect(insn: Insn) -> Effect {
     effect
 }
 
+/// Whether an instruction reads a register.
+pub(crate) fn reads(insn: Insn, register: u8) -> bool {
+    effect(insn).reads & bit(register) != 0
+}
+
+/// Whether a register is read behind a block, or by its end, as it leaves the block.
+pub(crate) fn is_read_later(blocks: &[Block], block: usize, register: u8) -> bool {
+    let later = liveness(blocks)[block] | exit_reads(blocks[block].exit);
+    later & bit(register) != 0
+}
+
 /// The source of a copy from register to register.
 fn copied(insn: Insn) -> Option<u8> {
     let row = insn.row()?;

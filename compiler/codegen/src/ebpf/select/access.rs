@@ -10,7 +10,7 @@
 //! register is not needed as it was, that is one instruction less than comparing a copy. The next
 //! window at the same offset moves it on.
 
-use nbpfc_ir::{Block, BlockCall, Compare, Field, Value, Width};
+use nbpfc_ir::{Block, BlockCall, Compare, Field, Instruction, Terminator, Value, Width};
 use nbpfc_isa::{AluOp, Bits, Size};
 use nbpfc_kernel::{FieldSource, Helper};
 
@@ -45,10 +45,15 @@ pub(super) struct Pointer {
     max: u64,
     /// The constant, in bytes.
     ahead: u64,
+    /// Whether it took the register of the pointer that it was computed from.
+    took: bool,
 }
 
 /// How many pointers to one offset are looked through for one that can be moved on.
 const LOOKED_THROUGH: usize = 8;
+
+/// Up to how many blocks a function has for all to be looked at for one check.
+const LOOKED_AT: usize = 64;
 
 /// Where single loads are copied to, from the frame pointer.
 pub(super) const SCRATCH_AT: i16 = -(SCRATCH as i16);
@@ -126,10 +131,11 @@ impl Selector<'_> {
         let fail = self.failing(fail, base.is_none().then_some(window))?;
         let (data, end) = self.bounds();
         let base = base.map(|base| self.plan.resolve(base));
-        let start = self.known_pointer(None, block, 0).unwrap_or_else(|| {
-            let failed = self.recent(None, block).next().is_some();
+        let taken = self.was_taken(base, block);
+        let start = self.known_pointer(None, block, 0).filter(|_| !taken).unwrap_or_else(|| {
+            let failed = taken || self.recent(None, block).next().is_some();
             let register = if failed { self.read("data") } else { data };
-            Pointer { made: block, home: block, register, max: 0, ahead: 0 }
+            Pointer { made: block, home: block, register, max: 0, ahead: 0, took: false }
         });
         let pointer = match base {
             Some(base) => self.pointer((block, ok), base, window, start, fail),
@@ -193,11 +199,49 @@ impl Selector<'_> {
             index = self.builder.def(|d| Op::Copy { d, a });
             self.limit(index, limit, fail);
         }
-        let b = Operand::Reg(start.register);
-        let register =
-            self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: index, b });
+        // The first is overwritten.
+        let took = max <= limit && self.is_wanted_more(base, (block, ok));
+        let fresh = start.made == block && self.was_taken(Some(base), block);
+        let (a, b) = if took || fresh { (start.register, index) } else { (index, start.register) };
+        let b = Operand::Reg(b);
+        let register = self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a, b });
         let max = max.min(limit);
-        Pointer { made: block, home, register, max, ahead: start.ahead }
+        Pointer { made: block, home, register, max, ahead: start.ahead, took }
+    }
+
+    /// Whether a block is where a check failed whose pointer took the register of the packet's
+    /// start.
+    fn was_taken(&self, base: Option<Value>, block: Block) -> bool {
+        let lost =
+            |pointer: Pointer| pointer.took && !self.plan.dominators.dominates(pointer.home, block);
+        base.is_some() && self.recent(base, block).any(lost)
+    }
+
+    /// Whether an offset is asked about again where a check fails, and the packet's start is not
+    /// wanted where it holds.
+    fn is_wanted_more(&self, base: Value, (block, ok): (Block, Block)) -> bool {
+        let (function, plan) = (self.function, &self.plan);
+        if plan.blocks.len() > LOOKED_AT {
+            return false;
+        }
+        let below = |top: Block| {
+            plan.blocks
+                .iter()
+                .copied()
+                .filter(move |b| *b != block && plan.dominators.dominates(top, *b))
+        };
+        let asks = |block: Block| matches!(function.terminator(block), Terminator::Check { .. });
+        let again = below(block).any(|block| {
+            asks(block) && plan.address(block).base.map(|base| plan.resolve(base)) == Some(base)
+        });
+        again
+            && !below(ok).any(|block| {
+                asks(block)
+                    || function.block(block).insts.iter().any(|inst| match *function.inst(*inst) {
+                        Instruction::Load { view, .. } => self.views.contains_key(&view),
+                        _ => false,
+                    })
+            })
     }
 
     /// Goes to `fail` if a register is above a limit, and on in a new piece of the block.

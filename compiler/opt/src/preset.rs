@@ -1,0 +1,95 @@
+//! In a tail that several ways share, the verdict of most of its ends is set before it.
+//!
+//! Each such end is then one instruction, for the program and for the verifier, which looks at
+//! every way to every end. The ways that end with another verdict pay an instruction for it.
+//!
+//! Sound for the verifier: a parameter that is the same number on every way.
+//! Must not: run before passes that take such parameters away.
+
+use nbpfc_ir::{Block, Dominators, Function, Predecessors, Terminator, Type, ValueDef};
+
+use crate::context::Context;
+use crate::edit::{constant, drop_unreachable, terminate};
+
+/// From how many ends on.
+const ENDS: usize = 3;
+
+/// Runs the pass.
+pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+    let before = context.spent();
+    let preds = function.predecessors();
+    let dominators = Dominators::new(function);
+    for index in 0..function.layout.len() {
+        let tail = function.layout[index];
+        if !is_shared(function, &preds, tail) {
+            continue;
+        }
+        let below = |block: &Block| dominators.dominates(tail, *block);
+        let inside: Vec<Block> = function.layout.iter().copied().filter(below).collect();
+        let Some((end, number)) = commonest(function, &inside) else { continue };
+        if !context.rewrite() {
+            continue;
+        }
+        let verdict = function.add_param(tail, Type::I32);
+        // Both ways of a branch may lead there.
+        let mut ways = preds[tail].to_vec();
+        ways.sort_unstable();
+        ways.dedup();
+        for from in ways {
+            let made = constant(function, from, Type::I32, number);
+            let mut terminator = function.terminator(from).clone();
+            let calls = terminator.calls_mut().filter(|call| call.block == tail);
+            calls.for_each(|call| call.args.push(made));
+            terminate(function, from, terminator);
+        }
+        let known = function.add_block();
+        function.terminate(known, Terminator::Return(verdict), function.block(end).span);
+        for block in inside {
+            let mut terminator = function.terminator(block).clone();
+            for call in terminator.calls_mut().filter(|call| call.block == end) {
+                call.block = known;
+            }
+            terminate(function, block, terminator);
+        }
+    }
+    drop_unreachable(function);
+    context.spent() != before
+}
+
+/// Whether a block is told where to look by several others.
+fn is_shared(function: &Function, preds: &Predecessors, block: Block) -> bool {
+    let told = match *function.terminator(block) {
+        Terminator::Check { offset: Some(offset), .. } => {
+            matches!(function.def(offset), ValueDef::Param(home, _) if home == block)
+        }
+        _ => false,
+    };
+    told && preds[block].len() > 1
+}
+
+/// The return that most edges of some blocks lead to, if they are enough, and its number.
+fn commonest(function: &Function, blocks: &[Block]) -> Option<(Block, u64)> {
+    let mut ends: Vec<(Block, usize)> = Vec::new();
+    for &block in blocks {
+        for to in function.terminator(block).successors() {
+            if plain(function, to).is_some() {
+                match ends.iter_mut().find(|(end, _)| *end == to) {
+                    Some((_, count)) => *count += 1,
+                    None => ends.push((to, 1)),
+                }
+            }
+        }
+    }
+    let (end, count) = ends.into_iter().max_by_key(|(_, count)| *count)?;
+    Some((end, plain(function, end).filter(|_| count >= ENDS)?))
+}
+
+/// The number that a block returns, if it does nothing else.
+fn plain(function: &Function, block: Block) -> Option<u64> {
+    let data = function.block(block);
+    let Terminator::Return(value) = *function.terminator(block) else { return None };
+    let constants =
+        data.insts.iter().all(|inst| function.constant(function.result(*inst)).is_some());
+    let number = function.constant(value).filter(|_| function.ty(value) == Type::I32);
+    number.filter(|_| constants && data.params.is_empty())
+}
