@@ -1,6 +1,6 @@
 //! Instructions, types and lines put together as an object.
 
-use nbpfc_btf::{Builder, Encoding, Linkage, TypeId};
+use nbpfc_btf::{Builder, Encoding, Linkage, Placed, TypeId};
 use nbpfc_codegen::Code;
 use nbpfc_ir::{MapData, Module};
 use nbpfc_isa::{Insn, Reg};
@@ -28,11 +28,27 @@ pub(crate) struct Part<'a> {
     pub(crate) module: &'a Module,
 }
 
+/// A global variable, as people find it in the object.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    /// Its name.
+    pub(crate) name: String,
+    /// Where it begins in its section, in bytes.
+    pub(crate) offset: u32,
+    /// Bytes.
+    pub(crate) size: u32,
+    /// Whether it is in the section that programs only read.
+    pub(crate) constant: bool,
+    /// How numbers are written in it; `None` for what is no number.
+    pub(crate) encoding: Option<Encoding>,
+}
+
 /// An object with these programs, `int name(struct CONTEXT *ctx)` each. All their modules have the
-/// same maps.
-pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>]) -> Object {
+/// same maps; `globals` are the variables in their global data, in the order of their places.
+pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>], globals: &[Named]) -> Object {
     let (mut maps, places) = parts.first().map(|part| maps(part.module)).unwrap_or_default();
     let mut builder = Builder::new();
+    name_globals(&mut builder, &mut maps, globals);
     let mut tables = Vec::new();
     let mut programs = Vec::new();
     for part in parts {
@@ -57,6 +73,45 @@ pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>]) -> Object {
         btf: Some(builder.finish()),
         ..Object::default()
     }
+}
+
+/// Says in types what is in the sections of global data.
+fn name_globals(builder: &mut Builder, maps: &mut [Map], globals: &[Named]) {
+    for map in maps.iter_mut().filter(|map| map.name.starts_with('.')) {
+        let constant = map.name == RODATA;
+        let own: Vec<_> = globals.iter().filter(|global| global.constant == constant).collect();
+        let Shape::Bytes(size) = map.value else { continue };
+        if own.is_empty() {
+            continue;
+        }
+        let mut placed = Vec::new();
+        for Named { name, offset, size, encoding, .. } in own {
+            let ty = if let Some(encoding) = encoding {
+                number(builder, *size, *encoding)
+            } else {
+                let byte = number(builder, 1, Encoding::Unsigned);
+                builder.array(byte, *size)
+            };
+            let var = builder.var(name, ty, Linkage::Global);
+            placed.push(Placed { var, offset: *offset, size: *size });
+        }
+        map.value = Shape::Type(builder.datasec(&map.name, size, placed));
+    }
+}
+
+fn number(builder: &mut Builder, size: u32, encoding: Encoding) -> TypeId {
+    let name = match (size, encoding) {
+        (_, Encoding::Bool) => "bool",
+        (1, Encoding::Signed) => "__s8",
+        (2, Encoding::Signed) => "__s16",
+        (4, Encoding::Signed) => "__s32",
+        (_, Encoding::Signed) => "__s64",
+        (1, _) => "__u8",
+        (2, _) => "__u16",
+        (4, _) => "__u32",
+        _ => "__u64",
+    };
+    builder.int(name, size as u8, encoding)
 }
 
 fn program(part: &Part<'_>, function: TypeId, relocations: Vec<Relocation>) -> Program {

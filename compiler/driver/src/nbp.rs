@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use nbpfc_btf::Encoding;
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, Target, Version};
 use nbpfc_pcap::LinkType;
-use nbpfc_sema::{Options, Source};
+use nbpfc_sema::{Int, Options, Source, Type};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
 use nbpfc_syntax::ast;
 
-use crate::link::{self, Part};
+use crate::link::{self, Named, Part};
 use crate::session::{Filter, Request, Session};
 use crate::verified::Verified;
 
@@ -51,6 +52,7 @@ pub struct Programs {
     pub programs: Vec<Program>,
     /// Its licence, if it names one.
     license: Option<String>,
+    globals: Vec<Named>,
 }
 
 impl Programs {
@@ -66,14 +68,14 @@ impl Programs {
                 module: &program.code.module,
             })
             .collect();
-        let object = link::object(self.license.as_deref(), &parts);
+        let object = link::object(self.license.as_deref(), &parts, &self.globals);
         Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
     }
 
     /// As [`Self::object`], with one program only.
     pub fn object_of(&self, program: &Program) -> Verified {
-        let only = Self { programs: vec![program.clone()], license: self.license.clone() };
-        only.object()
+        let programs = vec![program.clone()];
+        Self { programs, license: self.license.clone(), globals: self.globals.clone() }.object()
     }
 }
 
@@ -127,7 +129,27 @@ impl Session<'_> {
                 verdicts: hook.verdicts.clone(),
             });
         }
-        Ok(Programs { programs, license: program.license })
+        let globals = nbpfc_lower::globals(&program);
+        let globals = globals.iter().map(|global| named(&program, global)).collect();
+        Ok(Programs { programs, license: program.license, globals })
+    }
+}
+
+fn named(program: &nbpfc_sema::Program, global: &nbpfc_lower::Global) -> Named {
+    let var = &program.vars[global.var];
+    let of = |int: Int| if int.signed { Encoding::Signed } else { Encoding::Unsigned };
+    let encoding = match &var.ty {
+        Type::Bool => Some(Encoding::Bool),
+        Type::Int(int) => Some(of(*int)),
+        Type::Enum(id) => Some(of(program.enums[*id].repr)),
+        _ => None,
+    };
+    Named {
+        name: var.name.clone(),
+        offset: global.offset,
+        size: global.size,
+        constant: global.constant,
+        encoding,
     }
 }
 

@@ -121,7 +121,7 @@ impl Filter {
     pub fn object(&self) -> Verified {
         let part =
             Part { name: "filter", code: &self.code, target: &self.target, module: &self.module };
-        let object = link::object(None, &[part]);
+        let object = link::object(None, &[part], &[]);
         Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
     }
 }

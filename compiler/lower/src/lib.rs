@@ -26,3 +26,4 @@ mod stmt;
 mod lower;
 
 pub use lower::lower;
+pub use memory::{Global, globals};

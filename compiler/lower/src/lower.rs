@@ -11,7 +11,7 @@ use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::layout::Layout;
 use crate::lowering::{Exit, Frame, Lowering};
-use crate::memory::globals_layout;
+use crate::memory::sections;
 
 /// The code of one program: a module with one function of its name. `source` is the user's file,
 /// which diagnostics know as `file`.
@@ -68,8 +68,8 @@ pub fn lower(
     for map in program.maps.values() {
         module.maps.push(definition(program, map));
     }
-    if !program.vars.is_empty() {
-        module.maps.push(MapData::globals(globals_layout(program).1, false));
+    for section in sections(program) {
+        module.maps.push(section);
     }
     Ok(module)
 }

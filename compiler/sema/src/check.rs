@@ -26,6 +26,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             | ItemKind::Header(_)
             | ItemKind::Map(_)
             | ItemKind::Var(_)
+            | ItemKind::Param(_)
             | ItemKind::ExternFn(_)
             | ItemKind::Fn(_) => {
                 checker.resolved(this);
@@ -33,7 +34,6 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             // Tests are for the command that runs them; hooks for the programs on them.
             ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
             ItemKind::Use(_) => checker.not_yet(0, node.span, "`use`"),
-            ItemKind::Param(_) => checker.not_yet(0, node.span, "`param`"),
             ItemKind::StructOps(_) => checker.not_yet(0, node.span, "`struct_ops`"),
             ItemKind::ExternStruct(_) | ItemKind::ExternMap(_) => {
                 checker.not_yet(0, node.span, "`extern` outside of the library");

@@ -34,7 +34,10 @@ impl<'a> Checker<'a> {
                 self.resolve(item, |checker| checker.map_item(item.source, node))
             }
             ItemKind::Var(node) => {
-                self.resolve(item, |checker| checker.var_item(item.source, node))
+                self.resolve(item, |checker| checker.var_item(item.source, node, false))
+            }
+            ItemKind::Param(node) => {
+                self.resolve(item, |checker| checker.var_item(item.source, node, true))
             }
             ItemKind::Hook(node) => self.resolve(item, |checker| checker.hook_item(item, node)),
             _ => None,

@@ -165,8 +165,13 @@ impl<'a> Checker<'a> {
         Some(number as u32)
     }
 
-    /// `var name: type = value;`
-    pub(crate) fn var_item(&mut self, source: usize, node: &'a ast::Variable) -> Option<Resolved> {
+    /// `var name: type = value;`, or `param` for one that programs only read.
+    pub(crate) fn var_item(
+        &mut self,
+        source: usize,
+        node: &'a ast::Variable,
+        constant: bool,
+    ) -> Option<Resolved> {
         let ty = self.ty(source, &node.ty);
         if ty == Type::Error {
             return None;
@@ -180,6 +185,6 @@ impl<'a> Checker<'a> {
         let known = node.value.as_ref().map(|value| self.constant(source, value, Some(&ty)));
         let value = known.as_ref().and_then(value).cloned();
         let name = node.name.name.clone();
-        Some(Resolved::Var(self.program.vars.push(Var { name, ty, value })))
+        Some(Resolved::Var(self.program.vars.push(Var { name, ty, value, constant })))
     }
 }

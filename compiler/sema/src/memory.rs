@@ -24,8 +24,10 @@ impl<'a> Scope<'_, 'a> {
         match self.checker.resolved(item) {
             Some(Resolved::Map(map)) => expr(ExprKind::Map(map), Type::Map(map), span),
             Some(Resolved::Var(var)) => {
-                let ty = self.checker.program.vars[var].ty.clone();
-                expr(ExprKind::Var(var), Type::Ref(Box::new(ty)), span)
+                let data = &self.checker.program.vars[var];
+                let (ty, constant) = (data.ty.clone(), data.constant);
+                let place = expr(ExprKind::Var(var), Type::Ref(Box::new(ty)), span);
+                if constant { Self::deref(place) } else { place }
             }
             _ => error(span),
         }

@@ -68,8 +68,9 @@ impl<'a> Scope<'_, 'a> {
                     _ => error(span),
                 };
             }
-            ItemKind::Param(_) => return self.not_yet(span, "`param`"),
-            ItemKind::Var(_) | ItemKind::Map(_) => return self.shared(item, span),
+            ItemKind::Param(_) | ItemKind::Var(_) | ItemKind::Map(_) => {
+                return self.shared(item, span);
+            }
             ItemKind::Error => return error(span),
             ItemKind::Fn(_) | ItemKind::ExternFn(_) => "a function: call it with `(…)`",
             ItemKind::Struct(_) => "a struct: make one with `(…)`",
@@ -98,7 +99,13 @@ impl<'a> Scope<'_, 'a> {
             }
             _ => {
                 let values = self.checker.names(self.source, |kind| {
-                    matches!(kind, ItemKind::Const(_) | ItemKind::Var(_) | ItemKind::Map(_))
+                    matches!(
+                        kind,
+                        ItemKind::Const(_)
+                            | ItemKind::Param(_)
+                            | ItemKind::Var(_)
+                            | ItemKind::Map(_)
+                    )
                 });
                 names.extend(values.into_iter().map(str::to_owned));
             }

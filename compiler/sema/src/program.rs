@@ -115,6 +115,8 @@ pub struct Var {
     pub ty: Type,
     /// What it begins with, if that is not zero.
     pub value: Option<Value>,
+    /// Programs only read it: the loader may set it before they are loaded.
+    pub constant: bool,
 }
 
 /// A program on a hook.

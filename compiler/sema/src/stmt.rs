@@ -241,6 +241,12 @@ impl<'a> Scope<'_, 'a> {
                     self.report(error);
                     return None;
                 }
+                ExprKind::Deref(place) if matches!(place.kind, ExprKind::Var(_)) => {
+                    let message = "only the loader sets this, before the program runs";
+                    let error = self.error(Code::ReadOnly, target.span, message);
+                    self.report(error.help("declare it with `var`, to change it in programs"));
+                    return None;
+                }
                 ExprKind::Meta(_) => {
                     let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
                     self.report(error.label("known of the packet, not part of it"));

@@ -1,6 +1,4 @@
 //# yet.refused
-param limit: u32 = 5;
-//~ E0499 `param` is not supported yet
 program p(pkt) on xdp otherwise pass {
     let ip = pkt.ipv4?;
     if pkt.payload[0..4] == "GET " { return drop; }
