@@ -1,4 +1,5 @@
-# In the guest: one interface, programs of nbpfc's and of xdp-loader's. Prints what failed.
+# In the guest: one interface, programs of nbpfc's and of xdp-loader's, and what is left of them. Prints
+# what failed.
 cd /tmp
 [ -d /sys/fs/bpf/. ] && mount | grep -q 'type bpf' || mount -t bpf bpf /sys/fs/bpf
 ip netns add other
@@ -67,4 +68,17 @@ for i in 1 2 3 4 5 6 7 8 9 10; do ip link show v2 | grep -q prog/xdp && break; s
 check "a program that is no dispatcher is named" yes \
     "$(nbpfc -e icmp --attach v2 --share 2>&1 | grep -q 'is taken by program .*(filter).*no dispatcher' && echo yes)"
 kill $!; wait
+# Without tcx (before Linux 6.6) tc is a filter of a qdisc, which the kernel does not remove.
+for place in "-t tc --attach v0" "-t tc.egress --attach v0" "-t tc --mode clsact --attach v0" \
+    "-t lwt.out --route 10.9.0.0/24" "-t lwt.xmit --route 10.9.0.0/24" "--attach v0"; do
+    for signal in TERM KILL; do
+        # shellcheck disable=SC2086  # a list of words
+        nbpfc -e icmp --do drop $place >log 2>&1 &
+        for i in 1 2 3 4 5; do [ "$(pings)" = no ] && break; sleep 1; done
+        check "$place drops" no "$(pings)"
+        kill -s $signal $!; wait 2>/dev/null; sleep 1
+        check "and is gone after SIG$signal" yes "$(pings)"
+        check "nothing stays" 0 "$(tc qdisc show dev v0 | grep -c clsact)$(ip route | grep encap)"
+    done
+done
 exit $failed
