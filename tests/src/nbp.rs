@@ -17,7 +17,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use nbpfc_driver::{Build, File, HOOKS, Hook, Layer, Program, Programs, Session, Version};
+use nbpfc_driver::{
+    Build, File, HOOKS, Hook, Layer, Program, Programs, Session, Severity, Version,
+};
 use nbpfc_emulator::{Engine, Error, ErrorKind, Global, Machine};
 use nbpfc_ir::{Func, interpret_program};
 use nbpfc_loader::{TestRunOptions, load_object};
@@ -35,13 +37,17 @@ const FUEL: u64 = 1_000_000;
 /// The kernel that refused programs are compiled for.
 const OLD: Version = Version::new(5, 10);
 
+/// How many mangled texts are made of each case.
+const MANGLED: usize = 12;
+
 /// How much of the verifier's log is shown.
 const LOG_LINES: usize = 6;
 const LOG_LENGTH: usize = 2000;
 
 pub(crate) fn tests() -> Vec<Test> {
     let folder = root().join("tests/cases/nbp");
-    let mut tests = vec![Test::new("nbp::rules", &[], rules)];
+    let mut tests =
+        vec![Test::new("nbp::rules", &[], rules), Test::new("nbp::mangled", &[], mangled)];
     for path in
         files_below(&folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == "nbp"))
     {
@@ -291,6 +297,53 @@ fn refused(path: &Path, text: &str) -> Result<(), String> {
         open.remove(index);
     }
     if open.is_empty() { Ok(()) } else { Err(format!("more than expected: {open:?}\n{shown}")) }
+}
+
+/// Cases in which words are left out, doubled and exchanged are compiled or refused, and nothing else
+/// happens: what is compiled is valid, and no place of a finding lies outside of the text.
+fn mangled() -> Result<(), String> {
+    let mut state = 1u64;
+    let mut random = |below: usize| {
+        // Knuth's MMIX generator.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    let mut compiled = 0;
+    for path in files_below(&root().join("tests/cases/nbp")) {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let words: Vec<&str> = text.split_inclusive([' ', '(', ')', ';', '.', ',', '?']).collect();
+        for _ in 0..MANGLED {
+            let mut words = words.clone();
+            for _ in 0..=random(2) {
+                let (a, b) = (random(words.len()), random(words.len()));
+                match random(3) {
+                    0 => drop(words.remove(a)),
+                    1 => words.insert(a, words[b]),
+                    _ => words.swap(a, b),
+                }
+            }
+            let text = words.concat();
+            let mut session = Session::new(&Nowhere);
+            let id = session.add(File::new("mangled.nbp", &text));
+            match session.module(id, &Build::new(KERNEL)) {
+                Ok(_) => compiled += 1,
+                Err(found) => {
+                    let bug = found.iter().any(|d| d.severity == Severity::Bug);
+                    let shown: String = found
+                        .iter()
+                        .map(|d| {
+                            nbpfc_driver::render(session.files(), d, nbpfc_driver::Style::Plain)
+                        })
+                        .collect();
+                    if bug || found.is_empty() {
+                        return Err(format!("{shown}\n{text}"));
+                    }
+                }
+            }
+        }
+    }
+    if compiled > 0 { Ok(()) } else { Err("nothing compiled".to_owned()) }
 }
 
 /// Every rule of the language's pages has a case, and every case names rules that there are.
