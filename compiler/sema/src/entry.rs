@@ -1,5 +1,6 @@
 //! Programs on hooks.
 
+use nbpfc_kernel::Version;
 use nbpfc_source::Code;
 use nbpfc_syntax::ast;
 
@@ -9,6 +10,9 @@ use crate::constant::number;
 use crate::program::{Entry, Expr, ExprKind};
 use crate::types::{HookId, Type};
 use crate::value::Value;
+
+/// The first kernel whose verifier follows loops.
+const LOOPS_SINCE: Version = Version::new(5, 3);
 
 impl<'a> Checker<'a> {
     /// A program and what it does.
@@ -25,6 +29,16 @@ impl<'a> Checker<'a> {
             self.report(
                 error.help(format!("compile with `--kernel {since}`, or take another hook")),
             );
+        }
+        if self.options.kernel < LOOPS_SINCE {
+            let kernel = self.options.kernel;
+            let message =
+                format!("nbp programs need Linux {LOOPS_SINCE}, and the target is {kernel}");
+            let error = self.error(Code::NotOnTarget, source, node.hook.span, message);
+            let error = error.note(
+                "the verifiers of older kernels follow no loops, and headers are found by some",
+            );
+            self.report(error.help(format!("compile with `--kernel {LOOPS_SINCE}`")));
         }
         if let Some(arg) = node.hook.args.first() {
             self.not_yet(source, arg.value.span, "an argument of a hook");
