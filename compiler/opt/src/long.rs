@@ -20,14 +20,21 @@ use crate::copy::{Copies, cost};
 use crate::edit::{Renames, loop_heads, terminate};
 
 /// How many bytes the second window may be longer.
-const LONGER: u32 = 4;
+const LONGER: u32 = 16;
 
-/// How many instructions may be copied for one check: a load and a comparison, or two. More would
-/// save one instruction in a hundred and make code a tenth longer.
-const COPIED: usize = 4;
+/// How many where it may reach further than usual packets do.
+const BEYOND: u32 = 4;
+
+/// The shortest that usual packets are, which Ethernet fills up; and what of that lies behind the
+/// shortest header whose length varies.
+const USUAL: u32 = 60;
+const BEHIND: u32 = 40;
+
+/// How many instructions may be copied for one check: the tests of two addresses in three protocols.
+const COPIED: usize = 24;
 
 /// How many blocks may be copied for one check.
-const BLOCKS: usize = 4;
+const BLOCKS: usize = 16;
 
 /// How many blocks below a check are looked through for the second one.
 const REACH: usize = 64;
@@ -83,23 +90,31 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             .take_while(|below| dominators.dominates(first.ok, *below))
             .take(REACH)
             .collect();
-        let second = below.iter().filter_map(|block| Check::of(function, *block)).find(|second| {
+        let usual = if first.offset.is_none() { USUAL } else { BEHIND };
+        let longest = (first.length + LONGER).min(usual).max(first.length + BEYOND);
+        let wanted = |second: &Check| {
             function.block(second.block).params.is_empty()
                 && second.offset == first.offset
-                && (first.length + 1..=first.length + LONGER).contains(&second.length)
+                && (first.length + 1..=longest).contains(&second.length)
                 && second.fail.args.is_empty()
                 && first.fail.args.is_empty()
                 && verdict(function, &first.fail).is_some()
                 && verdict(function, &first.fail) == verdict(function, &second.fail)
+        };
+        let checks = below.iter().filter_map(|block| Check::of(function, *block));
+        let mut seconds: Vec<Check> = checks.filter(wanted).collect();
+        seconds.sort_by_key(|second| std::cmp::Reverse(second.length));
+        let found = seconds.into_iter().filter(|_| below.len() < REACH).find_map(|second| {
+            let between: Vec<Block> =
+                below.iter().copied().filter(|b| !dominators.dominates(second.block, *b)).collect();
+            let instructions: usize = between.iter().map(|block| cost(function, *block)).sum();
+            let fits = between.len() <= BLOCKS && instructions <= COPIED;
+            let touched = between.iter().chain([&block, &second.block]).any(|block| done[*block]);
+            (fits && !touched).then_some((second, between))
         });
-        let Some(second) = second else { continue };
-        let between: Vec<Block> =
-            below.iter().copied().filter(|b| !dominators.dominates(second.block, *b)).collect();
-        let instructions: usize = between.iter().map(|block| cost(function, *block)).sum();
-        let fits = below.len() < REACH && between.len() <= BLOCKS && instructions <= COPIED;
-        let touched = between.iter().chain([&block, &second.block]).any(|block| done[*block]);
-        if !fits || touched || !context.rewrite() {
-            continue;
+        let Some((second, between)) = found else { continue };
+        if !context.rewrite() {
+            break;
         }
         for &block in between.iter().chain([&block, &second.block]) {
             done[block] = true;
