@@ -228,7 +228,7 @@ fn equality(function: &Function, value: Value, number: u64) -> f64 {
     };
     match function.def_inst(load) {
         Some(Instruction::Load { width, .. }) => match (width, number) {
-            _ if bits < 8 => 0.3,
+            _ if bits < 8 => 0.5,
             // IPv4; IPv6, TCP, UDP.
             (Width::W2, 0x0008) => 0.6,
             (Width::W2, 0xdd86) | (Width::W1, 6 | 17) => 0.3,
@@ -236,6 +236,6 @@ fn equality(function: &Function, value: Value, number: u64) -> f64 {
             (Width::W2, _) => 0.02,
             (Width::W4 | Width::W8, _) => 0.01,
         },
-        _ => 0.3,
+        _ => 0.5,
     }
 }
