@@ -1,7 +1,7 @@
 //! The maps of an object in the kernel.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nbpfc_btf::Btf as Types;
 use nbpfc_kernel::MapKind;
@@ -21,17 +21,21 @@ const MAPPABLE: u32 = 1 << 10;
 const READ_ONLY: u32 = 1 << 7;
 const ARRAY: u32 = 2;
 
-/// Creates, opens or takes over each map; `None` for those that are not to be there.
+/// Creates, opens or takes over each map; `None` for those that are not to be there. What is still
+/// to be pinned stands in `unpinned` then, with its place.
 pub(super) fn create(
     object: &Object,
     plans: &mut [MapPlan],
     types: Option<&Btf>,
     pins: &Path,
+    unpinned: &mut Vec<(usize, PathBuf)>,
 ) -> Result<Vec<Option<Map>>, Error> {
     let mut maps: Vec<Option<Map>> = Vec::new();
     for (definition, plan) in object.maps.iter().zip(plans) {
+        let index = maps.len();
         let map = if plan.create {
-            let made = one(definition, plan, object.btf.as_ref(), types, pins);
+            let pin = |pin: PathBuf| unpinned.push((index, pin));
+            let made = one(definition, plan, object.btf.as_ref(), types, pins, pin);
             Some(made.map_err(|error| Error::Map {
                 name: definition.name.clone(),
                 error: Box::new(error),
@@ -50,6 +54,7 @@ fn one(
     btf: Option<&Types>,
     types: Option<&Btf>,
     pins: &Path,
+    is_new: impl FnOnce(PathBuf),
 ) -> Result<Map, Error> {
     let inner = definition.inner.as_deref().map(|inner| {
         let options = options(inner, inner.max_entries, btf, types)?;
@@ -78,10 +83,28 @@ fn one(
         Contents::Data(bytes) => data(options, bytes, definition.is_frozen())?,
         _ => create_typed(&options)?,
     };
-    if let Some(pin) = &pin {
-        map.pin(pin)?;
-    }
+    pin.map(is_new);
     Ok(map)
+}
+
+/// Pins maps; if one cannot be, none is.
+pub(super) fn pin(
+    object: &Object,
+    maps: &[Option<Map>],
+    unpinned: &[(usize, PathBuf)],
+) -> Result<(), Error> {
+    for (done, (index, path)) in unpinned.iter().enumerate() {
+        let Some(Some(map)) = maps.get(*index) else { continue };
+        if let Err(error) = map.pin(path) {
+            for (_, path) in &unpinned[..done] {
+                // A name of ours in a BPF file system. If it stays it is in the way, and said so.
+                let _ = std::fs::remove_file(path);
+            }
+            let name = object.maps.get(*index).map_or("", |map| &map.name).to_owned();
+            return Err(Error::Map { name, error: Box::new(error) });
+        }
+    }
+    Ok(())
 }
 
 /// Global data: an array of one value, which this process can map if the kernel lets it.

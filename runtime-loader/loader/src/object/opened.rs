@@ -210,7 +210,9 @@ impl Opened {
         let types = types.map(|types| externs::types_for_kernel(types, &configuration));
         let types = types.map(|types| InKernel::load(&types, &linked)).transpose()?.flatten();
         let in_kernel = types.as_ref().map(|types| &types.btf);
-        let maps = maps::create(&self.object, &mut self.maps, in_kernel, &self.pins)?;
+        let mut unpinned = Vec::new();
+        let maps =
+            maps::create(&self.object, &mut self.maps, in_kernel, &self.pins, &mut unpinned)?;
         let is_map = |slot: &Slot| matches!(slot, Slot::Map(_));
         maps::fill(&self.object, &maps, is_map, |_| None)?;
         let settings = match &configuration.bytes[..] {
@@ -239,6 +241,8 @@ impl Opened {
             programs.iter().find(|(known, _)| *known == index).map(|(_, program)| program.as_fd())
         };
         maps::fill(&self.object, &maps, |slot| !is_map(slot), loaded)?;
+        // Last of all: what is pinned stays when the rest is refused.
+        maps::pin(&self.object, &maps, &unpinned)?;
 
         let named = self.object.maps.into_iter().zip(maps);
         let named = named.map(|(definition, map)| MapInKernel {

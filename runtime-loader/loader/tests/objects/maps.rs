@@ -111,6 +111,14 @@ fn a_map_is_shared_by_its_name() {
     let left = Map::open(&pins.path().join("shared")).expect("it stays");
     assert_eq!(count(&left), 2);
 
+    // What is refused leaves nothing.
+    let mut refused = opened("maps").expect("clang was there");
+    refused.set_pin_directory(pins.path());
+    refused.map("shared").expect("it has it").pin = Some("other".into());
+    refused.map("flows").expect("it has it").create = false;
+    refused.load().expect_err("`note` writes it");
+    assert!(!pins.path().join("other").exists());
+
     // Another map under the name is no substitute.
     std::fs::remove_file(pins.path().join("shared")).expect("it was there");
     let options = MapOptions {
