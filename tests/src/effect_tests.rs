@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use nbpfc_driver::{HOOKS, Hook};
+use nbpfc_driver::{File, HOOKS, Hook, Request, Session, Target};
 use nbpfc_ir::generate::{Random, generate_effects};
+use nbpfc_loader::load_object;
+use nbpfc_object::Object;
 use nbpfc_tests::effects::{agree, module};
 use nbpfc_tests::place::{files_below, root};
+use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
 use nbpfc_tests::requires::Need;
 
 use crate::Test;
@@ -26,10 +29,29 @@ pub(crate) fn tests() -> Vec<Test> {
         };
         tests.push(Test::new(format!("effects::{name}"), &[Need::Root], run));
     }
+    tests.push(Test::new("effects::object", &[Need::Root], object));
     tests.extend(HOOKS.iter().map(|hook| {
         Test::new(format!("effects::random::{}", hook.name), &[Need::Root], || random(hook))
     }));
     tests
+}
+
+/// Functions that call others, as an object with their types, in the kernel.
+fn object() -> Result<(), String> {
+    let text = fs::read_to_string(root().join("tests/effects/called.ir"));
+    let text = text.map_err(|error| error.to_string())?;
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("called.ir", &text));
+    for name in ["xdp", "tc", "socket", "cgroup_skb"] {
+        let hook = Hook::by_name(name).ok_or(format!("no hook {name}"))?;
+        let request = Request::new(Target::new(hook, KERNEL), link_type(true));
+        let program = Session::program(module(&text)?, id, &request, (1, 0))
+            .map_err(|found| format!("{found:?}"))?;
+        let elf = program.object().into_elf().map_err(|error| error.to_string())?;
+        let object = Object::from_elf(&elf).map_err(|error| error.to_string())?;
+        load_object(&object, "filter", hook, 0).map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Packets that are no IP packets, but for one, each behind a link-layer header.

@@ -1,6 +1,6 @@
 //! What code generation hands on.
 
-use nbpfc_ir::{Map, TableData};
+use nbpfc_ir::{Func, Map, TableData};
 use nbpfc_isa::Insn;
 use nbpfc_source::Span;
 
@@ -20,6 +20,11 @@ pub struct Code {
     pub maps: Vec<MapReference>,
     /// Where the addresses of tables are wanted, in the order of instructions.
     pub relocations: Vec<Relocation>,
+    /// The functions that it calls, itself or through others, each behind the one before: where
+    /// they begin.
+    pub functions: Vec<(u32, Func)>,
+    /// Where functions are called, in the order of instructions. The calls lead there.
+    pub calls: Vec<(u32, Func)>,
 }
 
 /// A 64-bit load that is to give the address of a table. Its immediate is 0.

@@ -11,6 +11,7 @@ mod join;
 mod layout;
 mod checkpoint;
 mod encode;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -22,23 +23,33 @@ use nbpfc_source::Span;
 use crate::code::Code;
 use crate::error::Error;
 
-/// Compiles a module of one function for a target.
+/// Compiles a module's program, its first function, and the functions that this calls, for a
+/// target.
 ///
 /// # Errors
-/// If the target does not have what the function asks for, or not as much of it; and for bugs of
-/// the compiler's own, see [`Error::code`].
+/// If the target does not have what the program asks for, or not as much of it; if there are
+/// functions that it does not call; and for bugs of the compiler's own, see [`Error::code`].
 pub fn compile(valid: Valid<'_>, target: &Target) -> Result<Code, Error> {
-    match valid.module().functions.as_slice() {
+    let functions = &valid.module().functions;
+    let what = "a module without a program, or with functions that it does not call";
+    let wrong = || Error::Inexpressible { what, span: Span::default() };
+    match functions.as_slice() {
+        [] => Err(wrong()),
         [function] => compile_function(function, target),
-        _ => Err(Error::Inexpressible {
-            what: "a program of more or less than one function",
-            span: Span::default(),
-        }),
+        _ => {
+            let compiled = |function| compile_one(function, target, false);
+            let codes: Vec<Code> = functions.iter().map(compiled).collect::<Result<_, _>>()?;
+            whole::whole(codes)?.ok_or_else(wrong)
+        }
     }
 }
 
 pub(crate) fn compile_function(function: &Function, target: &Target) -> Result<Code, Error> {
-    let vcode = select::select(function, target)?;
+    compile_one(function, target, true)
+}
+
+fn compile_one(function: &Function, target: &Target, alone: bool) -> Result<Code, Error> {
+    let vcode = select::select(function, target, alone)?;
     let (input, output) = allocate::allocate(&vcode)?;
     let mut assigned = assign::assign(&vcode, &input, &output)?;
     tidy::tidy(&mut assigned);

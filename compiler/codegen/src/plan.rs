@@ -30,8 +30,9 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// How the target wants this function's packet bytes read.
-    pub(crate) fn of(function: &Function, target: &Target) -> Self {
+    /// How the target wants this function's packet bytes read; `alone` if no function calls
+    /// another, so that ending the function ends the program.
+    pub(crate) fn of(function: &Function, target: &Target, alone: bool) -> Self {
         match target.hook.access {
             // What was done must not be done again by another copy of the function, and what is
             // held must be given back: both need a check that simply fails.
@@ -46,7 +47,7 @@ impl Mode {
                 Self::Bytes(helper)
             }
             Access::Direct { beyond } => Self::Direct(beyond),
-            Access::Absolute { .. } if rejects_with(function, 0) => Self::Absolute,
+            Access::Absolute { .. } if alone && rejects_with(function, 0) => Self::Absolute,
             Access::Absolute { helper } => Self::Bytes(helper),
         }
     }

@@ -1,8 +1,10 @@
 //! Instructions, types and lines put together as an object.
 
+mod functions;
+
 use nbpfc_btf::{Builder, Encoding, Linkage, Placed, TypeId};
 use nbpfc_codegen::Code;
-use nbpfc_ir::{MapData, Module};
+use nbpfc_ir::{Function, MapData, Module, Region};
 use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Context, Target};
 use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Place};
@@ -51,6 +53,7 @@ pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>], globals: &[Named
     name_globals(&mut builder, &mut maps, globals);
     let mut tables = Vec::new();
     let mut programs = Vec::new();
+    let mut subprograms = Vec::new();
     for part in parts {
         let function = function(&mut builder, part.name, part.target.hook.context);
         let own = Tables::new(part.code);
@@ -58,7 +61,25 @@ pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>], globals: &[Named
         relocations.extend(own.relocations(part.code, maps.len(), tables.len() as u32));
         relocations.sort_by_key(|relocation| relocation.insn);
         tables.extend(own.bytes);
-        programs.push(program(part, function, relocations));
+        let called: Vec<(String, TypeId)> = part
+            .code
+            .functions
+            .iter()
+            .filter_map(|(_, func)| part.module.functions.get(func.as_u32() as usize))
+            .map(|callee| {
+                // All programs' functions are in one section.
+                let name = match parts {
+                    [_] => callee.name.clone(),
+                    _ => format!("{}_{}", part.name, callee.name),
+                };
+                let ty = called_type(&mut builder, &name, callee);
+                (name, ty)
+            })
+            .collect();
+        let whole = program(part, function, relocations);
+        let (program, own) = functions::split(whole, part.code, &called, subprograms.len());
+        programs.push(program);
+        subprograms.extend(own);
     }
     if !tables.is_empty() {
         let taken = maps.iter().any(|map| map.name == RODATA);
@@ -69,6 +90,7 @@ pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>], globals: &[Named
     Object {
         license: license.unwrap_or(LICENSE).to_owned(),
         programs,
+        subprograms,
         maps,
         btf: Some(builder.finish()),
         ..Object::default()
@@ -253,6 +275,17 @@ fn function(builder: &mut Builder, name: &str, context: &Context) -> TypeId {
     let pointer = builder.ptr(structure);
     let proto = builder.proto(int, &[("ctx", pointer)]);
     builder.func(name, proto, Linkage::Global)
+}
+
+/// The type of a function that programs call. The kernel looks at its name alone.
+fn called_type(builder: &mut Builder, name: &str, function: &Function) -> TypeId {
+    let long = builder.int("__u64", 8, Encoding::Unsigned);
+    let params = function.params.iter().map(|ty| {
+        let is_context = ty.pointer().is_some_and(|p| p.region == Region::Context);
+        (if is_context { "ctx" } else { "value" }, long)
+    });
+    let proto = builder.proto(long, &params.collect::<Vec<_>>());
+    builder.func(name, proto, Linkage::Static)
 }
 
 #[cfg(test)]

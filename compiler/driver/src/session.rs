@@ -192,8 +192,8 @@ impl<'w> Session<'w> {
         Self::program(module, id, request, (accept, reject))
     }
 
-    /// Compiles a module of one function, such as an expression with what is to be done where it
-    /// matches, maps included. Its source is the file `id`; of the request, the target counts and
+    /// Compiles a module's program, its first function, with the functions that it calls, such as
+    /// an expression with what is to be done where it matches, maps included. Its source is the file `id`; of the request, the target counts and
     /// whether to optimise.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::plan::{Mode, Plan};
 
 /// Compiles a function.
 pub(crate) fn compile(function: &Function, target: &Target) -> Result<Vec<ClassicInsn>, Error> {
-    if Mode::of(function, target) != Mode::Absolute {
+    if Mode::of(function, target, true) != Mode::Absolute {
         return Err(inexpressible("another verdict for short packets than 0", Span::default()));
     }
     let mut limits = Limits::new(function, Some(target));

@@ -88,6 +88,7 @@ impl<'a> Input<'a> {
                         | Op::Ask { .. }
                         | Op::CopyBytes { .. }
                         | Op::Call { .. }
+                        | Op::CallLocal { .. }
                 );
                 this.insts.push((this.operands.len() as u32, calls));
                 this.op(op);
@@ -181,7 +182,12 @@ impl<'a> Input<'a> {
                     self.reads(base);
                 }
             }
-            Op::Call { d, args, count, .. } => {
+            Op::Arguments { d, count } => {
+                for (index, register) in d[..usize::from(count)].iter().enumerate() {
+                    self.writes_in(*register, index + 1);
+                }
+            }
+            Op::Call { d, args, count, .. } | Op::CallLocal { d, args, count, .. } => {
                 self.writes_in(d, 0);
                 for (index, arg) in args[..usize::from(count)].iter().enumerate() {
                     self.reads_in(*arg, index + 1);

@@ -10,7 +10,7 @@ use super::vcode::{End, Label, Op, Operand, VCode};
 use crate::error::Error;
 
 /// Bytes of stack that a program has (`MAX_BPF_STACK`).
-const STACK: u32 = 512;
+pub(crate) const STACK: u32 = 512;
 
 const R0: Reg = Reg(0);
 const R2: Reg = Reg(2);
@@ -195,7 +195,7 @@ impl Writer {
 
     fn op(&mut self, op: &Op, registers: Registers<'_>) {
         match *op {
-            Op::Context { .. } | Op::Copy { .. } => {}
+            Op::Context { .. } | Op::Arguments { .. } | Op::Copy { .. } => {}
             Op::Move { .. } => self.mov(registers.at(1), registers.at(0)),
             Op::Narrow { .. } => {
                 let a = Src::Reg(registers.at(0));
@@ -226,6 +226,10 @@ impl Writer {
                 self.push(Insn::ld_ind(size, registers.at(2), disp));
             }
             Op::Ask { helper, .. } | Op::Call { helper, .. } => self.push(Insn::call(helper)),
+            // The function's number stands where the distance is to be, see [`super::encode`].
+            Op::CallLocal { function, .. } => {
+                self.push(Insn::call_local(function.as_u32() as i32));
+            }
             Op::MapAddress { map, offset, .. } => {
                 let (d, map) = (registers.at(0), map.as_u32() as i32);
                 let [first, second] = match offset {

@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use nbpfc_ir::Map;
-use nbpfc_isa::{Insn, Level, Pseudo};
+use nbpfc_ir::{Func, Map};
+use nbpfc_isa::{Insn, Level, Op, Pseudo};
 use nbpfc_source::Span;
 
 use super::layout::{Line, Stream, ends_flow};
@@ -57,6 +57,11 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
             let offset = next.filter(|_| value).map(|line| line.insn.imm as u32);
             insn.src = 0;
             code.maps.push(MapReference { insn: index as u32, map, offset });
+        }
+        if insn.row().is_some_and(|row| row.op == Op::CallLocal) {
+            // Where it leads is known when all functions are.
+            code.calls.push((index as u32, Func::from_u32(insn.imm as u32)));
+            insn.imm = -1;
         }
         code.insns.push(insn);
     }

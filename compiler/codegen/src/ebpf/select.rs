@@ -10,7 +10,7 @@ mod table;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use nbpfc_ir::{
-    Block, BlockCall, Compare, Function, Inst, Instruction, Limits, Terminator, Type, Value,
+    Block, BlockCall, Compare, Function, Inst, Instruction, Limits, Region, Terminator, Type, Value,
 };
 use nbpfc_isa::{Bits, Level, Size};
 use nbpfc_kernel::{Field, FieldSource, Target};
@@ -24,18 +24,19 @@ use crate::error::Error;
 use crate::plan::{Mode, Plan, asks_late};
 use crate::reversed::{Reversed, swap};
 
-/// Selects the instructions of a function.
-pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Error> {
+/// Selects the instructions of a function; `alone` if no function calls another.
+pub(crate) fn select(function: &Function, target: &Target, alone: bool) -> Result<VCode, Error> {
     let mut builder = Builder::default();
     let entry = builder.label();
     builder.switch_to(entry);
-    let context = builder.def(|d| Op::Context { d });
+    let (context, arguments) = entered(function, &mut builder)?;
     let mut order = vec![entry];
 
-    let mode = Mode::of(function, target);
+    let mode = Mode::of(function, target, alone);
     let context =
         if mode.is_direct() { context } else { builder.def(|d| Op::Move { d, a: context }) };
-    let first = Selector::new(function, target, mode, context, &mut builder);
+    let entered = (context, arguments);
+    let first = Selector::new(function, target, mode, entered, &mut builder);
     let Copied { mut stack, start, slow } = first.run(&mut order)?;
     builder.switch_to(entry);
     builder.end(End::Jump(start, Vec::new()));
@@ -44,13 +45,46 @@ pub(crate) fn select(function: &Function, target: &Target) -> Result<VCode, Erro
         builder.switch_to(slow);
         order.push(slow);
         let context = moved.unwrap_or_else(|| builder.def(|d| Op::Move { d, a: context }));
-        let second = Selector::new(function, target, Mode::Bytes(helper), context, &mut builder);
+        let entered = (context, arguments);
+        let second = Selector::new(function, target, Mode::Bytes(helper), entered, &mut builder);
         let copied = second.run(&mut order)?;
         builder.switch_to(slow);
         builder.end(End::Jump(copied.start, Vec::new()));
         stack = stack.max(copied.stack);
     }
     Ok(builder.finish(&order, stack))
+}
+
+/// The registers of the program's context, and of what the function was called with.
+fn entered(function: &Function, builder: &mut Builder) -> Result<(VReg, [VReg; 5]), Error> {
+    if function.params.is_empty() {
+        let context = builder.def(|d| Op::Context { d });
+        return Ok((context, [context; 5]));
+    }
+    let arguments = std::array::from_fn(|_| builder.register());
+    builder.op(Op::Arguments { d: arguments, count: function.params.len().min(5) as u8 });
+    let is_context = |ty: &Type| ty.pointer().is_some_and(|p| p.region == Region::Context);
+    if let Some(index) = function.params.iter().position(is_context) {
+        return Ok((arguments[index], arguments));
+    }
+    let asks = |block: &Block| {
+        let data = function.block(*block);
+        let asks = data.insts.iter().find(|inst| {
+            matches!(
+                function.inst(**inst),
+                Instruction::Meta(_) | Instruction::Member(_) | Instruction::SetMember(..)
+            )
+        });
+        let checks = matches!(function.terminator(*block), Terminator::Check { .. });
+        asks.map(|inst| function.span(*inst)).or_else(|| checks.then_some(data.span))
+    };
+    match function.layout.iter().find_map(asks) {
+        None => Ok((arguments[0], arguments)),
+        Some(span) => {
+            let what = "packets in a function that is not handed the program's context";
+            Err(Error::Inexpressible { what, span })
+        }
+    }
 }
 
 /// What is known of one copy of the function.
@@ -76,6 +110,8 @@ struct Selector<'a> {
     reversed_values: FxHashMap<Value, VReg>,
     builder: &'a mut Builder,
     context: VReg,
+    /// What the function was called with.
+    arguments: [VReg; 5],
     /// Where the packet lies at this place.
     epoch: Epoch,
     /// `data` and `data_end`, once they are read.
@@ -103,7 +139,7 @@ impl<'a> Selector<'a> {
         function: &'a Function,
         target: &'a Target,
         mode: Mode,
-        context: VReg,
+        (context, arguments): (VReg, [VReg; 5]),
         builder: &'a mut Builder,
     ) -> Self {
         let mut limits = Limits::new(function, Some(target));
@@ -130,6 +166,7 @@ impl<'a> Selector<'a> {
             reversed_values: FxHashMap::default(),
             builder,
             context,
+            arguments,
             epoch: Epoch::Start,
             data: FxHashMap::default(),
             values: vec![None; function.value_count()],
@@ -219,8 +256,9 @@ impl<'a> Selector<'a> {
                 self.bound(*value, (*low, *high), *inside, outside);
             }
             Terminator::Return(value) => {
-                let end = match self.constant(*value) {
-                    Some(number) => End::ReturnImm(number as u32),
+                let number = self.constant(*value).and_then(|number| u32::try_from(number).ok());
+                let end = match number {
+                    Some(number) => End::ReturnImm(number),
                     None => End::Return(self.register(*value)),
                 };
                 self.builder.end(end);
@@ -250,6 +288,7 @@ impl<'a> Selector<'a> {
             | Instruction::Slot(_)
             | Instruction::Part { .. }
             | Instruction::Map(_)
+            | Instruction::Argument(..)
             | Instruction::Context => return Ok(()),
             Instruction::Load { width, view, displacement } => {
                 self.load(value, width, view, displacement)

@@ -61,7 +61,7 @@ fn effect(insn: Insn) -> Effect {
             effect.reads |= R6;
             effect.writes |= R0 | ARGUMENTS;
         }
-        Op::Call => {
+        Op::Call | Op::CallLocal => {
             effect.reads |= ARGUMENTS;
             effect.writes |= R0 | ARGUMENTS;
         }

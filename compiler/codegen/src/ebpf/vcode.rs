@@ -1,6 +1,6 @@
 //! Machine code over virtual registers: what selection makes and register allocation reads.
 
-use nbpfc_ir::{Compare, Map, Table};
+use nbpfc_ir::{Compare, Func, Map, Table};
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Size};
 use nbpfc_source::Span;
 
@@ -58,6 +58,10 @@ pub(crate) enum Op {
         expected: VReg,
         value: VReg,
     },
+    /// `d` = what the function was called with, of which there are `count`; at its start.
+    Arguments { d: [VReg; 5], count: u8 },
+    /// `d = function(args)`, of which there are `count`.
+    CallLocal { function: Func, d: VReg, args: [VReg; 5], count: u8 },
     /// `d = helper(args)`, of which there are `count`.
     Call { helper: i32, d: VReg, args: [VReg; 5], count: u8 },
     /// `d` = where a constant table of the function begins.

@@ -119,3 +119,52 @@ fn tables_are_constants_of_the_object() {
     offsets.sort_unstable();
     assert_eq!(offsets, [0, 16]);
 }
+
+/// Calls two functions, one of which calls the other and reads a map.
+const CALLS: &str = "\
+map m0 @.bss: array, key 4, value 8, entries 1
+func @calls {
+b0:
+  v0 = context
+  v1 = const.i64 0x5
+  v2 = invoke.i32 f1(v0, v1)
+  v3 = invoke.i64 f2(v1)
+  ret v2
+}
+func @first(context, i64) {
+b0:
+  v0 = argument.i64 1
+  v1 = invoke.i64 f2(v0)
+  v2 = truncate v1
+  ret v2
+}
+func @second(i64) -> i64 {
+b0:
+  v0 = argument.i64 0
+  v1 = global m0 + 0, 8
+  atomic.add.u64 v1 + 0, v0
+  v3 = read.u64 v1 + 0
+  ret v3
+}
+";
+
+#[test]
+fn functions_that_are_called_are_in_the_object_by_themselves() {
+    let file = File::new("calls", "");
+    let id = Session::new(&System::default()).add(file.clone());
+    for optimise in [false, true] {
+        let module = Module::parse(CALLS, Arc::new(file.clone())).expect("IR");
+        let target = Target::new(Hook::by_name("xdp").expect("xdp"), Version::new(5, 10));
+        let mut request = Request::new(target, LinkType::Ethernet);
+        request.optimise = optimise;
+        let filter = Session::program(module, id, &request, (2, 2)).expect("a program");
+        let elf = filter.object().into_elf().expect("an object");
+        let object = Object::from_elf(&elf).expect("what was written");
+        let names: Vec<&str> = object.subprograms.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["first", "second"]);
+        // Put together again they are what was compiled, but for what the loader fills in.
+        let linked = object.link(0).expect("a program");
+        assert_eq!(linked.insns, filter.code.insns);
+        assert!(linked.functions.iter().all(|(_, ty)| ty.is_some()));
+    }
+}

@@ -8,10 +8,11 @@ use nbpfc_source::File;
 
 use super::Random;
 use crate::builder::{FunctionBuilder, Variable};
-use crate::entity::{Map, Slot, Value};
+use crate::entity::{Func, Map, Slot, Value};
 use crate::function::Module;
-use crate::instruction::{AtomicOp, Place};
+use crate::instruction::{AtomicOp, Instruction, Place};
 use crate::map::MapData;
+use crate::pointer::{Pointer, Region};
 use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 
 /// The maps, by number: an array, a hash that is soon full, a ring buffer, a queue, global data,
@@ -35,7 +36,17 @@ pub fn generate_effects(seed: u64, hook: &Hook, size: usize, atomics: bool) -> M
     module.maps.push(MapData::new("queue", MapKind::Queue, 0, 4, 2));
     module.maps.push(MapData::globals(vec![0; VALUE as usize], false));
     module.maps.push(MapData::globals((1..=VALUE as u8).collect(), true));
-    module.functions.push(Effects::new(seed, hook, size, atomics).function());
+    let mut program = Effects::new(seed, hook, size, atomics);
+    if seed % 3 == 1 {
+        program.role = Role::Caller;
+    }
+    let program = program.function();
+    let calls = program.layout.iter().flat_map(|block| &program.block(*block).insts);
+    let calls = calls.into_iter().any(|i| matches!(program.inst(*i), Instruction::Invoke { .. }));
+    module.functions.push(program);
+    if calls {
+        module.functions.push(Effects::new(!seed, hook, size / 4 + 1, atomics).called());
+    }
     module
 }
 
@@ -52,7 +63,22 @@ struct Effects {
     /// Whether the packet may move here: nobody has a view of it.
     may_move: bool,
     atomics: bool,
+    role: Role,
 }
+
+/// What a function is to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// A program that calls none.
+    Alone,
+    /// A program that calls the function of number 1.
+    Caller,
+    /// That function, which is handed the context and a number.
+    Called,
+}
+
+/// The type of the context.
+const CONTEXT: Type = Type::Pointer(Pointer::new(Region::Context, 0));
 
 /// Bytes of the slots.
 const SLOTS: [u32; 3] = [4, 8, 16];
@@ -72,11 +98,23 @@ impl Effects {
             program_type: hook.program_type,
             may_move: true,
             atomics,
+            role: Role::Alone,
         }
     }
 
+    /// As [`Self::function`], of the context and a number, which it starts the sum with.
+    fn called(mut self) -> crate::Function {
+        self.b.set_signature(vec![CONTEXT, Type::I64], Type::I64);
+        self.role = Role::Called;
+        self.function()
+    }
+
+    fn context(&mut self) -> Value {
+        if self.role == Role::Called { self.b.argument(0) } else { self.b.context() }
+    }
+
     fn function(mut self) -> crate::Function {
-        let start = self.b.const64(0);
+        let start = if self.role == Role::Called { self.b.argument(1) } else { self.b.const64(0) };
         self.b.set(self.sum, start);
         for (slot, bytes) in self.slots.into_iter().zip(SLOTS) {
             let pointer = self.b.slot(slot);
@@ -89,6 +127,10 @@ impl Effects {
             self.statement(0);
         }
         let sum = self.b.get(self.sum);
+        if self.role == Role::Called {
+            self.b.ret(sum);
+            return self.b.finish();
+        }
         let mut result = self.b.unary(UnaryOp::Truncate, sum);
         let most = match self.program_type {
             ProgramType::CgroupSkb => 1,
@@ -343,7 +385,12 @@ impl Effects {
         if !self.may_move {
             return self.stack();
         }
-        let context = self.b.context();
+        if self.role == Role::Caller && self.random.once_in(2) {
+            let (context, sum) = (self.context(), self.b.get(self.sum));
+            let result = self.b.invoke(Func::from_u32(1), &[context, sum], Type::I64);
+            return self.found(result);
+        }
+        let context = self.context();
         let result = match self.program_type {
             ProgramType::Xdp => {
                 let delta = self.random.pick(&[2, 6, -4, -8, 1_i64]);

@@ -80,6 +80,7 @@ impl Selector<'_> {
                 Some(self.builder.def(|d| Op::MapAddress { d, map, offset: None }))
             }
             Instruction::Context => Some(self.context),
+            Instruction::Argument(index, _) => self.arguments.get(usize::from(index)).copied(),
             Instruction::Slot(_) | Instruction::Part { .. } => Some(match self.place_of(value) {
                 (Some(base), 0) => base,
                 (Some(base), off) => self.plus(base, off as i32),
@@ -131,9 +132,13 @@ impl Selector<'_> {
                 self.set_member(member, value)?;
                 None
             }
+            Instruction::Invoke { function, args, .. } => {
+                let (args, count) = self.given(args.as_slice());
+                Some(self.builder.def(|d| Op::CallLocal { function, d, args, count }))
+            }
             _ => {
-                let what = "calls of functions";
-                return Err(Error::Inexpressible { what, span: self.builder.span });
+                self.missing = true;
+                None
             }
         })
     }
@@ -206,12 +211,17 @@ impl Selector<'_> {
             let (hook, helper) = (self.target.hook.name, helper.name);
             return Err(Error::NoHelper { hook, helper, span: self.builder.span });
         }
+        let (helper, (args, count)) = (helper.id, self.given(args));
+        Ok(self.builder.def(|d| Op::Call { helper, d, args, count }))
+    }
+
+    /// The registers of a call's arguments, and how many there are.
+    fn given(&mut self, args: &[Value]) -> ([VReg; 5], u8) {
         let mut registers = [self.context; 5];
         for (register, &value) in registers.iter_mut().zip(args) {
             *register = self.register(value);
         }
-        let (helper, args, count) = (helper.id, registers, args.len() as u8);
-        Ok(self.builder.def(|d| Op::Call { helper, d, args, count }))
+        (registers, args.len() as u8)
     }
 
     /// Asks whether a pointer is null: of the register itself, against an immediate 0, in 64 bits;
