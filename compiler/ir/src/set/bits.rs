@@ -1,7 +1,7 @@
 //! Sets as bits: one for each number, or for each block of numbers.
 
 use super::hash::Hash;
-use super::key::{Key, Ways, widen};
+use super::key::{Key, Kind, Ways, widen};
 use super::numbers::Set;
 use crate::builder::FunctionBuilder;
 use crate::entity::{Table, Value};
@@ -32,29 +32,44 @@ fn fill(words: &mut [u64], first: u64, last: u64) {
     }
 }
 
-/// Ends the current block: is a word in a set of which no two numbers are 64 apart?
-pub(super) fn window(builder: &mut FunctionBuilder, set: &Set, word: Value, ways: Ways) {
+/// The first number of a set of which no two numbers are 64 apart, and a bit for each from there.
+pub(super) fn window_of(set: &Set) -> (u32, u64) {
     let first = set.ranges().first().map_or(0, |(first, _)| *first);
     let mut bits = [0];
     for &(low, high) in set.ranges() {
         fill(&mut bits, (low - first) as u64, (high - first) as u64);
     }
-    let index = builder.binary_imm(BinaryOp::Sub, word, first as u32);
+    (first as u32, bits[0])
+}
+
+/// Ends the current block: is a word in a window?
+pub(super) fn window(
+    builder: &mut FunctionBuilder,
+    (first, bits): (u32, u64),
+    word: Value,
+    ways: Ways,
+) {
+    let index = builder.binary_imm(BinaryOp::Sub, word, first);
     let near = builder.block();
     let end = builder.const32(64);
     builder.branch(Compare::Lt, index, end, near, ways.otherwise);
     builder.enter(near);
-    let bits = builder.const64(bits[0]);
+    let bits = builder.const64(bits);
     bit(builder, bits, index, ways);
 }
 
-/// Ends the current block: is a word in a set of numbers of 16 bits?
-pub(super) fn map(builder: &mut FunctionBuilder, set: &Set, word: Value, ways: Ways) {
+/// A bit for each number of 16 bits.
+pub(super) fn map_of(set: &Set) -> TableData {
     let mut words = vec![0; 1 << 10];
     for &(first, last) in set.ranges() {
         fill(&mut words, first as u64, last as u64);
     }
-    let table = builder.add_table(TableData::of(Width::W8, words));
+    TableData::of(Width::W8, words)
+}
+
+/// Ends the current block: is a word in a set of numbers of 16 bits?
+pub(super) fn map(builder: &mut FunctionBuilder, bits: &TableData, word: Value, ways: Ways) {
+    let table = builder.add_table(bits.clone());
     look(builder, table, word, ways);
 }
 
@@ -66,18 +81,20 @@ fn look(builder: &mut FunctionBuilder, table: Table, number: Value, ways: Ways) 
 }
 
 /// A 32-bit set block by block.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Blocks {
     /// A bit for each block that has numbers of the set.
-    any: Vec<u64>,
-    /// The blocks that also have others, and which of their numbers are in the set.
-    partial: Vec<(u128, [u64; BLOCK_WORDS])>,
+    any: TableData,
+    /// The blocks that also have others, and by their places which of their numbers are in the set.
+    partial: Option<(Hash, TableData)>,
 }
 
 impl Blocks {
-    /// Divides a set.
-    pub(super) fn new(set: &Set) -> Self {
+    /// Divides a set. `None` if there is no hash for the blocks, which is next to impossible.
+    pub(super) fn new(set: &Set) -> Option<Self> {
         let mut any = vec![0; 1 << (32 - BLOCK_BITS - 6)];
-        let mut partial: Vec<(u128, [u64; BLOCK_WORDS])> = Vec::new();
+        let mut numbers: Vec<u128> = Vec::new();
+        let mut words: Vec<[u64; BLOCK_WORDS]> = Vec::new();
         for &(first, last) in set.ranges() {
             let (from, to) = (first / BLOCK, last / BLOCK);
             fill(&mut any, from as u64, to as u64);
@@ -88,43 +105,40 @@ impl Blocks {
                 if (low, high) == (0, BLOCK - 1) {
                     return;
                 }
-                if partial.last().is_none_or(|(last, _)| last != block) {
-                    partial.push((*block, [0; BLOCK_WORDS]));
+                if numbers.last() != Some(block) {
+                    numbers.push(*block);
+                    words.push([0; BLOCK_WORDS]);
                 }
-                if let Some((_, words)) = partial.last_mut() {
+                if let Some(words) = words.last_mut() {
                     fill(words, low as u64, high as u64);
                 }
             });
         }
-        Self { any, partial }
+        let any = TableData::of(Width::W8, any);
+        if numbers.is_empty() {
+            return Some(Self { any, partial: None });
+        }
+        let hash = Hash::new(Kind::Word, &numbers)?;
+        let by_place = hash.places().iter().flat_map(|index| match index {
+            Some(index) => words[*index as usize],
+            None => [0; BLOCK_WORDS],
+        });
+        let by_place = TableData::of(Width::W8, by_place);
+        Some(Self { any, partial: Some((hash, by_place)) })
     }
 
-    /// Ends the current block: is a word in the set? False, and nothing is done, if there is no
-    /// hash for the blocks, which is next to impossible.
-    pub(super) fn branch(&self, builder: &mut FunctionBuilder, word: Value, ways: Ways) -> bool {
-        let blocks: Vec<u128> = self.partial.iter().map(|(block, _)| *block).collect();
-        let whole = blocks.is_empty();
-        let hash = if whole { None } else { Hash::new(Key::Word(word), blocks) };
-        if hash.is_none() && !whole {
-            return false;
-        }
-        let any = builder.add_table(TableData::of(Width::W8, self.any.iter().copied()));
+    /// Ends the current block: is a word in the set?
+    pub(super) fn branch(&self, builder: &mut FunctionBuilder, word: Value, ways: Ways) {
+        let any = builder.add_table(self.any.clone());
         let block = builder.binary_imm(BinaryOp::Shr, word, BLOCK_BITS);
-        let Some(hash) = hash else {
-            look(builder, any, block, ways);
-            return true;
-        };
+        let Some((hash, words)) = &self.partial else { return look(builder, any, block, ways) };
         let (some, part) = (builder.block(), builder.block());
         look(builder, any, block, Ways { then: some, ..ways });
         builder.enter(some);
         // What has numbers of the set, and is not in the hash, has no others.
         let place = hash.find(builder, Key::Word(block), Ways { then: part, otherwise: ways.then });
         builder.enter(part);
-        let words = hash.places().iter().flat_map(|index| match index {
-            Some(index) => self.partial[*index as usize].1,
-            None => [0; BLOCK_WORDS],
-        });
-        let words = builder.add_table(TableData::of(Width::W8, words));
+        let words = builder.add_table(words.clone());
         let two = builder.constant(Type::I32, 2);
         let base = builder.binary(BinaryOp::Shl, place, two);
         let within = builder.binary_imm(BinaryOp::Shr, word, 6);
@@ -132,6 +146,5 @@ impl Blocks {
         let index = builder.binary(BinaryOp::Or, base, within);
         let found = builder.table(Width::W8, words, index);
         bit(builder, found, word, ways);
-        true
     }
 }

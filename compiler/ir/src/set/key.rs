@@ -15,6 +15,25 @@ pub enum Key {
     Pair(Value, Value),
 }
 
+/// How many values a number needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Word,
+    Long,
+    Pair,
+}
+
+impl Kind {
+    /// That of a number of so many bits.
+    pub(super) const fn of(bits: u32) -> Self {
+        match bits {
+            0..=32 => Self::Word,
+            33..=64 => Self::Long,
+            _ => Self::Pair,
+        }
+    }
+}
+
 /// Where a question leads: where to when it holds, and where to when it does not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ways {

@@ -3,8 +3,9 @@
 //! Hash and displace (Pagh, "Hash and Displace: Efficient Evaluation of Minimal Perfect Hash
 //! Functions", WADS 1999), with multiply-shift hashing (Dietzfelbinger et al., "A Reliable
 //! Randomized Algorithm for the Closest-Pair Problem", 1997) for both steps: the first multiplier
-//! is the same for all keys and gives a bucket; each bucket has a multiplier of its own, which
-//! gives its keys places that no other has. Building takes expected linear time.
+//! is the same for all keys and gives a bucket; each bucket has a multiplier of its own for the
+//! first product, which gives its keys places that no other has. (For the key itself, 32 bits would
+//! be too few: keys that are near each other would stay so.) Building takes expected linear time.
 
 use crate::types::{BinaryOp, Type};
 
@@ -18,7 +19,7 @@ const ATTEMPTS: u64 = 24;
 const PATIENCE: u64 = 8;
 
 /// Where each key is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Perfect {
     /// The type that is multiplied in.
     pub(super) ty: Type,
@@ -34,9 +35,13 @@ pub(super) struct Perfect {
     pub(super) places: Vec<Option<u32>>,
 }
 
-/// The upper `bits` bits of a product.
-fn top(ty: Type, key: u64, factor: u64, bits: u32) -> usize {
-    (BinaryOp::Mul.eval(ty, key, factor) >> (ty.bits() - bits)) as usize
+fn product(ty: Type, key: u64, factor: u64) -> u64 {
+    BinaryOp::Mul.eval(ty, key, factor)
+}
+
+/// The upper `bits` bits of a number.
+fn top(ty: Type, number: u64, bits: u32) -> usize {
+    (number >> (ty.bits() - bits)) as usize
 }
 
 /// Any odd number; different for different seeds. The finisher of splitmix64.
@@ -64,11 +69,12 @@ impl Perfect {
         let bucket_bits = bits(keys.len() / LOAD);
         let place_bits = bits(keys.len() + keys.len() / 8) + u32::from(attempt >= PATIENCE);
         let multiplier = odd(attempt) & ty.mask();
-        let bucket = |key: u64| top(ty, key, multiplier, bucket_bits);
+        let mixed: Vec<u64> = keys.iter().map(|key| product(ty, *key, multiplier)).collect();
+        let bucket = |mixed: u64| top(ty, mixed, bucket_bits);
 
         // The keys' indexes, bucket by bucket.
         let mut ends = vec![0; 1 << bucket_bits];
-        for key in keys {
+        for key in &mixed {
             ends[bucket(*key)] += 1;
         }
         let sizes = ends.clone();
@@ -79,7 +85,7 @@ impl Perfect {
         }
         let mut starts = ends;
         let mut members = vec![0u32; keys.len()];
-        for (index, key) in keys.iter().enumerate() {
+        for (index, key) in mixed.iter().enumerate() {
             let start = &mut starts[bucket(*key)];
             *start -= 1;
             members[*start] = index as u32;
@@ -93,18 +99,17 @@ impl Perfect {
         for bucket in order {
             let members = &members[starts[bucket]..][..sizes[bucket]];
             factors[bucket] = (0..TRIES).map(factor).find(|factor| {
-                let place =
-                    |member: &u32| top(ty, keys[*member as usize], (*factor).into(), place_bits);
+                let place = |member: &u32| {
+                    let product = product(ty, mixed[*member as usize], (*factor).into());
+                    top(ty, product, place_bits)
+                };
                 for (done, member) in members.iter().enumerate() {
-                    let place = place(member);
-                    if places[place].is_some() {
-                        members[..done].iter().for_each(|member| {
-                            places[top(ty, keys[*member as usize], (*factor).into(), place_bits)] =
-                                None;
-                        });
+                    let at = place(member);
+                    if places[at].is_some() {
+                        members[..done].iter().for_each(|member| places[place(member)] = None);
                         return false;
                     }
-                    places[place] = Some(*member);
+                    places[at] = Some(*member);
                 }
                 true
             })?;

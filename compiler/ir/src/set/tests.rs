@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Key, Set, branch};
+use super::{Key, Lookup, Set};
 use crate::builder::FunctionBuilder;
 use crate::function::Function;
 use crate::generate::Random;
@@ -30,7 +30,7 @@ fn function(set: &Set, tables: bool) -> Function {
         }
         _ => Key::Pair(upper, lower),
     };
-    branch(&mut builder, set, key, tables, inside, outside);
+    Lookup::new(set.clone(), tables).branch(&mut builder, key, inside, outside);
     for (block, verdict) in [(inside, 1), (outside, 0)] {
         builder.enter(block);
         let verdict = builder.const32(verdict);
@@ -150,6 +150,28 @@ fn what_has_too_many_bits_or_ends_before_it_begins_is_not_in_a_set() {
     assert_eq!(Set::new(8, [(250, 400), (0, 3), (4, 9)]).ranges(), [(0, 9), (250, 255)]);
     assert_eq!(Set::new(128, [(0, u128::MAX)]).ranges(), [(0, u128::MAX)]);
     assert_eq!(Set::new(128, [(0, u128::MAX)]).prefixes(), [(0, vec![0])]);
+}
+
+/// Prefixes that differ in few bits, as those of one provider do.
+#[test]
+fn keys_that_are_near_each_other_have_places() {
+    let mut random = Random::new(5);
+    for (bits, length) in [(64, 48), (64, 20), (64, 33), (128, 48), (128, 112), (48, 48), (32, 32)]
+    {
+        let free = bits - length;
+        let base = 0x2001_0db8_u128 << (128 - 32) >> (128 - length) << 12 >> 12;
+        let set = Set::new(
+            bits,
+            (0..3000u128).map(|n| {
+                let first = (base ^ (2 * n)) << free;
+                (first, first | ((1 << free) - 1))
+            }),
+        );
+        agrees(&set, &mut random, &format!("{length} of {bits} bits"));
+        let ends =
+            Set::new(bits, set.ranges().iter().map(|(first, last)| (*first, last - last % 2)));
+        agrees(&ends, &mut random, &format!("{length} of {bits} bits, without the last"));
+    }
 }
 
 /// Hashes take the same few instructions for every size.
