@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nbpfc_driver::{
     Diagnostic, Field, FieldSource, File, FileId, Filter, Hook, Layer, Level, LinkType, Matches,
-    Request, Session, System, Target, Version, assembly, c_array, classic,
+    Request, Session, Sets, System, Target, Version, assembly, c_array, classic,
 };
 use nbpfc_emulator::Engine;
 
@@ -220,7 +220,9 @@ fn emit(
     if kind == Emit::Cbpf {
         return Ok(classic(&session.classic(id, request).map_err(fail)?).into_bytes());
     }
-    let filter = session.filter(id, request).map_err(fail)?;
+    // An array of instructions has no place for tables.
+    let sets = if kind == Emit::CArray { Sets::Code } else { request.sets };
+    let filter = session.filter(id, &Request { sets, ..*request }).map_err(fail)?;
     let text = match kind {
         Emit::Asm => assembly(&filter.code, &filter.file),
         Emit::Ir => filter.module.to_string(),

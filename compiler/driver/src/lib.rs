@@ -27,8 +27,8 @@ pub use nbpfc_kernel::{
     Direction, Field, FieldSource, HOOKS, Hook, Layer, MapKind, Place, Target, Version,
 };
 pub use nbpfc_object::Object;
-pub use nbpfc_pcap::LinkType;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};
+pub use nbpfc_pcap::{LinkType, Sets};
 pub use nbpfc_source::{Code, Diagnostic, File, FileId, Files, Severity, Style, render};
 pub use session::{Filter, Matches, Request, Session};
 pub use text::{assembly, c_array, classic};

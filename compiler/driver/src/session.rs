@@ -1,5 +1,7 @@
 //! What is compiled, and what comes of it.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use nbpfc_codegen::{ClassicInsn, Code, Error};
@@ -8,7 +10,7 @@ use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
 use nbpfc_pcap::names::Names;
-use nbpfc_pcap::{LinkType, Options};
+use nbpfc_pcap::{LinkType, Lists, Options, Sets};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
 
 use crate::link::{self, Part};
@@ -17,6 +19,9 @@ use crate::world::World;
 
 /// What classic programs return for a packet that matches: libpcap's `MAXIMUM_SNAPLEN`.
 const ACCEPT: u32 = 262_144;
+
+/// The longest file of a set, in bytes.
+const LONGEST_LIST: usize = 1 << 28;
 
 /// What becomes of packets that match; the others get the opposite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub struct Request {
     pub live: bool,
     /// Look for protocols and ports behind IPv6 extension headers, and for `tcp[…]` in IPv6.
     pub strict_ipv6: bool,
+    /// What sets and long lists become.
+    pub sets: Sets,
     /// Whether to optimise.
     pub optimise: bool,
 }
@@ -57,6 +64,7 @@ impl Request {
             netmask: None,
             live: false,
             strict_ipv6: false,
+            sets: Sets::Tables,
             optimise: true,
         }
     }
@@ -130,12 +138,14 @@ impl Filter {
 pub struct Session<'w> {
     world: &'w dyn World,
     files: Files,
+    /// The files of sets, by the names that expressions give them, or why they cannot be read.
+    lists: BTreeMap<String, Result<FileId, String>>,
 }
 
 impl<'w> Session<'w> {
     /// A session that asks this world for files and names.
     pub fn new(world: &'w dyn World) -> Self {
-        Self { world, files: Files::default() }
+        Self { world, files: Files::default(), lists: BTreeMap::new() }
     }
 
     /// The source texts, to draw diagnostics with.
@@ -147,8 +157,14 @@ impl<'w> Session<'w> {
         self.world.names()
     }
 
-    /// Takes in a source text.
+    /// Takes in a source text, and the files of sets that it names.
     pub fn add(&mut self, file: File) -> FileId {
+        for name in nbpfc_pcap::file_names(file.text()) {
+            if !self.lists.contains_key(name) {
+                let list = read_list(self.world, name).map(|list| self.files.add(list));
+                self.lists.insert(name.to_owned(), list);
+            }
+        }
         self.files.add(file)
     }
 
@@ -164,7 +180,12 @@ impl<'w> Session<'w> {
         reject: u32,
     ) -> Result<Module, Vec<Diagnostic>> {
         let file = self.files.get(id);
-        let (filter, diagnostics) = nbpfc_pcap::parse(file, id, self.world.names());
+        let mut lists = Lists::default();
+        for (name, list) in &self.lists {
+            lists.add(name, list.clone().map(|list| (list, self.files.get(list).text())));
+        }
+        let names = self.world.names();
+        let (filter, diagnostics) = nbpfc_pcap::parse_with(file, id, names, &lists);
         let Some(filter) = filter else { return Err(diagnostics) };
         let options = Options {
             accept,
@@ -172,6 +193,7 @@ impl<'w> Session<'w> {
             netmask: request.netmask,
             live: request.live,
             strict_ipv6: request.strict_ipv6,
+            sets: request.sets,
             tag_beside: request.live && request.target.field(Field::VlanPresent).is_some(),
             ..Options::new(id, request.link_type)
         };
@@ -230,6 +252,7 @@ impl<'w> Session<'w> {
         id: FileId,
         request: &Request,
     ) -> Result<Vec<ClassicInsn>, Vec<Diagnostic>> {
+        let request = &Request { sets: Sets::Code, ..*request };
         let mut module = self.lower(id, request, ACCEPT, 0)?;
         if request.optimise {
             let options = opt::Options { classic: true, ..opt::Options::default() };
@@ -238,6 +261,16 @@ impl<'w> Session<'w> {
         let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
         nbpfc_codegen::compile_cbpf(valid).map_err(|error| vec![from_codegen(&error, id)])
     }
+}
+
+/// The file of a set.
+fn read_list(world: &dyn World, name: &str) -> Result<File, String> {
+    let bytes = world.read(Path::new(name)).map_err(|error| error.to_string())?;
+    if bytes.len() > LONGEST_LIST {
+        return Err(format!("longer than {LONGEST_LIST} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| format!("not UTF-8: {error}"))?;
+    Ok(File::new(name, text))
 }
 
 fn bug(faults: &[nbpfc_ir::Fault], module: &Module) -> Diagnostic {

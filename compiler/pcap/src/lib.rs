@@ -11,13 +11,14 @@
 //! - `lower`: makes IR of the tree, for one link type.
 //!
 //! [`parse`] is all but the last, [`lower()`] the last. Nothing here reads files or asks the network:
-//! names come from a [`names::Names`]. The language is that of pcap-filter(7) in libpcap 1.11, for all
+//! names come from a [`names::Names`], files of sets from [`Lists`]. The language is that of pcap-filter(7) in libpcap 1.11, for all
 //! link types; which of its words have a meaning on a link type is for `lower` to say.
 
 pub mod names;
 pub mod tree;
 
 mod tokens;
+mod lists;
 mod syntax;
 mod grammar;
 mod resolve;
@@ -30,5 +31,6 @@ mod lower;
 #[cfg(test)]
 mod tests;
 
-pub use lower::{LinkType, Options, lower, lower_into};
-pub use parse::{MAX_LENGTH, parse};
+pub use lists::{Lists, file_names};
+pub use lower::{LinkType, Options, Sets, lower, lower_into};
+pub use parse::{MAX_LENGTH, parse, parse_with};

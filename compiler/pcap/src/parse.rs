@@ -5,6 +5,7 @@ use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 
 use crate::explain;
 use crate::grammar::FilterParser;
+use crate::lists::Lists;
 use crate::names::Names;
 use crate::recover::{self, Lexed};
 use crate::resolve;
@@ -23,13 +24,23 @@ const MAX_ERRORS: usize = 5;
 /// does not follow the grammar gives one diagnostic for each term that does not; one that does
 /// gives one for each primitive that makes no sense.
 pub fn parse(source: &File, file: FileId, names: &dyn Names) -> (Option<Filter>, Vec<Diagnostic>) {
+    parse_with(source, file, names, &Lists::default())
+}
+
+/// As [`parse`], where sets may be in files.
+pub fn parse_with(
+    source: &File,
+    file: FileId,
+    names: &dyn Names,
+    lists: &Lists<'_>,
+) -> (Option<Filter>, Vec<Diagnostic>) {
     let text = source.text();
     if text.len() > MAX_LENGTH {
         let message = format!("the filter is longer than {MAX_LENGTH} bytes");
         return (None, vec![Diagnostic::error(Code::TooLarge, message, file, Span::default())]);
     }
     match FilterParser::new().parse(tokens(text)) {
-        Ok(node) => resolve::filter(node, text, file, names),
+        Ok(node) => resolve::filter(node, text, file, names, lists),
         Err(error) => (None, syntax_errors(error, text, file)),
     }
 }

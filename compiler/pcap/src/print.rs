@@ -11,8 +11,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::resolve::{LLC_SUPERVISORY, LLC_UNNUMBERED, PF_ACTIONS};
 use crate::tree::{
-    AddressTest, Arith, Comparison, Dir, Expr, ExprKind, Filter, Layer, LlcTest, Network, Op, Over,
-    PfTest, RelOp, Step, Test, Transport, WlanTest,
+    AddressTest, Arith, Comparison, Dir, Expr, ExprKind, Filter, Layer, LlcTest, Members, Network,
+    Op, Over, PfTest, RelOp, SetTest, Step, Test, Transport, WlanTest,
 };
 
 impl Display for Filter {
@@ -56,6 +56,7 @@ impl Display for Test {
         match self {
             Self::Protocol(proto) => f.write_str(proto.word()),
             Self::Address(test) => address(test, f),
+            Self::Set(test) => set(test, f),
             Self::Mac { dir, mac } => {
                 write!(f, "link {}host ", Words(*dir))?;
                 mac_address(*mac, f)
@@ -70,12 +71,7 @@ impl Display for Test {
                 hosts.iter().try_for_each(|host| write!(f, " {}", Ipv4Addr::from_bits(*host)))
             }
             Self::Ports { transport, dir, low, high } => {
-                f.write_str(match transport {
-                    None => "",
-                    Some(Transport::Tcp) => "tcp ",
-                    Some(Transport::Udp) => "udp ",
-                    Some(Transport::Sctp) => "sctp ",
-                })?;
+                f.write_str(transport_word(*transport))?;
                 let dir = Words(*dir);
                 if low == high {
                     write!(f, "{dir}port {low}")
@@ -141,30 +137,76 @@ impl Display for Words {
 fn address(test: &AddressTest, f: &mut Formatter<'_>) -> fmt::Result {
     let (before, after) = if test.networks.len() > 1 { ("(", ")") } else { ("", "") };
     write!(f, "{}{}", over_word(test.over), Words(test.dir))?;
-    let single = |network: &Network| match network {
-        Network::V4 { mask, .. } => *mask == u32::MAX,
-        Network::V6 { prefix, .. } => *prefix == 128,
-    };
-    let host = test.networks.iter().all(single);
+    let host = test.networks.iter().all(is_single);
     write!(f, "{} {before}", if host { "host" } else { "net" })?;
-    for (i, network) in test.networks.iter().enumerate() {
+    for (i, one) in test.networks.iter().enumerate() {
         if i > 0 {
             f.write_str(" or ")?;
         }
-        match network {
-            Network::V4 { address, mask } if host || *mask == u32::MAX => {
-                write!(f, "{}", Ipv4Addr::from_bits(*address))?;
-            }
-            Network::V4 { address, mask } => {
-                write!(f, "{} mask {}", Ipv4Addr::from_bits(*address), Ipv4Addr::from_bits(*mask))?;
-            }
-            Network::V6 { address, prefix: 128 } => write!(f, "{}", Ipv6Addr::from_bits(*address))?,
-            Network::V6 { address, prefix } => {
-                write!(f, "{}/{prefix}", Ipv6Addr::from_bits(*address))?;
-            }
-        }
+        network(one, host, f)?;
     }
     f.write_str(after)
+}
+
+fn is_single(network: &Network) -> bool {
+    match network {
+        Network::V4 { mask, .. } => *mask == u32::MAX,
+        Network::V6 { prefix, .. } => *prefix == 128,
+    }
+}
+
+fn network(network: &Network, host: bool, f: &mut Formatter<'_>) -> fmt::Result {
+    match network {
+        Network::V4 { address, mask } if host || *mask == u32::MAX => {
+            write!(f, "{}", Ipv4Addr::from_bits(*address))
+        }
+        Network::V4 { address, mask } => {
+            write!(f, "{} mask {}", Ipv4Addr::from_bits(*address), Ipv4Addr::from_bits(*mask))
+        }
+        Network::V6 { address, prefix: 128 } => write!(f, "{}", Ipv6Addr::from_bits(*address)),
+        Network::V6 { address, prefix } => {
+            write!(f, "{}/{prefix}", Ipv6Addr::from_bits(*address))
+        }
+    }
+}
+
+fn set(test: &SetTest, f: &mut Formatter<'_>) -> fmt::Result {
+    let dir = Words(test.dir);
+    match &test.members {
+        Members::Addresses { over, networks } => {
+            let host = networks.iter().all(is_single);
+            write!(f, "{}{dir}{} in {{", over_word(*over), if host { "host" } else { "net" })?;
+            separated(networks, f, |one, f| match one {
+                Network::V4 { address, mask } if *mask != u32::MAX => {
+                    write!(f, "{}/{}", Ipv4Addr::from_bits(*address), mask.leading_ones())
+                }
+                one => network(one, host, f),
+            })?;
+        }
+        Members::Ports { transport, ranges } => {
+            write!(f, "{}{dir}port in {{", transport_word(*transport))?;
+            separated(ranges, f, |(low, high), f| {
+                if low == high { write!(f, "{low}") } else { write!(f, "{low}-{high}") }
+            })?;
+        }
+        Members::Stations(stations) => {
+            write!(f, "link {dir}host in {{")?;
+            separated(stations, f, |mac, f| mac_address(*mac, f))?;
+        }
+    }
+    f.write_char('}')
+}
+
+fn separated<T>(
+    all: &[T],
+    f: &mut Formatter<'_>,
+    mut show: impl FnMut(&T, &mut Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
+    for (i, one) in all.iter().enumerate() {
+        f.write_str(if i == 0 { "" } else { ", " })?;
+        show(one, f)?;
+    }
+    Ok(())
 }
 
 fn mac_address(mac: [u8; 6], f: &mut Formatter<'_>) -> fmt::Result {
@@ -172,6 +214,15 @@ fn mac_address(mac: [u8; 6], f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}{byte:02x}", if i == 0 { "" } else { ":" })?;
     }
     Ok(())
+}
+
+fn transport_word(transport: Option<Transport>) -> &'static str {
+    match transport {
+        None => "",
+        Some(Transport::Tcp) => "tcp ",
+        Some(Transport::Udp) => "udp ",
+        Some(Transport::Sctp) => "sctp ",
+    }
 }
 
 fn over_word(over: Over) -> &'static str {

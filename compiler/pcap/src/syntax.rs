@@ -66,6 +66,10 @@ pub(crate) enum IdKind<'s> {
     Not(u32, Box<Id<'s>>),
     /// `(80 or 443)`.
     Group(Box<IdList<'s>>),
+    /// `in {80, 443}`.
+    Set(Vec<Id<'s>>),
+    /// `in file "x"`, the name of the file.
+    File(&'s str),
 }
 
 /// Ids joined by `and` and `or`.

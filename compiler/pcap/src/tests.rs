@@ -123,6 +123,11 @@ fn every_word_that_is_proposed_is_a_word() {
 }
 
 #[test]
+fn sets() {
+    run_cases("sets.txt");
+}
+
+#[test]
 fn trees() {
     run_cases("trees.txt");
 }

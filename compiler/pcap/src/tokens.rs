@@ -249,6 +249,17 @@ pub(crate) enum Token<'s> {
     LParen,
     #[token(")")]
     RParen,
+    /// `in {`. Alone, `in` is a name; libpcap's language has no braces, quotes or commas.
+    #[regex(r"in[ \r\n\t]*\{")]
+    SetOpen,
+    #[token("}")]
+    SetClose,
+    #[token(",")]
+    Comma,
+    /// `in file "x"`: the name of the file.
+    #[regex(r#"in[ \r\n\t]+file[ \r\n\t]*"[^"\r\n]*""#, file_name)]
+    SetFile(&'s str),
+
     #[token("[")]
     LBracket,
     #[token("]")]
@@ -399,6 +410,11 @@ fn mac<'s>(lexer: &mut Lexer<'s, Token<'s>>) -> Option<[u8; 6]> {
         *byte = u8::from_str_radix(digits?, 16).ok()?;
     }
     Some(mac)
+}
+
+/// What stands between the quotes.
+fn file_name<'s>(lexer: &mut Lexer<'s, Token<'s>>) -> Option<&'s str> {
+    lexer.slice().strip_suffix('"')?.split_once('"').map(|(_, name)| name)
 }
 
 fn ipv6<'s>(lexer: &mut Lexer<'s, Token<'s>>) -> Result<u128, LexError> {

@@ -26,8 +26,10 @@ macro_rules! words {
     };
 }
 
+mod set;
 mod special;
 
+pub use set::{Members, SetTest};
 pub use special::{AtmField, AtmWord, Comparison, LlcTest, Mtp2Word, Mtp3Field, PfTest, WlanTest};
 
 /// How deep parentheses and brackets may nest.
@@ -81,6 +83,8 @@ pub enum Test {
     Protocol(Proto),
     /// `host`, `net`: an IP address, or the protocol address of an ARP packet.
     Address(AddressTest),
+    /// `host in {…}`, `port in file "x"`.
+    Set(SetTest),
     /// `ether host 02:00:5e:10:00:01`.
     Mac {
         /// Which address of the frame.

@@ -3,7 +3,7 @@
 use nbpfc_source::Span;
 
 use super::wireshark::range;
-use super::{Context, Guess, Placed, address, arithmetic, spelling, wireshark};
+use super::{Context, Guess, Placed, address, arithmetic, lexical, spelling, wireshark};
 use crate::tokens::{Kind, Token};
 use crate::tree::Proto;
 
@@ -13,6 +13,8 @@ const GUESSES: &[&[Guess]] = &[
     address::GUESSES,
     arithmetic::GUESSES,
     &[
+        commas,
+        file_without_quotes,
         words_in_list,
         list_in_list,
         range_with_spaces,
@@ -30,6 +32,22 @@ const GUESSES: &[&[Guess]] = &[
 /// The first guess that fits.
 pub(super) fn hint(context: &Context<'_>) -> Option<String> {
     GUESSES.iter().copied().flatten().find_map(|guess| guess(context))
+}
+
+/// `port 80, 443`, outside of a set.
+fn commas(context: &Context<'_>) -> Option<String> {
+    let (Token::Comma, span) = context.at? else { return None };
+    let in_set = matches!(context.innermost_open(), Some((Token::SetOpen, _)));
+    (!in_set).then(|| lexical::list(span, context.text))
+}
+
+/// `host in file x`.
+fn file_without_quotes(context: &Context<'_>) -> Option<String> {
+    let ((Token::Name("in"), _), (Token::Name("file"), _)) = (context.previous(0)?, context.at?)
+    else {
+        return None;
+    };
+    Some("the name of a file stands in double quotes: `in file \"…\"`".to_owned())
 }
 
 /// `ip proto tcp`: a word of the language where a name belongs.

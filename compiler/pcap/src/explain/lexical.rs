@@ -14,7 +14,7 @@ pub(super) fn error(error: LexError, span: Span, text: &str, file: FileId) -> Di
             let control = word.chars().all(char::is_control);
             let shown = if control { word.escape_debug().to_string() } else { word.to_owned() };
             let diagnostic = diagnostic(format!("the language does not have `{shown}`"));
-            match character(word, span, text) {
+            match character(word) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             }
@@ -41,14 +41,13 @@ pub(super) fn error(error: LexError, span: Span, text: &str, file: FileId) -> Di
 }
 
 /// What to write in place of a character.
-fn character(word: &str, span: Span, text: &str) -> Option<String> {
+fn character(word: &str) -> Option<String> {
     let help = match word.chars().next()? {
-        ',' => return Some(list(span, text)),
         ';' => "join tests with `and` or `or`",
         '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' => {
             "names and numbers are written without quotes"
         }
-        '{' | '}' => "group with `(` and `)`",
+        '{' => "group with `(` and `)`; a set is written `host in {…}`",
         '#' => "there are no comments",
         '~' => "there is no bitwise not; `x ^ 0xffffffff` is the same",
         '\u{2010}'..='\u{2015}' | '\u{2212}' => "write a plain `-`",
@@ -64,7 +63,7 @@ fn character(word: &str, span: Span, text: &str) -> Option<String> {
 }
 
 /// The proposal for ids that are separated by commas.
-fn list(comma: Span, text: &str) -> String {
+pub(super) fn list(comma: Span, text: &str) -> String {
     let of_id = |c: char| c.is_ascii_alphanumeric() || ".:/-_\\$".contains(c);
     let before = text.get(..comma.start as usize).unwrap_or_default().trim_end();
     let first = before.rsplit(|c| !of_id(c)).next().unwrap_or_default();

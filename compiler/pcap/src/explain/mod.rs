@@ -81,8 +81,8 @@ impl<'s> Context<'s> {
         let mut open = Vec::new();
         for placed in &self.before {
             match placed.0 {
-                Token::LParen | Token::LBracket => open.push(*placed),
-                Token::RParen | Token::RBracket => {
+                Token::LParen | Token::LBracket | Token::SetOpen => open.push(*placed),
+                Token::RParen | Token::RBracket | Token::SetClose => {
                     open.pop();
                 }
                 _ => {}
@@ -118,13 +118,20 @@ fn unexpected(context: &Context<'_>, span: Span, file: FileId) -> Diagnostic {
     let error = |message: String| Diagnostic::error(Code::UnexpectedToken, message, file, span);
     let open = context.innermost_open();
     let mut diagnostic = match (context.at, open) {
-        (Some((token @ (Token::RParen | Token::RBracket), _)), None) => {
-            let (close, open) = if token == Token::RParen { (")", "(") } else { ("]", "[") };
+        (Some((token @ (Token::RParen | Token::RBracket | Token::SetClose), _)), None) => {
+            let (close, open) = match token {
+                Token::RParen => (")", "("),
+                Token::RBracket => ("]", "["),
+                _ => ("}", "in {"),
+            };
             return error(format!("`{close}` closes nothing"))
                 .label(format!("no `{open}` is open here"));
         }
         (None, Some((Token::LParen, _))) => {
             error("`(` is never closed".to_owned()).label(expected(context))
+        }
+        (None, Some((Token::SetOpen, _))) => {
+            error("`{` is never closed".to_owned()).label(expected(context))
         }
         (None, Some(_)) => error("`[` is never closed".to_owned()).label(expected(context)),
         (None, None) => error("the filter ends too early".to_owned()).label(expected(context)),
@@ -133,7 +140,11 @@ fn unexpected(context: &Context<'_>, span: Span, file: FileId) -> Diagnostic {
         }
     };
     if let Some((token, opened)) = open {
-        let close = if token == Token::LParen { ")" } else { "]" };
+        let close = match token {
+            Token::LParen => ")",
+            Token::LBracket => "]",
+            _ => "}",
+        };
         if context.at.is_none() || context.expects(close) || hint::is_in_list(context) {
             diagnostic = diagnostic.related(opened, "opened here");
         }
@@ -170,6 +181,7 @@ fn expected(context: &Context<'_>) -> String {
         let kinds = add(&["host"], &["`host`", "`net`", "`port`"]);
         add(&[")"], &["`)`"]);
         add(&["]"], &["`]`"]);
+        add(&["}"], &["`,`", "`}`"]);
         add(&[":"], &["`:`"]);
         if !operator {
             add(&["/"], &["`/`"]);

@@ -27,6 +27,9 @@ pub(super) fn hint(context: &Context<'_>) -> Option<String> {
             "`{name}` looks like a field of Wireshark's, which has another language"
         ));
     };
+    if let (Field::Words(words), Some((Token::SetOpen, _))) = (field, rest.first()) {
+        return Some(format!("`{name}` is Wireshark's; here write `{words} in {{…}}`"));
+    }
     let (op, value) = match rest {
         [(op, _), (_, value), ..] => (operator(*op), context.source(*value)),
         _ => (None, "…"),

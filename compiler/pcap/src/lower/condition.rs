@@ -7,7 +7,9 @@
 //! condition is built, with whatever they would have read.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use nbpfc_ir::set::{Lookup, Ranks};
 use nbpfc_ir::{Compare, Field, Width};
 use nbpfc_source::Span;
 
@@ -122,6 +124,13 @@ pub(super) enum Test {
     Field { place: Place, width: Width, mask: u32, compare: Compare, value: u32 },
     /// Two numbers compared.
     Relation { left: Number, compare: Compare, right: Number },
+    /// Registers hold a number of a set, the upper 32 bits first.
+    Member { words: Vec<Register>, set: Arc<Lookup> },
+    /// Sets a register to the place in a list of what registers hold, the upper 32 bits first, if
+    /// it is in the list; true.
+    Rank { words: Vec<Register>, ranks: Arc<Ranks>, place: Register },
+    /// These bytes are in the packet.
+    Present { place: Place, width: Width },
     /// Sets a register; true.
     Set { register: Register, number: Number },
     /// Walks along the extension headers of an IPv6 packet; true.

@@ -4,6 +4,7 @@
 //! unoptimised code reads; all of them fail to the one block that rejects. Merging
 //! and moving checks is the optimiser's business.
 
+use nbpfc_ir::set::Key;
 use nbpfc_ir::{
     BinaryOp, Block, Compare, Function, FunctionBuilder, Type, UnaryOp, Value, Variable, Width,
 };
@@ -118,6 +119,20 @@ impl Emitter<'_> {
                 let right = self.number(right);
                 self.builder.branch(*compare, left, right, then, otherwise);
             }
+            Test::Member { words, set } => {
+                let key = self.key(words);
+                set.branch(self.builder, key, then, otherwise);
+            }
+            Test::Rank { words, ranks, place } => {
+                let key = self.key(words);
+                let rank = ranks.find(self.builder, key, then);
+                self.builder.set(self.registers[place.index()], rank);
+                self.builder.jump(then);
+            }
+            Test::Present { place, width } => {
+                self.present(*place, *width, otherwise);
+                self.builder.jump(then);
+            }
             Test::Set { register, number } => {
                 let value = self.number(number);
                 self.builder.set(self.registers[register.index()], value);
@@ -222,9 +237,58 @@ impl Emitter<'_> {
         self.builder.get(result)
     }
 
+    /// The number in registers, of which the first have the upper bits.
+    fn key(&mut self, words: &[Register]) -> Key {
+        let words: Vec<Value> =
+            words.iter().map(|word| self.builder.get(self.registers[word.index()])).collect();
+        match words[..] {
+            [word] => Key::Word(word),
+            [high, low] => Key::Long(self.long(high, low)),
+            [high, middle, low] => {
+                let upper = self.builder.unary(UnaryOp::Extend, high);
+                Key::Pair(upper, self.long(middle, low))
+            }
+            [a, b, c, d] => Key::Pair(self.long(a, b), self.long(c, d)),
+            _ => Key::Word(self.builder.const32(0)),
+        }
+    }
+
+    /// Two words as one number.
+    fn long(&mut self, high: Value, low: Value) -> Value {
+        let [high, low] = [high, low].map(|word| self.builder.unary(UnaryOp::Extend, word));
+        let shift = self.builder.const64(32);
+        let upper = self.builder.binary(BinaryOp::Shl, high, shift);
+        self.builder.binary(BinaryOp::Or, upper, low)
+    }
+
+    /// Goes on where the bytes at a place are in the packet.
+    fn present(&mut self, place: Place, width: Width, otherwise: Block) {
+        let (variable, constant) = self.offset(place);
+        let end = constant + u64::from(width.bytes());
+        if let Ok(length @ 0..=LONGEST) = u32::try_from(end) {
+            self.builder.check(variable, length, otherwise);
+        } else {
+            self.builder.jump(otherwise);
+            let unreachable = self.builder.block();
+            self.builder.enter(unreachable);
+        }
+    }
+
     /// The bytes from a place on, and an index further on, as a big-endian number.
     fn load(&mut self, place: Place, width: Width, index: Option<Value>) -> Value {
-        let (variable, constant) = match place {
+        let (variable, constant) = self.offset(place);
+        let variable = match (variable, index) {
+            (Some(variable), Some(index)) => {
+                Some(self.builder.binary(BinaryOp::Add, index, variable))
+            }
+            (variable, index) => variable.or(index),
+        };
+        self.load_at(variable, constant, width)
+    }
+
+    /// A place as a variable plus a constant offset.
+    fn offset(&mut self, place: Place) -> (Option<Value>, u64) {
+        match place {
             Place::At(offset) => (self.variable(offset), u64::from(offset.constant)),
             Place::BehindIpv4 { header, offset } => {
                 let length = self.ipv4_header_length(header);
@@ -234,14 +298,7 @@ impl Emitter<'_> {
                 };
                 (Some(end), u64::from(header.constant) + u64::from(offset))
             }
-        };
-        let variable = match (variable, index) {
-            (Some(variable), Some(index)) => {
-                Some(self.builder.binary(BinaryOp::Add, index, variable))
-            }
-            (variable, index) => variable.or(index),
-        };
-        self.load_at(variable, constant, width)
+        }
     }
 
     /// The bytes at a variable plus a constant offset; the sum does not wrap around.

@@ -180,3 +180,10 @@ pub(super) struct Ends<T> {
     /// The receiver's.
     pub(super) destination: T,
 }
+
+impl<T> Ends<T> {
+    /// What `f` makes of both.
+    pub(super) fn map<U>(self, mut f: impl FnMut(T) -> U) -> Ends<U> {
+        Ends { source: f(self.source), destination: f(self.destination) }
+    }
+}

@@ -30,6 +30,9 @@ mod station;
 mod transport;
 mod strict;
 mod network;
+mod set;
+mod set6;
+mod list;
 mod tunnel;
 mod relation;
 mod decnet;
@@ -50,7 +53,7 @@ use nbpfc_ir::{Block, Compare, FunctionBuilder, Module};
 use nbpfc_source::{Code, Diagnostic, File, Span};
 
 pub use link::LinkType;
-pub use options::Options;
+pub use options::{Options, Sets};
 
 use self::condition::{Condition, Conditions};
 use self::context::{Context, Lowered};
@@ -125,15 +128,12 @@ impl Context<'_> {
     fn expression(&mut self, expr: &Expr, faults: &mut Vec<Diagnostic>) -> Condition {
         match &expr.kind {
             ExprKind::Chain { first, rest } => {
-                let mut joined = self.expression(first, faults);
-                for (op, expr) in rest {
-                    let next = self.expression(expr, faults);
-                    joined = match op {
-                        Op::And => self.conditions.and(joined, next),
-                        Op::Or => self.conditions.or(joined, next),
-                    };
-                }
-                joined
+                let operands: Vec<&Expr> =
+                    std::iter::once(&**first).chain(rest.iter().map(|(_, expr)| expr)).collect();
+                // Nothing is in front of the first.
+                let ops: Vec<Op> =
+                    std::iter::once(Op::Or).chain(rest.iter().map(|(op, _)| *op)).collect();
+                self.chain(&operands, &ops, faults)
             }
             ExprKind::Not(inner) => {
                 let inner = self.expression(inner, faults);
@@ -149,10 +149,28 @@ impl Context<'_> {
         }
     }
 
+    fn chain(&mut self, operands: &[&Expr], ops: &[Op], faults: &mut Vec<Diagnostic>) -> Condition {
+        let mut joined = self.constant(false);
+        let mut next = 0;
+        while next < operands.len() {
+            let list = self.list(operands, ops, next);
+            let (operand, count) =
+                list.unwrap_or_else(|| (self.expression(operands[next], faults), 1));
+            joined = match ops[next] {
+                _ if next == 0 => operand,
+                Op::And => self.conditions.and(joined, operand),
+                Op::Or => self.conditions.or(joined, operand),
+            };
+            next += count;
+        }
+        joined
+    }
+
     fn primitive(&mut self, test: &Test) -> Lowered {
         match test {
             Test::Protocol(protocol) => self.protocol(*protocol),
             Test::Address(address) => self.address(address),
+            Test::Set(test) => self.set_test(test),
             Test::Mac { dir, mac } => self.mac(*dir, *mac, "ether host"),
             Test::Mac8 { dir, mac } => self.node(*dir, *mac),
             Test::Decnet { dir, node } => self.decnet_host(*dir, *node),

@@ -11,10 +11,10 @@ use super::strict::is_extension;
 use crate::tree::{AddressTest, Dir, Layer, Network, Over, Proto};
 
 /// Offsets of the addresses in the network headers, in bytes.
-const IPV4: Ends<u32> = Ends { source: 12, destination: 16 };
-const IPV6: Ends<u32> = Ends { source: 8, destination: 24 };
+pub(super) const IPV4: Ends<u32> = Ends { source: 12, destination: 16 };
+pub(super) const IPV6: Ends<u32> = Ends { source: 8, destination: 24 };
 /// With hardware addresses of 6 bytes and protocol addresses of 4.
-const ARP: Ends<u32> = Ends { source: 14, destination: 24 };
+pub(super) const ARP: Ends<u32> = Ends { source: 14, destination: 24 };
 /// The first byte of an IPv6 group address (RFC 4291, 2.7).
 const IPV6_MULTICAST: u32 = 0xff;
 

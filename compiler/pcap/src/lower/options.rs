@@ -25,6 +25,24 @@ pub struct Options {
     pub tag_beside: bool,
     /// Protocols and ports are looked for behind IPv6 extension headers too, and `tcp[…]` in IPv6.
     pub strict_ipv6: bool,
+    /// What sets and long lists become.
+    pub sets: Sets,
+}
+
+/// What sets become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sets {
+    /// Constant tables, where they are better than comparisons.
+    Tables,
+    /// Comparisons, however many: for programs that are code alone.
+    Code,
+}
+
+impl Options {
+    /// Whether the program may have constant tables.
+    pub(super) fn tables(&self) -> bool {
+        self.sets == Sets::Tables
+    }
 }
 
 impl Options {
@@ -39,6 +57,7 @@ impl Options {
             live: false,
             tag_beside: false,
             strict_ipv6: false,
+            sets: Sets::Tables,
         }
     }
 }

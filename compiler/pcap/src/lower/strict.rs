@@ -7,6 +7,7 @@ use nbpfc_ir::Compare;
 
 use super::condition::{Condition, IpVersion, Offset, Place, Register, Step, Test, Walk};
 use super::context::{Context, Fault, Lowered};
+use super::link::Ends;
 use super::numbers::ip;
 use super::transport::{PORTS, PortRange};
 use crate::tree::{BinOp, Dir, Transport};
@@ -45,6 +46,16 @@ impl Context<'_> {
         dir: Dir,
         range: PortRange,
     ) -> Lowered {
+        let (carried, ports) = self.strict_transport(transport)?;
+        let ports = self.ends(dir, ports, |context, place| context.port_at(place, range));
+        Ok(self.conditions.and(carried, ports))
+    }
+
+    /// There are ports in an IPv6 packet, and where they are.
+    pub(super) fn strict_transport(
+        &mut self,
+        transport: Option<Transport>,
+    ) -> Result<(Condition, Ends<Place>), Fault> {
         let numbers: &[u32] = match transport {
             Some(Transport::Tcp) => &[ip::TCP],
             Some(Transport::Udp) => &[ip::UDP],
@@ -53,10 +64,8 @@ impl Context<'_> {
         };
         let (protocol, walk) = self.upper_protocol(numbers)?;
         let first = self.holds(walk.first, 1);
-        let ports = self.ends(dir, PORTS, |context, offset| {
-            context.port_at(Place::At(Offset::register(walk.at).plus(offset)), range)
-        });
-        Ok(self.conditions.all([protocol, first, ports]))
+        let ports = PORTS.map(|offset| Place::At(Offset::register(walk.at).plus(offset)));
+        Ok((self.conditions.and(protocol, first), ports))
     }
 
     /// Where the header begins that `tcp[…]` counts from, in IPv4 and IPv6, and the test for it.

@@ -5,6 +5,7 @@ mod corpus;
 mod frames;
 mod json;
 mod links;
+mod lists;
 mod packets;
 mod reframe;
 mod units;

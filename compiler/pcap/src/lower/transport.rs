@@ -47,6 +47,17 @@ impl Context<'_> {
         dir: Dir,
         range: PortRange,
     ) -> Lowered {
+        let carried = self.transport_over(version, transport)?;
+        let ports = self.ends(dir, PORTS, |context, port| context.port(version, port, range));
+        Ok(self.conditions.and(carried, ports))
+    }
+
+    /// There are ports: TCP, UDP or SCTP over one version of IP, in the first fragment.
+    pub(super) fn transport_over(
+        &mut self,
+        version: IpVersion,
+        transport: Option<Transport>,
+    ) -> Lowered {
         let link = self.ip(version)?;
         let protocol = match transport {
             Some(Transport::Tcp) => self.protocol_field(version, ip::TCP),
@@ -62,8 +73,7 @@ impl Context<'_> {
             IpVersion::V4 => self.first_fragment(),
             IpVersion::V6 => self.constant(true),
         };
-        let ports = self.ends(dir, PORTS, |context, port| context.port(version, port, range));
-        Ok(self.conditions.all([link, protocol, first, ports]))
+        Ok(self.conditions.all([link, protocol, first]))
     }
 
     fn port(&mut self, version: IpVersion, offset: u32, range: PortRange) -> Condition {

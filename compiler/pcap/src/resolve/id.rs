@@ -29,7 +29,7 @@ impl Resolver<'_> {
             IdKind::Ipv6Prefix(address, length) => self.ipv6(id.span, *address, Some(*length), q),
             IdKind::Mac(mac) => self.mac(id.span, *mac, q),
             IdKind::Mac8(mac) => self.mac8(id.span, *mac, q),
-            IdKind::Not(..) | IdKind::Group(_) => {
+            IdKind::Not(..) | IdKind::Group(_) | IdKind::Set(_) | IdKind::File(_) => {
                 Err(Box::new(self.fail(Code::Bug, id.span, "an id that is a list of ids")))
             }
         }

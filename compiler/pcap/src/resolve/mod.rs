@@ -9,11 +9,13 @@ mod error;
 mod port;
 mod protocol;
 mod id;
+mod set;
 mod arith;
 mod words;
 
 use nbpfc_source::{Diagnostic, FileId, Span};
 
+use crate::lists::Lists;
 use crate::names::Names;
 use crate::syntax::{Head, Id, IdKind, IdList, Node, NodeKind, Word};
 use crate::tokens::Kind;
@@ -60,9 +62,10 @@ pub(crate) fn filter(
     text: &str,
     file: FileId,
     names: &dyn Names,
+    lists: &Lists<'_>,
 ) -> (Option<Filter>, Vec<Diagnostic>) {
     let Some(node) = node else { return (Some(Filter { root: None }), Vec::new()) };
-    let mut resolver = Resolver { text, file, names, diagnostics: Vec::new() };
+    let mut resolver = Resolver { text, file, names, lists, diagnostics: Vec::new() };
     let root = resolver.expr(&node, None).expr;
     let filter = root.map(|root| Filter { root: Some(root) });
     (filter.filter(|_| resolver.diagnostics.is_empty()), resolver.diagnostics)
@@ -79,6 +82,7 @@ struct Resolver<'a> {
     text: &'a str,
     file: FileId,
     names: &'a dyn Names,
+    lists: &'a Lists<'a>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -149,6 +153,8 @@ impl Resolver<'_> {
                 Some(negate(id.span, *times, inner))
             }
             IdKind::Group(list) => self.list(id.span, list, qualifiers),
+            IdKind::Set(members) => self.set(id.span, members, qualifiers),
+            IdKind::File(name) => self.set_in_file(id.span, name, qualifiers),
             _ => self.leaf_id(id, qualifiers),
         }
     }

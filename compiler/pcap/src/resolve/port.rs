@@ -153,7 +153,7 @@ impl Resolver<'_> {
 }
 
 /// Two port numbers with a hyphen.
-fn is_range(name: &str) -> bool {
+pub(super) fn is_range(name: &str) -> bool {
     name.split_once('-')
         .is_some_and(|(low, high)| [low, high].iter().all(|end| end.parse::<u16>().is_ok()))
 }
