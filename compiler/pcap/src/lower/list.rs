@@ -8,7 +8,7 @@ use super::set6::Networks;
 use crate::tree::{self, Dir, Expr, ExprKind, Network, Op, Over, Transport};
 
 /// From how many terms on a list becomes a set; the optimiser does well with fewer.
-const TERMS: usize = 8;
+const TERMS: usize = 16;
 
 /// What the terms of a list have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! What one program costs.
 
-use nbpfc_driver::{File, Hook, Request, Session, Target};
+use nbpfc_driver::{File, Filter, Hook, Request, Session, Target};
 use nbpfc_emulator::{Engine, Machine, Packet};
 use nbpfc_isa::Insn;
 use nbpfc_loader::{LoadOptions, Program};
+use nbpfc_tests::machine;
 use nbpfc_tests::packets::Captured;
 use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
 
@@ -28,7 +29,20 @@ pub(crate) fn cost(
     hook: &'static Hook,
     captures: &[Vec<Captured>],
 ) -> Result<Cost, String> {
-    let mut machine = Machine::new(insns, hook, Engine::Checked).map_err(|e| e.to_string())?;
+    let machine = Machine::new(insns, hook, Engine::Checked).map_err(|e| e.to_string())?;
+    run(machine, insns.len(), captures)
+}
+
+/// What a filter of ours costs on captures, its constant tables at hand.
+///
+/// # Errors
+/// What the emulator finds wrong with the program.
+pub(crate) fn ours(filter: &Filter, captures: &[Vec<Captured>]) -> Result<Cost, String> {
+    let machine = machine::machine(filter, Engine::Checked).map_err(|e| e.to_string())?;
+    run(machine, filter.code.insns.len(), captures)
+}
+
+fn run(mut machine: Machine, slots: usize, captures: &[Vec<Captured>]) -> Result<Cost, String> {
     let (mut executed, mut means) = (0, 0.0);
     for capture in captures {
         let before = executed;
@@ -39,7 +53,7 @@ pub(crate) fn cost(
         means += (executed - before) as f64 / capture.len() as f64;
     }
     let per_capture = means / captures.len().max(1) as f64;
-    Ok(Cost { executed, per_capture, slots: insns.len(), verified: None })
+    Ok(Cost { executed, per_capture, slots, verified: None })
 }
 
 /// A captured packet as a hook sees it.
@@ -57,10 +71,10 @@ pub(crate) fn verified(insns: &[Insn], hook: &Hook) -> Result<u64, String> {
     program.statistics().map(|s| s.processed_insns).ok_or_else(|| "no statistics".to_owned())
 }
 
-/// The instructions of an expression for a hook; `None` if we do not take the expression.
-pub(crate) fn compile(text: &str, hook: &'static Hook, ethernet: bool) -> Option<Vec<Insn>> {
+/// An expression compiled for a hook; `None` if we do not take the expression.
+pub(crate) fn compile(text: &str, hook: &'static Hook, ethernet: bool) -> Option<Filter> {
     let mut session = Session::new(&Nowhere);
     let id = session.add(File::new("<expression>", text));
     let request = Request::new(Target::new(hook, KERNEL), link_type(ethernet));
-    session.filter(id, &request).ok().map(|filter| filter.code.insns)
+    session.filter(id, &request).ok()
 }

@@ -41,6 +41,7 @@ pub(crate) fn measure() -> Result<f64, String> {
             let fail = |what: String| format!("{}: {what}", path.display());
             let theirs = clang(&path, define).map_err(fail)?;
             let ours = compile(&expression, hook, true).ok_or_else(|| fail("no filter".into()))?;
+            let ours = ours.code.insns;
             agree(&ours, &theirs, hook, &captures).map_err(fail)?;
             let us = cost(&ours, hook, &captures)?;
             let them = cost(&theirs, hook, &captures)?;

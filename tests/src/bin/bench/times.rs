@@ -19,7 +19,7 @@ const EXPRESSION: &str = "tcp port 80";
 pub(crate) fn measure(load: bool) -> Result<(), String> {
     let hook = Hook::by_name("xdp").ok_or("a hook is gone")?;
     let compiled = || compile(EXPRESSION, hook, true).ok_or("no filter");
-    let insns = compiled()?;
+    let insns = compiled()?.code.insns;
     let processed = if load { verified(&insns, hook)?.to_string() } else { "-".to_owned() };
     println!("\n`{EXPRESSION}` on xdp: {} instructions, {processed} verified", insns.len());
 
