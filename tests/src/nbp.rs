@@ -143,7 +143,7 @@ impl Compiled {
 
 fn compile(text: &str, optimise: bool) -> Result<Programs, String> {
     let mut session = Session::new(&Nowhere);
-    let id = session.add(File::new("case.nbp", text));
+    let id = session.add_module(File::new("case.nbp", text));
     let build = Build { optimise, ..Build::new(KERNEL) };
     session.module(id, &build).map_err(|found| {
         let render = |d| nbpfc_driver::render(session.files(), d, nbpfc_driver::Style::Plain);
@@ -272,7 +272,7 @@ fn refused(path: &Path, text: &str) -> Result<(), String> {
     }
     let mut session = Session::new(&Nowhere);
     let file = File::new("case.nbp", text);
-    let id = session.add(file.clone());
+    let id = session.add_module(file.clone());
     let Err(found) = session.module(id, &Build::new(OLD)) else {
         return Err(format!("{} compiles", path.display()));
     };
@@ -325,7 +325,7 @@ fn mangled() -> Result<(), String> {
             }
             let text = words.concat();
             let mut session = Session::new(&Nowhere);
-            let id = session.add(File::new("mangled.nbp", &text));
+            let id = session.add_module(File::new("mangled.nbp", &text));
             match session.module(id, &Build::new(KERNEL)) {
                 Ok(_) => compiled += 1,
                 Err(found) => {

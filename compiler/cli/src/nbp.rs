@@ -36,7 +36,7 @@ impl Task<'_> {
     ) -> Result<Vec<u8>, Failure> {
         let world = System::default();
         let mut session = Session::new(&world);
-        let id = session.add(file);
+        let id = session.add_module(file);
         let build = Build {
             level: self.level,
             hook: self.hook,

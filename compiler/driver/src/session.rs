@@ -157,7 +157,12 @@ impl<'w> Session<'w> {
         self.world.names()
     }
 
-    /// Takes in a source text, and the files of sets that it names.
+    /// Takes in a module in nbp.
+    pub fn add_module(&mut self, file: File) -> FileId {
+        self.files.add(file)
+    }
+
+    /// Takes in an expression, and the files of sets that it names.
     pub fn add(&mut self, file: File) -> FileId {
         for name in nbpfc_pcap::file_names(file.text()) {
             if !self.lists.contains_key(name) {
@@ -215,8 +220,8 @@ impl<'w> Session<'w> {
     }
 
     /// Compiles a module's program, its first function, with the functions that it calls, such as
-    /// an expression with what is to be done where it matches, maps included. Its source is the file `id`; of the request, the target counts and
-    /// whether to optimise.
+    /// an expression with what is to be done where it matches, maps included. Its source is the
+    /// file `id`; of the request, the target counts and whether to optimise.
     ///
     /// # Errors
     /// What the target does not have.
@@ -286,3 +291,6 @@ fn from_codegen(error: &Error, id: FileId) -> Diagnostic {
         None => Diagnostic::general(error.code(), error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
