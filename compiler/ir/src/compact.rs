@@ -10,19 +10,21 @@ use crate::instruction::Instruction;
 use crate::types::Type;
 
 impl Function {
-    /// Takes the blocks that control cannot get to out of the layout.
+    /// Takes the blocks that control cannot get to out of the layout; whether there were any.
     ///
     /// # Panics
     /// If a block that control can get to is not finished.
-    pub fn remove_unreachable(&mut self) {
-        let mut reached: SecondaryMap<Block, bool> = SecondaryMap::new();
+    pub fn remove_unreachable(&mut self) -> bool {
+        let mut reached: SecondaryMap<Block, bool> = self.per_block();
         let mut work: Vec<Block> = self.layout.first().copied().into_iter().collect();
         while let Some(block) = work.pop() {
             if !std::mem::replace(&mut reached[block], true) {
                 work.extend(self.terminator(block).successors());
             }
         }
+        let before = self.layout.len();
         self.layout.retain(|block| reached[*block]);
+        self.layout.len() != before
     }
 
     /// The same function without unreachable blocks and without instructions that are in no block;

@@ -8,6 +8,7 @@ use cranelift_entity::SecondaryMap;
 
 use crate::entity::Block;
 use crate::function::Function;
+use crate::predecessors::Predecessors;
 
 /// What is known of one reachable block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,44 +24,6 @@ struct Node {
     /// The numbers at which a walk of the tree enters and leaves the block.
     enter: u32,
     leave: u32,
-}
-
-/// The predecessors of each block by order, one list behind the other.
-struct Predecessors {
-    /// Where the list of each order begins in `all`, and where the last ends.
-    starts: Vec<u32>,
-    all: Vec<u32>,
-}
-
-impl Predecessors {
-    fn new(function: &Function, rpo: &[Block], order: &SecondaryMap<Block, u32>) -> Self {
-        let edges = || {
-            rpo.iter().flat_map(|block| {
-                let from = order[*block];
-                function.terminator(*block).successors().map(move |to| (from, order[to]))
-            })
-        };
-        // First how many there are, then where the next one goes.
-        let mut starts = vec![0; rpo.len() + 2];
-        for (_, to) in edges() {
-            starts[to as usize + 1] += 1;
-        }
-        for index in 1..starts.len() {
-            starts[index] += starts[index - 1];
-        }
-        let mut next = starts.clone();
-        let mut all = vec![0; next.last().map_or(0, |last| *last as usize)];
-        for (from, to) in edges() {
-            all[next[to as usize] as usize] = from;
-            next[to as usize] += 1;
-        }
-        Self { starts, all }
-    }
-
-    fn of(&self, order: u32) -> &[u32] {
-        let [from, to] = [order, order + 1].map(|order| self.starts[order as usize] as usize);
-        &self.all[from..to]
-    }
 }
 
 /// Which blocks every path to a block goes through.
@@ -84,7 +47,7 @@ impl Dominators {
         for (index, &block) in rpo.iter().enumerate() {
             order[block] = index as u32 + 1;
         }
-        let preds = Predecessors::new(function, &rpo, &order);
+        let preds = Predecessors::new(function, &rpo);
         let nodes = vec![Node::default(); rpo.len() + 1];
         let mut this = Self { rpo, order, nodes };
         // Once is enough unless a loop has two ways in; then the tree is mended until it holds.
@@ -98,8 +61,9 @@ impl Dominators {
         let mut changed = false;
         self.nodes[1] = Node { order: 1, idom: 1, skip: 1, ..Node::default() };
         for order in 2..self.nodes.len() as u32 {
-            let known = preds.of(order).iter().filter(|p| self.nodes[**p as usize].order > 0);
-            let idom = known.copied().reduce(|a, b| self.common(a, b)).unwrap_or(1);
+            let preds = preds[self.rpo[order as usize - 1]].iter().map(|block| self.order[*block]);
+            let known = preds.filter(|p| self.nodes[*p as usize].order > 0);
+            let idom = known.reduce(|a, b| self.common(a, b)).unwrap_or(1);
             let parent = self.nodes[idom as usize];
             let over = self.nodes[parent.skip as usize];
             let even =

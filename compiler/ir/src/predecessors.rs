@@ -24,16 +24,13 @@ impl Index<Block> for Predecessors {
     }
 }
 
-impl Function {
-    /// The predecessors of every block in the layout.
-    ///
-    /// # Panics
-    /// If a block in the layout is not finished.
-    pub fn predecessors(&self) -> Predecessors {
-        let mut lists: SecondaryMap<Block, (u32, u32)> = self.per_block();
+impl Predecessors {
+    /// Those of the edges that leave these blocks.
+    pub(crate) fn new(function: &Function, blocks: &[Block]) -> Self {
+        let mut lists: SecondaryMap<Block, (u32, u32)> = function.per_block();
         let mut edges = 0;
-        for &block in &self.layout {
-            for successor in self.terminator(block).successors() {
+        for &block in blocks {
+            for successor in function.terminator(block).successors() {
                 lists[successor].1 += 1;
                 edges += 1;
             }
@@ -44,14 +41,24 @@ impl Function {
             list.0 = start;
             start += count;
         }
-        let mut all = vec![self.entry(); edges];
-        for &block in &self.layout {
-            for successor in self.terminator(block).successors() {
+        let mut all = vec![function.entry(); edges];
+        for &block in blocks {
+            for successor in function.terminator(block).successors() {
                 let (start, count) = &mut lists[successor];
                 all[(*start + *count) as usize] = block;
                 *count += 1;
             }
         }
-        Predecessors { lists, all }
+        Self { lists, all }
+    }
+}
+
+impl Function {
+    /// The predecessors of every block in the layout.
+    ///
+    /// # Panics
+    /// If a block in the layout is not finished.
+    pub fn predecessors(&self) -> Predecessors {
+        Predecessors::new(self, &self.layout)
     }
 }

@@ -24,7 +24,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{Renames, drop_unreachable, terminate};
+use crate::edit::{Renames, terminate};
 
 /// The longest window: 15 bits, what the offset field of a load can reach.
 const LONGEST: u32 = 0x7fff;
@@ -132,7 +132,7 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
             function.retain_params(block, |_| false);
         }
     }
-    drop_unreachable(function);
+    function.remove_unreachable();
     renames.apply(function);
     context.spent() != before
 }

@@ -97,20 +97,6 @@ pub(crate) fn loop_heads(function: &Function, order: &[Block]) -> SecondaryMap<B
     heads
 }
 
-/// Drops blocks that nothing leads to.
-pub(crate) fn drop_unreachable(function: &mut Function) -> bool {
-    let mut reached: SecondaryMap<Block, bool> = function.per_block();
-    let mut work = vec![function.entry()];
-    while let Some(block) = work.pop() {
-        if !std::mem::replace(&mut reached[block], true) {
-            work.extend(function.terminator(block).successors());
-        }
-    }
-    let before = function.layout.len();
-    function.layout.retain(|block| reached[*block]);
-    function.layout.len() != before
-}
-
 /// Values that are used in another block than the one that defines them.
 pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
     let homes = homes(function);

@@ -18,7 +18,7 @@ use nbpfc_ir::{
 
 use crate::compare::{Comparisons, Decision, Test, ones};
 use crate::context::Context;
-use crate::edit::{Renames, constant, drop_unreachable, terminate};
+use crate::edit::{Renames, constant, terminate};
 use crate::ranges::{Range, Ranges};
 
 /// How far from its view a load may be: what the offset field of an instruction can hold, with
@@ -39,7 +39,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         fold.block(block);
     }
     let Fold { function, context, mut renames, .. } = fold;
-    drop_unreachable(function);
+    function.remove_unreachable();
     renames.apply(function);
     context.spent() != before
 }

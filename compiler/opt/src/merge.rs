@@ -15,7 +15,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, drop_unreachable, terminate, used_elsewhere};
+use crate::edit::{constant, terminate, used_elsewhere};
 
 /// Bytes compared with a constant under a mask, and where equality leads.
 struct Test {
@@ -69,7 +69,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         let (compare, then, otherwise) = (Compare::Eq, second.equal, second.other);
         terminate(function, block, Terminator::Branch { compare, a, b, then, otherwise });
     }
-    drop_unreachable(function);
+    function.remove_unreachable();
     context.spent() != before
 }
 

@@ -9,7 +9,7 @@
 use nbpfc_ir::{Block, Dominators, Function, Predecessors, Terminator, Type, ValueDef};
 
 use crate::context::Context;
-use crate::edit::{constant, drop_unreachable, terminate};
+use crate::edit::{constant, terminate};
 
 /// From how many ends on.
 const ENDS: usize = 3;
@@ -52,7 +52,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             terminate(function, block, terminator);
         }
     }
-    drop_unreachable(function);
+    function.remove_unreachable();
     context.spent() != before
 }
 

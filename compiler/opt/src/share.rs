@@ -8,7 +8,7 @@
 //! on its own; all views of the tail come from checks in it.
 //! Must not: share little; the way that knew its place pays for being told it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
@@ -18,7 +18,7 @@ use nbpfc_ir::{
 
 use crate::context::Context;
 use crate::copy::{Copies, cost};
-use crate::edit::{constant, drop_unreachable, loop_heads, own_constants, terminate};
+use crate::edit::{constant, loop_heads, own_constants, terminate};
 
 /// How many instructions a tail must have at least.
 const LEAST: usize = 6;
@@ -67,7 +67,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             break;
         }
     }
-    drop_unreachable(function);
+    function.remove_unreachable();
     // Constants may stand before one of the ways only.
     own_constants(function);
     context.spent() != before
@@ -85,10 +85,10 @@ impl Head {
 /// Blocks of two tails that do the same, the entries' successors first.
 struct Pairs {
     blocks: Vec<(Block, Block)>,
-    known: HashMap<Block, Block>,
+    known: FxHashMap<Block, Block>,
     /// By value of the first tail: the second's, and for views how much further in the window the
     /// same bytes lie there.
-    values: HashMap<Value, (Value, u32)>,
+    values: FxHashMap<Value, (Value, u32)>,
     /// The offset that the first tail's windows begin at, and how far on that is in the second.
     offset: Option<Value>,
     further: u32,
@@ -99,8 +99,8 @@ impl Pairs {
     fn of(function: &Function, preds: &Predecessors, told: &Head, knows: &Head) -> Option<Self> {
         let mut this = Self {
             blocks: Vec::new(),
-            known: HashMap::new(),
-            values: HashMap::new(),
+            known: FxHashMap::default(),
+            values: FxHashMap::default(),
             offset: told.offset,
             further: knows.length - told.length,
         };

@@ -23,9 +23,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{
-    constant, drop_unreachable, homes, loop_heads, own_constants, terminate, used_elsewhere,
-};
+use crate::edit::{constant, homes, loop_heads, own_constants, terminate, used_elsewhere};
 use crate::facts::{Facts, Question, Subject};
 use crate::gvn::{self, Key};
 
@@ -56,7 +54,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         // Nothing was decided, so nothing need be copied.
         return false;
     }
-    drop_unreachable(&mut copied);
+    copied.remove_unreachable();
     gvn::run(&mut copied, context);
     *function = copied;
     true

@@ -11,20 +11,18 @@ use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value, reverse_postorder};
 
 use crate::context::Context;
-use crate::edit::{
-    Renames, drop_unreachable, is_param_of, own_constants, terminate, used_elsewhere,
-};
+use crate::edit::{Renames, is_param_of, own_constants, terminate, used_elsewhere};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     own_constants(function);
-    let mut changed = drop_unreachable(function);
+    let mut changed = function.remove_unreachable();
     settled(function, context);
     returns(function, context);
     forward(function, context);
     params(function, context);
-    changed |= drop_unreachable(function);
+    changed |= function.remove_unreachable();
     merge(function, context);
     changed |= unused(function);
     changed | (context.spent() != before)

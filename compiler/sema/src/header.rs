@@ -145,7 +145,7 @@ impl<'a> Checker<'a> {
             TypeKind::Slice(_) => Type::Rest,
             TypeKind::Array { element, length } if !matches!(length.kind, Kind::Literal(_)) => {
                 self.ty(source, element);
-                let length = self.header_expr(source, id, length, &Type::U32);
+                let length = self.in_header(source, id, length, &Type::U32);
                 match (number(&length), self.ty(source, element)) {
                     (Some(count), element) => Type::Array(Box::new(element), count as u32),
                     _ => Type::Rest,
@@ -156,7 +156,7 @@ impl<'a> Checker<'a> {
     }
 
     /// An expression over the fields of a header that are declared so far.
-    fn header_expr(
+    pub(crate) fn in_header(
         &mut self,
         source: usize,
         id: HeaderId,
@@ -168,17 +168,6 @@ impl<'a> Checker<'a> {
         scope.coerce(value, want)
     }
 
-    /// As [`Self::header_expr`], for the clauses that other modules need.
-    pub(crate) fn in_header(
-        &mut self,
-        source: usize,
-        id: HeaderId,
-        node: &'a ast::Expr,
-        want: &Type,
-    ) -> Expr {
-        self.header_expr(source, id, node, want)
-    }
-
     fn length(
         &mut self,
         source: usize,
@@ -187,7 +176,7 @@ impl<'a> Checker<'a> {
         range: Option<&'a ast::Expr>,
         span: Span,
     ) {
-        let length = self.header_expr(source, id, node, &Type::U32);
+        let length = self.in_header(source, id, node, &Type::U32);
         if length.ty == Type::Error {
             return;
         }

@@ -6,7 +6,7 @@
 //!
 //! The verifier follows each way on its own, and finds on each what it found before.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_isa::Insn;
 
@@ -17,7 +17,7 @@ use super::vcode::Label;
 pub(crate) fn join(assigned: &mut Assigned) {
     let blocks = &mut assigned.blocks;
     // By block: the first that returns the same number and does nothing else, or itself.
-    let mut numbers: HashMap<u32, usize> = HashMap::new();
+    let mut numbers: FxHashMap<u32, usize> = FxHashMap::default();
     let returns: Vec<Label> = blocks
         .iter()
         .enumerate()
@@ -29,7 +29,7 @@ pub(crate) fn join(assigned: &mut Assigned) {
         })
         .collect();
     // By block: the last of those that are the same, which are compared after what they lead to.
-    let mut last: HashMap<(Vec<Insn>, Exit), usize> = HashMap::new();
+    let mut last: FxHashMap<(Vec<Insn>, Exit), usize> = FxHashMap::default();
     let mut same = returns;
     for (index, block) in blocks.iter().enumerate().skip(1).rev() {
         if !block.insns.is_empty() {

@@ -1,6 +1,6 @@
 //! A program and the functions that it calls in one piece.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use nbpfc_ir::Func;
 
@@ -28,7 +28,7 @@ pub(crate) fn whole(codes: Vec<Code>) -> Result<Option<Code>, Error> {
     if called.contains(&false) {
         return Ok(None);
     }
-    let mut starts: HashMap<Func, u32> = HashMap::new();
+    let mut starts: FxHashMap<Func, u32> = FxHashMap::default();
     let mut joined = Code { stack, ..Code::default() };
     for (code, index) in codes.into_iter().zip(0..) {
         let start = joined.insns.len() as u32;
