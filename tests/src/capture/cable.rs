@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use nbpfc_capture::{Precision, Reader};
@@ -21,7 +21,9 @@ struct Cable {
 #[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
-    /// Arguments of nbpfc beside the file.
+    /// Where nbpfc attaches.
+    place: &'static [&'static str],
+    /// Other arguments of nbpfc beside the file.
     arguments: &'static [&'static str],
     /// Arguments of tcpdump beside the file.
     beside: &'static [&'static str],
@@ -44,8 +46,27 @@ const fn case(
     arguments: &'static [&'static str],
     beside: &'static [&'static str],
 ) -> Case {
-    Case { name, arguments, beside, mtu: 1500, sizes: SHORT, tagged: false }
+    let place = &["--attach", "v0"];
+    Case { name, place, arguments, beside, mtu: 1500, sizes: SHORT, tagged: false }
 }
+
+/// At a place where packets have no link-layer header, which tcpdump sees all the same.
+const fn packets(
+    name: &'static str,
+    place: &'static [&'static str],
+    arguments: &'static [&'static str],
+    beside: &'static [&'static str],
+) -> Case {
+    Case { place, mtu: 65_535, sizes: LONG, ..case(name, arguments, beside) }
+}
+
+const ROUTE: &[&str] = &["--route", "10.9.0.0/24"];
+/// Control groups in which the traffic's processes are, below the test's own folder. What is
+/// mounted there is the whole machine's.
+const GROUP_IN: &[&str] = &["--cgroup", "groups/nbpfc-capture-in"];
+const GROUP_OUT: &[&str] = &["--cgroup", "groups/nbpfc-capture-out"];
+/// The link-layer header that tcpdump writes and these do not.
+const LINK: u32 = 14;
 
 const CASES: &[Case] = &[
     case("xdp", &["-t", "xdp"], IN),
@@ -63,6 +84,12 @@ const CASES: &[Case] = &[
     Case { tagged: true, ..case("tc_in_tagged", &["-t", "tc.ingress"], IN) },
     Case { tagged: true, ..case("socket_tagged", &["-t", "socket"], &[]) },
     Case { tagged: true, ..case("xdp_tagged", &["-t", "xdp"], IN) },
+    packets("lwt_in", &["--route", "10.9.0.1"], &["-t", "lwt.in"], IN),
+    packets("lwt_out", ROUTE, &["-t", "lwt.out"], OUT),
+    packets("lwt_xmit", ROUTE, &["-t", "lwt.xmit"], OUT),
+    packets("lwt_perf", ROUTE, &["-t", "lwt.out", "--kernel", "5.4"], OUT),
+    packets("cgroup_in", GROUP_IN, &["-t", "cgroup_skb.ingress"], IN),
+    packets("cgroup_out", GROUP_OUT, &["-t", "cgroup_skb.egress"], OUT),
     case("cut", &["-t", "tc.egress", "--snaplen", "100"], &["-Q", "out", "-s", "100"]),
     Case {
         tagged: true,
@@ -139,6 +166,35 @@ impl Drop for Cable {
     }
 }
 
+/// A control group of the test's own; it goes when this is dropped.
+struct Group(PathBuf);
+
+impl Group {
+    fn new(path: PathBuf) -> Result<Self, String> {
+        // From here on it is removed, whatever else fails.
+        let group = Self(path);
+        let (root, path) = (group.root().display(), group.0.display());
+        run(&format!("mkdir {root}; mount -t cgroup2 none {root}; mkdir {path}"))?;
+        Ok(group)
+    }
+
+    fn root(&self) -> &Path {
+        self.0.parent().unwrap_or(&self.0)
+    }
+
+    /// The beginning of a command that runs in it.
+    fn enter(&self) -> String {
+        format!("echo $$ > {}/cgroup.procs;", self.0.display())
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = run(&format!("rmdir {}", self.0.display()));
+        let _ = run(&format!("umount {}", self.root().display()));
+    }
+}
+
 /// A program that runs beside the test, and is stopped when this is dropped.
 struct Beside(Child);
 
@@ -209,14 +265,20 @@ fn beside_tcpdump(case: Case) -> Result<(), String> {
     let scratch = Scratch::new(&format!("capture-{}", case.name))?;
     let (ours, theirs) = (scratch.path().join("ours"), scratch.path().join("theirs"));
     let cable = Cable::new(case)?;
-    let expression = "icmp or (vlan and icmp)";
+    let group = match case.place {
+        ["--cgroup", path] => Some(Group::new(scratch.path().join(path))?),
+        _ => None,
+    };
+    let enter = group.as_ref().map_or_else(String::new, Group::enter);
+    let expression = if case.tagged { "vlan and icmp" } else { "icmp" };
 
     let mut command = cable.command(Path::new("tcpdump"));
     command.args(["-i", "v0", "-p", "--immediate-mode", "-U", "--nano", "-w"]).arg(&theirs);
     command.args(["-Z", "root"]).args(case.beside).arg(expression);
     let mut them = Beside::start(command, true, "listening on")?;
     let mut command = cable.command(&program);
-    command.args(["-e", expression, "--attach", "v0", "-w"]).arg(&ours).args(case.arguments);
+    command.args(["-e", expression, "-w"]).arg(&ours).args(case.place).args(case.arguments);
+    command.current_dir(scratch.path());
     let mut us = Beside::start(command, false, "packets")?;
 
     let here = &cable.here;
@@ -228,11 +290,17 @@ fn beside_tcpdump(case: Case) -> Result<(), String> {
         run(&format!("ip netns exec {there} python3 {script} {sizes}; sleep 0.2"))?;
     }
     for size in case.sizes.iter().filter(|_| !case.tagged) {
-        run(&format!("ip netns exec {here} ping -q -c 1 -w 5 -M dont -s {size} 10.9.0.2"))?;
+        run(&format!("{enter} ip netns exec {here} ping -q -c 1 -w 5 -M dont -s {size} 10.9.0.2"))?;
     }
     us.stop()?;
     them.stop()?;
-    let (ours, theirs) = (frames(&ours)?, frames(&theirs)?);
+    let (ours, mut theirs) = (frames(&ours)?, frames(&theirs)?);
+    if case.place[0] != "--attach" {
+        for (length, data) in &mut theirs {
+            *length -= LINK;
+            data.drain(..data.len().min(LINK as usize));
+        }
+    }
     if ours == theirs && ours.len() >= case.sizes.len() {
         return Ok(());
     }
