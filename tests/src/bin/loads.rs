@@ -1,16 +1,25 @@
 //! Loads every expression for every hook into the running kernel, compiled for that kernel and for
-//! the oldest that the command names by default: `loads [FILTERS.tsv]`. What `tests/vm/run` starts
-//! in its guests.
+//! the oldest that the command names by default, and some of them as programs that capture:
+//! `loads [FILTERS.tsv]`. What `tests/vm/run` starts in its guests.
 
 use std::fs;
 use std::process::ExitCode;
 
-use nbpfc_driver::{File, HOOKS, Hook, Layer, Request, Session, Target, Version};
-use nbpfc_loader::{LoadOptions, Program};
+use nbpfc_driver::{
+    Capture, Captured, File, HOOKS, Hook, Layer, Live, MapKind, PACKETS, Request, Session, Target,
+    Version,
+};
+use nbpfc_loader::{
+    LoadOptions, Map, PerfBuffer, PerfRecord, Program, RingBuffer, TestRunOptions, load_object,
+};
 use nbpfc_tests::expressions::{expressions, of_table};
 use nbpfc_tests::property::{Nowhere, link_type};
 
 const OLDEST: Version = Version::new(5, 10);
+
+/// Of so many expressions one is loaded as a program that captures.
+const CAPTURED: usize = 20;
+const BUFFER: u32 = 64 << 10;
 
 fn running() -> Option<Version> {
     fs::read_to_string("/proc/sys/kernel/osrelease").ok()?.parse().ok()
@@ -25,6 +34,56 @@ fn load(text: &str, hook: &'static Hook, kernel: Version) -> Option<Result<(), S
     let filter = session.filter(id, &request).ok()?;
     let options = LoadOptions::for_hook(hook, &filter.code.insns);
     Some(Program::load(&options).map(|_| ()).map_err(|error| error.to_string()))
+}
+
+/// Whether the kernel takes it as a program that captures, and what it captured of a packet is
+/// read; `None` if it does not compile for this hook.
+fn capture(text: &str, hook: &'static Hook, kernel: Version) -> Option<Result<(), String>> {
+    let mut session = Session::new(&Nowhere);
+    let id = session.add(File::new("<expression>", text));
+    let link_type = link_type(hook.layer == Layer::Link);
+    let request = Request { live: true, ..Request::new(Target::new(hook, kernel), link_type) };
+    let live = Live::Capture(Capture { snapshot_length: 262_144, buffer: BUFFER });
+    let filter = session.live(id, &request, live).ok()?;
+    let verified = filter.object();
+    let loaded = match load_object(verified.object(), "filter", hook, 0) {
+        Ok(loaded) => loaded,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    let index = verified.object().maps.iter().position(|map| map.name == PACKETS)?;
+    let records = lengths(&loaded.program, loaded.maps.get(index)?);
+    Some(records.and_then(|lengths| match (text, &lengths[..]) {
+        ("", [60 | 46]) => Ok(()),
+        ("", other) => Err(format!("captured packets of {other:?} bytes, not one of 60 or 46")),
+        _ => Ok(()),
+    }))
+}
+
+/// The lengths of the packets that a program captures when it is run on one of 60 bytes.
+fn lengths(program: &Program, map: &Map) -> Result<Vec<usize>, String> {
+    let run = TestRunOptions { data: &[7; 60], context: &[], repeat: 1 };
+    let mut found = Vec::new();
+    let mut take = |record: &[u8]| {
+        found.push(Captured::parse(record).map_or(0, |captured| captured.data.len()));
+    };
+    let run = || program.test_run(&run).map_err(|error| error.to_string());
+    if map.kind() == Some(MapKind::RingBuf) {
+        let mut ring = RingBuffer::new(map).map_err(|error| error.to_string())?;
+        run()?;
+        while let Some(record) = ring.next() {
+            take(&record);
+        }
+    } else {
+        let size = BUFFER as usize;
+        let mut perf = PerfBuffer::new(map, size).map_err(|error| error.to_string())?;
+        run()?;
+        perf.drain(|record| {
+            if let PerfRecord::Sample { data, .. } = record {
+                take(data);
+            }
+        });
+    }
+    Ok(found)
 }
 
 fn main() -> ExitCode {
@@ -50,8 +109,19 @@ fn main() -> ExitCode {
                 None => {}
             }
         }
+        let mut captured = 0;
+        for text in list.iter().map(AsRef::as_ref).step_by(CAPTURED).chain([""]) {
+            match capture(text, hook, target) {
+                Some(Ok(())) => captured += 1,
+                Some(Err(error)) => {
+                    failed += 1;
+                    println!("`{text}` captured on {}: {error}", hook.name);
+                }
+                None => {}
+            }
+        }
         println!(
-            "on {kernel}, for {target}, {}: {loaded} of {} expressions load",
+            "on {kernel}, for {target}, {}: {loaded} of {} expressions load, {captured} capture",
             hook.name,
             list.len()
         );
