@@ -7,7 +7,6 @@ use nbpfc_emulator::{Engine, Packet};
 use nbpfc_generate::{Choices, expression, expression_on, packet};
 use nbpfc_tests::classic::{self, Classic};
 use nbpfc_tests::expressions::expressions;
-use nbpfc_tests::machine::machine;
 use nbpfc_tests::packets::{self, Captured};
 use nbpfc_tests::property::{KERNEL, Nowhere, agree, dlt, link_type, stages_agree_on};
 
@@ -111,7 +110,8 @@ fn corpus(ethernet: bool) -> Result<(), String> {
             }
             Err(found) => return Err(format!("`{text}`: {found:?}")),
         };
-        let mut machine = machine(&filter, Engine::Native).map_err(|e| format!("`{text}`: {e}"))?;
+        let mut machine =
+            filter.machine(Some(Engine::Native)).map_err(|e| format!("`{text}`: {e}"))?;
         for captured in &packets {
             let expected = verdict(&oracle, captured);
             let packet = Packet { length: captured.length, ..Packet::new(&captured.data) };

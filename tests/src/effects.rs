@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use nbpfc_codegen::{Code, compile};
-use nbpfc_driver::{Hook, Layer, Target, Version};
-use nbpfc_emulator::{Engine, Machine, Map as Emulated, MapSpec, Packet};
+use nbpfc_driver::{Hook, Layer, Target, Version, emulated_maps};
+use nbpfc_emulator::{Engine, Machine, Map as Emulated, Packet};
 use nbpfc_ir::{Func, MapData, Module, interpret_program, validate};
 use nbpfc_isa::{Insn, Level, Reg, disassemble};
 use nbpfc_kernel::{MapKind, ProgramType};
@@ -114,30 +114,9 @@ fn seen<'a>(hook: &Hook, framed: &'a [u8]) -> Packet<'a> {
     Packet { interface: 1, packet_type, ..Packet::new(data) }
 }
 
-fn spec(data: &MapData) -> MapSpec {
-    MapSpec {
-        name: data.name.clone(),
-        kind: data.kind,
-        key_size: data.key_size,
-        value_size: data.value_size,
-        max_entries: data.max_entries,
-        flags: data.flags,
-    }
-}
-
 /// The module's maps, as the emulator has them.
-///
-/// # Errors
-/// A map that is not emulated.
-pub fn maps(module: &Module) -> Result<Vec<Emulated>, String> {
-    let map = |data: &MapData| {
-        let mut map = Emulated::new(spec(data)).ok_or(format!("no map like {}", data.name))?;
-        if !data.data.is_empty() {
-            map.update(&[0; 4], &data.data, 0).map_err(|code| format!("error {code}"))?;
-        }
-        Ok(map)
-    };
-    module.maps.values().map(map).collect()
+fn maps(module: &Module) -> Result<Vec<Emulated>, String> {
+    emulated_maps(module.maps.values()).map_err(|error| error.to_string())
 }
 
 fn contents(maps: &mut [Emulated]) -> Vec<Contents> {
@@ -163,7 +142,7 @@ fn interpreted(module: &Module, hook: &Hook, packets: &[Vec<u8>]) -> Result<Outc
 }
 
 /// The instructions with what is to stand where they want maps.
-pub fn linked(code: &Code, map: impl Fn(u32) -> i32) -> Vec<Insn> {
+fn linked(code: &Code, map: impl Fn(u32) -> i32) -> Vec<Insn> {
     let mut insns = code.insns.clone();
     for reference in &code.maps {
         if let Some(slots) =

@@ -85,8 +85,8 @@ fn test_run(hook: &'static Hook) -> Result<(), String> {
         let text = expression(&mut choices, ethernet);
         let Ok(filter) = compile(&text, hook, ethernet) else { continue };
         let program = load(&text, &filter)?;
-        let mut machine = machine::machine(&filter, Engine::Checked)
-            .map_err(|error| format!("`{text}`: {error}"))?;
+        let mut machine =
+            filter.machine(Some(Engine::Checked)).map_err(|error| format!("`{text}`: {error}"))?;
         for _ in 0..8 {
             let data = packet(&mut choices, ethernet);
             let Some(framed) = framed(&data, ethernet) else { continue };

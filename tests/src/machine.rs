@@ -1,17 +1,7 @@
-//! Filters ready to run: in the emulator, and in the kernel.
+//! Filters ready to run in the kernel.
 
 use nbpfc_driver::Filter;
-use nbpfc_emulator::{Engine, Error, Global, Machine};
 use nbpfc_loader::{LoadOptions, Program, load_object};
-
-/// The filter in the emulator.
-///
-/// # Errors
-/// What the engine does not take.
-pub fn machine(filter: &Filter, engine: Engine) -> Result<Machine, Error> {
-    let (insns, tables) = filter.program();
-    Machine::with_globals(&insns, vec![Global::constant(tables)], filter.target.hook, engine)
-}
 
 /// The filter in the running kernel, with its constant tables if it has any.
 ///

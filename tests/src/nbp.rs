@@ -18,9 +18,10 @@ use std::fs;
 use std::path::Path;
 
 use nbpfc_driver::{
-    Build, File, HOOKS, Hook, Layer, Program, Programs, Session, Severity, Version,
+    Build, File, HOOKS, Hook, Layer, NotOffline, Program, Programs, Session, Severity, Version,
+    emulated_maps,
 };
-use nbpfc_emulator::{Engine, Error, ErrorKind, Global, Machine};
+use nbpfc_emulator::{Engine, Error, ErrorKind};
 use nbpfc_ir::{Func, interpret_program};
 use nbpfc_loader::{TestRunOptions, load_object};
 use nbpfc_tests::place::{files_below, root};
@@ -28,7 +29,6 @@ use nbpfc_tests::property::{KERNEL, Nowhere};
 use nbpfc_tests::requires::Need;
 
 use crate::Test;
-use nbpfc_tests::effects::{linked, maps};
 use nbpfc_tests::surroundings::Surrounded;
 
 /// Units that the reference interpreter may use.
@@ -175,7 +175,8 @@ fn same(expected: &Expected<'_>, who: &str, left: &[u8]) -> Result<(), String> {
 /// The interpreter, on all packets in their order: maps keep what is in them.
 fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
     let module = &compiled.program().code.module;
-    let mut surrounded = Surrounded::new(compiled.hook, maps(module)?);
+    let maps = emulated_maps(module.maps.values()).map_err(|error| error.to_string())?;
+    let mut surrounded = Surrounded::new(compiled.hook, maps);
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;
         let packet = nbpfc_emulator::Packet::new(&expected.data);
@@ -192,22 +193,9 @@ fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> 
     interpreted(compiled, packets)?;
     let code = &compiled.program().code;
     for engine in [Engine::Checked, Engine::Native] {
-        let stateful = !code.module.maps.is_empty();
-        let machine = if stateful {
-            // There is no machine code for programs with maps.
-            if engine == Engine::Native {
-                continue;
-            }
-            let insns = linked(&code.code, |map| map as i32);
-            Machine::with_maps(&insns, maps(&code.module)?, compiled.hook, engine)
-        } else {
-            let (insns, tables) = code.program();
-            let globals = vec![Global::constant(tables)];
-            Machine::with_globals(&insns, globals, compiled.hook, engine)
-        };
-        let mut machine = match machine {
-            // There is no machine code for helpers that write packets either.
-            Err(Error { kind: ErrorKind::NotNative(_), .. }) => continue,
+        let mut machine = match code.machine(Some(engine)) {
+            // There is no machine code for maps, nor for helpers that write packets.
+            Err(NotOffline::Program(Error { kind: ErrorKind::NotNative(_), .. })) => continue,
             other => other.map_err(|error| format!("the emulator: {error}"))?,
         };
         for expected in packets {

@@ -3,15 +3,14 @@
 use std::sync::LazyLock;
 
 use nbpfc_driver::{
-    Code, Diagnostic, File, FileId, Files, Hook, LinkType, Matches, Names, Request, Session,
-    Tables, Target, Version, World,
+    Code, Diagnostic, File, FileId, Files, Hook, LinkType, Matches, Names, NotOffline, Request,
+    Session, Tables, Target, Version, World,
 };
-use nbpfc_emulator::{Engine, ErrorKind};
+use nbpfc_emulator::{Engine, Error, ErrorKind};
 use nbpfc_generate::{Choices, expression, packet};
 use nbpfc_ir::interpret;
 
 use crate::classic;
-use crate::machine::machine;
 
 /// A world without files, whose names are the tables of the front end's own cases: results depend
 /// on the expression alone.
@@ -222,9 +221,9 @@ fn compiled_agrees(
             .filter(id, &request)
             .map_err(|found| format!("`{text}` on {}: {}", hook.name, first(&found)))?;
         for engine in [Engine::Checked, Engine::Native] {
-            let mut machine = match machine(&filter, engine) {
+            let mut machine = match filter.machine(Some(engine)) {
                 Ok(machine) => machine,
-                Err(error) if matches!(error.kind, ErrorKind::NotNative(_)) => continue,
+                Err(NotOffline::Program(Error { kind: ErrorKind::NotNative(_), .. })) => continue,
                 Err(error) => return Err(format!("`{text}` on {}: {error}", hook.name)),
             };
             let stage = format!("{} ({matches:?}) on the {engine:?} engine", hook.name);

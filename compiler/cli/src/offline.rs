@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressStyle};
 use nbpfc_capture::{Packet, Reader, Writer};
 use nbpfc_driver::{Filter, disassemble};
-use nbpfc_emulator::{Engine, ErrorKind, Fault, Global, Machine, Map, MapSpec};
+use nbpfc_emulator::{Engine, Fault, Machine};
 
 use crate::Failure;
 
@@ -138,22 +138,8 @@ fn written(job: &Job, error: &dyn Display) -> Failure {
 }
 
 fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
-    if !filter.module.maps.is_empty() {
-        return with_maps(filter, engine);
-    }
-    let (insns, tables) = filter.program();
-    let make = |engine| {
-        let globals = vec![Global::constant(tables.clone())];
-        Machine::with_globals(&insns, globals, filter.target.hook, engine)
-    };
-    let made = match engine {
-        Some(engine) => make(engine),
-        None => match make(Engine::Native) {
-            Err(error) if matches!(error.kind, ErrorKind::NotNative(_)) => make(Engine::Checked),
-            other => other,
-        },
-    };
-    made.map_err(|error| Failure::Message(format!("this program cannot be run offline: {error}")))
+    let cannot = |why| Failure::Message(format!("this program cannot be run offline: {why}"));
+    filter.machine(engine).map_err(cannot)
 }
 
 fn emulated<'a>(packet: &Packet<'a>) -> nbpfc_emulator::Packet<'a> {
@@ -162,32 +148,6 @@ fn emulated<'a>(packet: &Packet<'a>) -> nbpfc_emulator::Packet<'a> {
         length: packet.original_length,
         ..nbpfc_emulator::Packet::default()
     }
-}
-
-/// A machine for a program with maps, which only the interpreter has.
-fn with_maps(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
-    let cannot =
-        |why: &dyn Display| Failure::Message(format!("this program cannot be run offline: {why}"));
-    let (insns, maps) = filter.program_with_maps();
-    let mut emulated = Vec::new();
-    for map in maps {
-        let spec = MapSpec {
-            name: map.name.clone(),
-            kind: map.kind,
-            key_size: map.key_size,
-            value_size: map.value_size,
-            max_entries: map.max_entries,
-            flags: map.flags,
-        };
-        let made = Map::new(spec).ok_or_else(|| cannot(&format!("the map `{}`", map.name)))?;
-        emulated.push(made);
-        if let Some(made) = emulated.last_mut().filter(|_| !map.data.is_empty()) {
-            let filled = made.update(&[0; 4], &map.data, 0);
-            filled.map_err(|error| cannot(&format!("the map `{}`: {error}", map.name)))?;
-        }
-    }
-    let engine = engine.unwrap_or(Engine::Checked);
-    Machine::with_maps(&insns, emulated, filter.target.hook, engine).map_err(|error| cannot(&error))
 }
 
 /// Opens the output, which must not be the input: it would be lost before it was read.

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nbpfc_codegen::{ClassicInsn, Code, Error};
-use nbpfc_ir::{Instruction, MapData, Module, validate};
-use nbpfc_isa::{Insn, Reg};
+use nbpfc_ir::{Instruction, Module, validate};
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
 use nbpfc_pcap::names::Names;
@@ -94,35 +93,6 @@ impl Filter {
             let insts = function.layout.iter().flat_map(|block| &function.block(*block).insts);
             insts.into_iter().any(|inst| *function.inst(*inst) == Instruction::Meta(field))
         })
-    }
-
-    /// The instructions and the bytes of the constant tables that they read, to be run without a
-    /// kernel: the tables are the value of a map whose descriptor is 0. There are no bytes if there
-    /// are no tables.
-    pub fn program(&self) -> (Vec<Insn>, Vec<u8>) {
-        let tables = link::Tables::new(&self.code);
-        (tables.placed(&self.code, 0), tables.bytes)
-    }
-
-    /// As [`Self::program`], of a program with maps: the descriptor of each is its number among
-    /// these; the last is the constant tables, if there are any.
-    pub fn program_with_maps(&self) -> (Vec<Insn>, Vec<MapData>) {
-        let mut maps: Vec<MapData> = self.module.maps.values().cloned().collect();
-        let tables = link::Tables::new(&self.code);
-        let mut insns = tables.placed(&self.code, maps.len() as u32);
-        for reference in &self.code.maps {
-            let at = reference.insn as usize;
-            let Some(slots) = insns.get_mut(at..at + 2) else { continue };
-            let (register, map) = (Reg(slots[0].dst), reference.map.as_u32().cast_signed());
-            slots.copy_from_slice(&match reference.offset {
-                Some(offset) => Insn::ld_map_value(register, map, offset.cast_signed()),
-                None => Insn::ld_map_fd(register, map),
-            });
-        }
-        if !tables.bytes.is_empty() {
-            maps.push(MapData::globals(tables.bytes, true));
-        }
-        (insns, maps)
     }
 
     /// The object with this filter as its only program, `filter`.

@@ -4,7 +4,6 @@ use nbpfc_driver::{File, Filter, Hook, Request, Session, Target};
 use nbpfc_emulator::{Engine, Machine, Packet};
 use nbpfc_isa::Insn;
 use nbpfc_loader::{LoadOptions, Program};
-use nbpfc_tests::machine;
 use nbpfc_tests::packets::Captured;
 use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
 
@@ -38,7 +37,7 @@ pub(crate) fn cost(
 /// # Errors
 /// What the emulator finds wrong with the program.
 pub(crate) fn ours(filter: &Filter, captures: &[Vec<Captured>]) -> Result<Cost, String> {
-    let machine = machine::machine(filter, Engine::Checked).map_err(|e| e.to_string())?;
+    let machine = filter.machine(Some(Engine::Checked)).map_err(|e| e.to_string())?;
     run(machine, filter.code.insns.len(), captures)
 }
 
