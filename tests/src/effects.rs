@@ -31,7 +31,7 @@ pub struct Left {
 }
 
 /// What is in a map: its elements by key, or the records that were handed on.
-type Contents = Vec<(Vec<u8>, Vec<u8>)>;
+pub(crate) type Contents = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// A module from its text form.
 ///
@@ -96,13 +96,13 @@ fn compare(who: &str, found: &Outcome, expected: &Outcome) -> Result<(), String>
 }
 
 /// Whether test runs take the link-layer header off.
-fn link(hook: &Hook) -> usize {
+pub(crate) fn link(hook: &Hook) -> usize {
     let keeps = hook.layer == Layer::Link && hook.program_type != ProgramType::SocketFilter;
     if keeps { 0 } else { LINK }
 }
 
 /// A packet as a test run shows it to a program.
-fn seen<'a>(hook: &Hook, framed: &'a [u8]) -> Packet<'a> {
+pub(crate) fn seen<'a>(hook: &Hook, framed: &'a [u8]) -> Packet<'a> {
     let data = framed.get(link(hook)..).unwrap_or_default();
     let packet_type = match framed.get(..6) {
         _ if hook.program_type == ProgramType::Xdp => 0,
@@ -119,7 +119,7 @@ fn maps(module: &Module) -> Result<Vec<Emulated>, String> {
     emulated_maps(module.maps.values()).map_err(|error| error.to_string())
 }
 
-fn contents(maps: &mut [Emulated]) -> Vec<Contents> {
+pub(crate) fn contents(maps: &mut [Emulated]) -> Vec<Contents> {
     let of = |map: &mut Emulated| match map.spec().kind {
         MapKind::RingBuf => {
             map.take_records().into_iter().map(|record| (Vec::new(), record)).collect()
@@ -129,7 +129,11 @@ fn contents(maps: &mut [Emulated]) -> Vec<Contents> {
     maps.iter_mut().map(of).collect()
 }
 
-fn interpreted(module: &Module, hook: &Hook, packets: &[Vec<u8>]) -> Result<Outcome, String> {
+pub(crate) fn interpreted(
+    module: &Module,
+    hook: &Hook,
+    packets: &[Vec<u8>],
+) -> Result<Outcome, String> {
     let mut surrounded = Surrounded::new(hook, maps(module)?);
     let mut left = Vec::new();
     for framed in packets {
@@ -216,7 +220,7 @@ fn in_kernel(
     Ok((left, contents))
 }
 
-fn kernel_contents(map: &Map) -> Result<Contents, nbpfc_loader::Error> {
+pub(crate) fn kernel_contents(map: &Map) -> Result<Contents, nbpfc_loader::Error> {
     match map.kind() {
         Some(MapKind::RingBuf) => {
             let mut ring = RingBuffer::new(map)?;

@@ -11,3 +11,4 @@ pub mod machine;
 pub mod property;
 pub mod surroundings;
 pub mod effects;
+pub mod programs;

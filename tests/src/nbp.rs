@@ -12,6 +12,7 @@
 //! and of the kernel.
 
 mod frame;
+mod random;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -48,6 +49,7 @@ pub(crate) fn tests() -> Vec<Test> {
     let folder = root().join("tests/cases/nbp");
     let mut tests =
         vec![Test::new("nbp::rules", &[], rules), Test::new("nbp::mangled", &[], mangled)];
+    tests.extend(random::tests());
     for path in
         files_below(&folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == "nbp"))
     {

@@ -82,6 +82,11 @@ impl<'a> Scope<'_, 'a> {
 
     /// Two ways whose values are brought to one type.
     fn both(&mut self, mut then: Block, otherwise: Expr, ty: &Type) -> (Block, Expr, Type) {
+        // A place and a value are two values; two places are a place.
+        if let (Type::Ref(inner), false) = (ty, otherwise.ty == *ty) {
+            then.tail = then.tail.map(|tail| Box::new(Self::deref(*tail)));
+            return self.both(then, otherwise, inner);
+        }
         let numbers = matches!((ty, &otherwise.ty), (Type::Int(_), Type::Int(_)));
         let Some(tail) = then.tail.take_if(|_| numbers) else {
             let otherwise = self.coerce(otherwise, ty);
@@ -146,7 +151,7 @@ impl<'a> Scope<'_, 'a> {
             });
             let want = if ty.is_bottom() { want } else { Some(&ty) };
             let value = self.expr(&node.value, want);
-            let value = Self::read(value);
+            let value = Self::deref(value);
             let value = if ty.is_bottom() {
                 ty = value.ty.clone();
                 value

@@ -107,8 +107,8 @@ impl Scope<'_, '_> {
         fold(expr(ExprKind::Convert(Box::new(value)), to, span))
     }
 
-    /// The one type that both operands are brought to: the wider of the two, at least 32 bits
-    /// where arithmetic is done. A number that is known takes the other's type.
+    /// The one type that both operands are brought to: the wider of the two, of 32 or 64 bits where
+    /// arithmetic is done. A number that is known takes the other's type.
     pub(crate) fn unify_ints(
         &mut self,
         a: Expr,
@@ -117,12 +117,15 @@ impl Scope<'_, '_> {
     ) -> Option<(Expr, Expr, Int)> {
         let (Type::Int(left), Type::Int(right)) = (&a.ty, &b.ty) else { return None };
         let promoted = |int: Int| if promote { int.promoted() } else { int };
-        let (left, right) = (promoted(*left), promoted(*right));
+        let (narrow_left, narrow_right) = (*left, *right);
+        let (left, right) = (promoted(narrow_left), promoted(narrow_right));
         let common = match (number(&a), number(&b)) {
             (None, Some(number)) if left.holds(number) => left,
             (Some(number), None) if right.holds(number) => right,
-            _ if left.covers(right) => left,
-            _ if right.covers(left) => right,
+            _ if left.covers(narrow_right) => left,
+            _ if right.covers(narrow_left) => right,
+            (Some(_), Some(number)) if left.holds(number) => left,
+            (Some(number), Some(_)) if right.holds(number) => right,
             _ => return self.no_common_type(&a, &b),
         };
         let (a, b) = (self.coerce(a, &Type::Int(common)), self.coerce(b, &Type::Int(common)));

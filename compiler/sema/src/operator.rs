@@ -19,6 +19,7 @@ impl<'a> Scope<'_, 'a> {
         span: Span,
     ) -> Expr {
         let wanted = if op == UnaryOp::Not { Some(&Type::Bool) } else { None };
+        let literal = matches!(operand.kind, ast::ExprKind::Literal(_));
         let operand = self.operand(operand, wanted);
         if operand.ty.is_bottom() {
             return error(span);
@@ -28,7 +29,7 @@ impl<'a> Scope<'_, 'a> {
                 let operand = self.coerce(operand, &Type::Bool);
                 fold(expr(ExprKind::Not(Box::new(operand)), Type::Bool, span))
             }
-            (UnaryOp::Neg, Type::Int(_)) if let Some(n) = number(&operand) => {
+            (UnaryOp::Neg, Type::Int(_)) if let (true, Some(n)) = (literal, number(&operand)) => {
                 let wanted = match want {
                     Some(Type::Int(int)) if int.holds(-n) => Some(*int),
                     _ => crate::value::literal_type(-n),

@@ -1,4 +1,4 @@
-//! Random filter expressions and random packets.
+//! Random filter expressions, random modules of nbp, and random packets.
 //!
 //! Both draw addresses, ports and protocols from the same small pools, so that a random filter
 //! has a fair chance to match a random packet. What is made depends on the [`Choices`] alone: a
@@ -9,9 +9,11 @@ mod pool;
 mod expression;
 mod special;
 mod packet;
+mod module;
 
 pub use choices::Choices;
 pub use expression::expression;
+pub use module::{On, Writes, module};
 pub use packet::packet;
 pub use special::expression_on;
 

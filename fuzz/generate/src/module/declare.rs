@@ -1,0 +1,143 @@
+//! What a module declares.
+
+use std::fmt::Write as _;
+
+use super::scope::{Function, Inside, Kind, Map, Scope};
+use super::statement::statements;
+use super::ty::{Type, U32};
+use super::value::value;
+
+pub(super) fn declarations(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
+    let mut text = String::new();
+    // Small programs are about one thing.
+    let of = |s: &mut Scope<'_, '_, '_>, most: u32| s.c.below(most.min(size / 2 + 1) + 1);
+    for _ in 0..of(s, 2) {
+        text += &enumeration(s);
+    }
+    for _ in 0..of(s, 3) {
+        text += &structure(s);
+    }
+    for _ in 0..of(s, 3) {
+        text += &constant(s);
+    }
+    for _ in 0..of(s, 4) {
+        text += &variable(s);
+    }
+    for _ in 0..of(s, 3) {
+        text += &map(s);
+    }
+    for _ in 0..of(s, 3) {
+        text += &function(s, size);
+    }
+    text
+}
+
+/// The type of a field, element or variable.
+fn stored(s: &mut Scope<'_, '_, '_>) -> Type {
+    match s.c.below(6) {
+        0 if !s.enums.is_empty() => Type::Enum(s.c.below(s.enums.len() as u32) as usize),
+        1 if !s.structs.is_empty() => Type::Struct(s.c.below(s.structs.len() as u32) as usize),
+        _ => Type::scalar(s.c),
+    }
+}
+
+fn enumeration(s: &mut Scope<'_, '_, '_>) -> String {
+    let at = s.enums.len();
+    let variants: Vec<String> = (0..=s.c.below(5)).map(|_| s.fresh("v")).collect();
+    let mut next = 0;
+    let mut written = Vec::new();
+    for variant in &variants {
+        if s.c.one_in(3) {
+            next += s.c.below(20);
+            written.push(format!("{variant} = {next}"));
+        } else {
+            written.push(variant.clone());
+        }
+        next += 1;
+    }
+    s.enums.push(variants);
+    format!("enum E{at}: {} {{ {} }}\n", s.c.pick(&["u8", "u16", "u32"]), written.join(", "))
+}
+
+fn structure(s: &mut Scope<'_, '_, '_>) -> String {
+    let at = s.structs.len();
+    let mut fields = Vec::new();
+    for _ in 0..=s.c.below(5) {
+        let ty = stored(s);
+        fields.push((s.fresh("f"), ty));
+    }
+    let written: Vec<String> =
+        fields.iter().map(|(name, ty)| format!("{name}: {}", ty.name())).collect();
+    s.structs.push(fields);
+    format!("struct S{at} {{ {} }}\n", written.join(", "))
+}
+
+fn constant(s: &mut Scope<'_, '_, '_>) -> String {
+    let ty = Type::scalar(s.c);
+    let name = s.fresh("C");
+    let text = format!("const {name}: {} = {};\n", ty.name(), value(s, ty, 0));
+    s.declare(name, ty, false, false);
+    text
+}
+
+fn variable(s: &mut Scope<'_, '_, '_>) -> String {
+    let ty = stored(s);
+    let name = s.fresh("g");
+    // Initial values are constants.
+    let around = std::mem::take(&mut s.known);
+    let first = value(s, ty, 0);
+    s.known = around;
+    let set = if s.c.one_in(2) { format!(" = {first}") } else { String::new() };
+    if s.c.one_in(4) && !matches!(ty, Type::Struct(_)) {
+        let text = format!("param {name}: {} = {first};\n", ty.name());
+        s.declare(name, ty, false, false);
+        return text;
+    }
+    s.declare(name.clone(), ty, true, true);
+    format!("var {name}: {}{set};\n", ty.name())
+}
+
+fn map(s: &mut Scope<'_, '_, '_>) -> String {
+    let name = s.fresh("m");
+    let value = stored(s);
+    let written = value.name();
+    let (kind, key, ty) = match s.c.below(5) {
+        0 | 1 => {
+            let entries = 1 + s.c.below(5);
+            (Kind::Array, U32, format!("array<{written}>(max_entries = {entries})"))
+        }
+        2 | 3 => {
+            let key = stored(s);
+            let entries = s.c.pick(&[1, 3, 64]);
+            let kind = format!("hash<{}, {written}>(max_entries = {entries})", key.name());
+            (Kind::Hash, key, kind)
+        }
+        _ => (Kind::Ring, U32, format!("ringbuf<{written}>(4KiB)")),
+    };
+    s.maps.push(Map { name: name.clone(), kind, key, value });
+    format!("map {name}: {ty};\n")
+}
+
+fn function(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
+    let name = s.fresh("h");
+    let params: Vec<Type> = (0..s.c.below(4)).map(|_| stored(s)).collect();
+    let result = stored(s);
+    let absent = s.c.one_in(3);
+    let mark = s.mark();
+    let mut written = Vec::new();
+    for ty in &params {
+        let param = s.fresh("a");
+        written.push(format!("{param}: {}", ty.name()));
+        s.declare(param, *ty, false, false);
+    }
+    s.inside = Inside::Function { result, absent };
+    let count = s.c.below(size.min(6));
+    let mut body = statements(s, count, 1);
+    let _ = writeln!(body, "    {}", value(s, result, 2));
+    s.leave(mark);
+    let optional = if absent { "?" } else { "" };
+    let text =
+        format!("fn {name}({}) -> {}{optional} {{\n{body}}}\n", written.join(", "), result.name());
+    s.functions.push(Function { name, params, result, absent });
+    text
+}

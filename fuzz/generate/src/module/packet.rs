@@ -1,0 +1,153 @@
+//! Headers: which there are, their fields, and values that are likely in them.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::ty::{Type, U8, U16, U32, literal};
+use crate::choices::Choices;
+use crate::pool::{MACS, PORTS, V4, V6};
+
+/// A field, its type, and whether it can be assigned.
+pub(super) type Field = (&'static str, Type, Assigned);
+
+/// Who may assign a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Assigned {
+    /// Nobody: it says how long something is, or what follows.
+    Never,
+    /// Whoever writes packets at all.
+    Freely,
+    /// Whoever may change transport checksums.
+    Covered,
+}
+
+use Assigned::{Covered, Freely, Never};
+
+/// A header of the library.
+pub(super) struct Header {
+    pub(super) name: &'static str,
+    /// Of the link layer.
+    pub(super) link: bool,
+    pub(super) fields: &'static [Field],
+}
+
+pub(super) const HEADERS: &[Header] = &[
+    Header {
+        name: "ipv4",
+        link: false,
+        fields: &[
+            ("version", Type::int(4), Never),
+            ("ihl", Type::int(4), Never),
+            ("dscp", Type::int(6), Freely),
+            ("ecn", Type::int(2), Freely),
+            ("total_length", U16, Never),
+            ("id", U16, Freely),
+            ("df", Type::Bool, Freely),
+            ("mf", Type::Bool, Freely),
+            ("fragment_offset", Type::int(13), Never),
+            ("ttl", U8, Freely),
+            ("protocol", U8, Never),
+            ("checksum", U16, Never),
+            ("src", Type::V4, Covered),
+            ("dst", Type::V4, Covered),
+        ],
+    },
+    Header {
+        name: "ipv6",
+        link: false,
+        fields: &[
+            ("dscp", Type::int(6), Freely),
+            ("ecn", Type::int(2), Freely),
+            ("flow_label", Type::int(20), Freely),
+            ("payload_length", U16, Never),
+            ("next_header", U8, Never),
+            ("hop_limit", U8, Freely),
+            ("src", Type::V6, Covered),
+            ("dst", Type::V6, Covered),
+        ],
+    },
+    Header {
+        name: "tcp",
+        link: false,
+        fields: &[
+            ("src_port", U16, Covered),
+            ("dst_port", U16, Covered),
+            ("seq", U32, Covered),
+            ("ack_number", U32, Covered),
+            ("data_offset", Type::int(4), Never),
+            ("ack", Type::Bool, Covered),
+            ("syn", Type::Bool, Covered),
+            ("fin", Type::Bool, Covered),
+            ("window", U16, Covered),
+            ("urgent", U16, Covered),
+        ],
+    },
+    Header {
+        name: "udp",
+        link: false,
+        fields: &[
+            ("src_port", U16, Covered),
+            ("dst_port", U16, Covered),
+            ("length", U16, Never),
+            ("checksum", U16, Never),
+        ],
+    },
+    Header {
+        name: "icmp",
+        link: false,
+        fields: &[("type", U8, Covered), ("code", U8, Covered), ("rest", U32, Covered)],
+    },
+    Header {
+        name: "icmpv6",
+        link: false,
+        fields: &[("type", U8, Never), ("code", U8, Never), ("checksum", U16, Never)],
+    },
+    Header {
+        name: "ethernet",
+        link: true,
+        fields: &[
+            ("dst", Type::Mac, Freely),
+            ("src", Type::Mac, Freely),
+            ("ethertype", U16, Never),
+        ],
+    },
+    Header {
+        name: "vlan",
+        link: true,
+        fields: &[
+            ("priority", Type::int(3), Freely),
+            ("dei", Type::Bool, Freely),
+            ("vid", Type::int(12), Freely),
+            ("ethertype", U16, Never),
+        ],
+    },
+    Header {
+        name: "arp",
+        link: true,
+        fields: &[
+            ("operation", U16, Freely),
+            ("sender_mac", Type::Mac, Freely),
+            ("sender", Type::V4, Freely),
+            ("target", Type::V4, Freely),
+        ],
+    },
+];
+
+pub(super) fn ipv4(c: &mut Choices<'_>) -> String {
+    Ipv4Addr::from(c.pick(V4)).to_string()
+}
+
+pub(super) fn ipv6(c: &mut Choices<'_>) -> String {
+    Ipv6Addr::from(c.pick(V6)).to_string()
+}
+
+pub(super) fn mac(c: &mut Choices<'_>) -> String {
+    c.pick(MACS).map(|byte| format!("{byte:02x}")).join(":")
+}
+
+/// A number that packets are likely to have.
+pub(super) fn likely(c: &mut Choices<'_>, bits: u32, signed: bool) -> String {
+    if bits >= 16 && !signed && c.one_in(2) {
+        return c.pick(PORTS).to_string();
+    }
+    literal(c, bits, signed)
+}

@@ -1,0 +1,154 @@
+//! What is known at a place of the module.
+
+use super::On;
+use super::ty::Type;
+use crate::choices::Choices;
+
+/// Something with a value, by the words that stand for it.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) words: String,
+    pub(super) ty: Type,
+    pub(super) assignable: bool,
+    /// In memory that others see: `atomic` is for these.
+    pub(super) shared: bool,
+}
+
+/// A map of the module.
+#[derive(Clone, Debug)]
+pub(super) struct Map {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) key: Type,
+    pub(super) value: Type,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Array,
+    Hash,
+    Ring,
+}
+
+/// A function of the module.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    pub(super) params: Vec<Type>,
+    pub(super) result: Type,
+    pub(super) absent: bool,
+}
+
+/// What `return` and `?` may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    Program,
+    Function { result: Type, absent: bool },
+}
+
+#[derive(Debug)]
+pub(super) struct Scope<'c, 'b, 'a> {
+    pub(super) c: &'c mut Choices<'b>,
+    pub(super) on: On<'a>,
+    pub(super) enums: Vec<Vec<String>>,
+    pub(super) structs: Vec<Vec<(String, Type)>>,
+    pub(super) maps: Vec<Map>,
+    pub(super) functions: Vec<Function>,
+    /// Constants, parameters, variables of the module and of the blocks around.
+    pub(super) known: Vec<Known>,
+    /// Variables that stand for headers, and which.
+    pub(super) headers: Vec<(String, usize)>,
+    pub(super) inside: Inside,
+    /// How many rounds the loops around make together; 1 outside of loops.
+    pub(super) rounds: u32,
+    names: u32,
+}
+
+/// What is known when a block begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    known: usize,
+    headers: usize,
+}
+
+impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
+    pub(super) fn new(c: &'c mut Choices<'b>, on: On<'a>) -> Self {
+        Self {
+            c,
+            on,
+            enums: Vec::new(),
+            structs: Vec::new(),
+            maps: Vec::new(),
+            functions: Vec::new(),
+            known: Vec::new(),
+            headers: Vec::new(),
+            inside: Inside::Program,
+            rounds: 1,
+            names: 0,
+        }
+    }
+
+    pub(super) fn enter_program(&mut self) {
+        self.inside = Inside::Program;
+        let meta = |words: &str| Known {
+            words: words.into(),
+            ty: super::ty::U32,
+            assignable: false,
+            shared: false,
+        };
+        self.known.extend(["pkt.len", "pkt.ifindex"].map(meta));
+    }
+
+    /// A name that nothing has yet.
+    pub(super) fn fresh(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    pub(super) fn verdict(&mut self) -> &'a str {
+        self.c.pick(self.on.verdicts)
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark { known: self.known.len(), headers: self.headers.len() }
+    }
+
+    pub(super) fn leave(&mut self, mark: Mark) {
+        self.known.truncate(mark.known);
+        self.headers.truncate(mark.headers);
+    }
+
+    /// Makes a variable known, and the fields of a struct with it.
+    pub(super) fn declare(&mut self, words: String, ty: Type, assignable: bool, shared: bool) {
+        if let Type::Struct(at) = ty {
+            for (field, ty) in self.structs[at].clone() {
+                self.declare(format!("{words}.{field}"), ty, assignable, shared);
+            }
+        }
+        self.known.push(Known { words, ty, assignable, shared });
+    }
+
+    /// Something known of a type.
+    pub(super) fn known_of(&mut self, ty: Type) -> Option<String> {
+        self.some(|known| known.ty == ty).map(|known| known.words)
+    }
+
+    /// Something known, of those that are wanted.
+    pub(super) fn some(&mut self, wanted: impl Fn(&Known) -> bool) -> Option<Known> {
+        let fitting: Vec<&Known> = self.known.iter().filter(|known| wanted(known)).collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        Some(fitting[self.c.below(fitting.len() as u32) as usize].clone())
+    }
+
+    /// Whether `?` may leave.
+    pub(super) fn may_leave(&self) -> bool {
+        !matches!(self.inside, Inside::Function { absent: false, .. })
+    }
+
+    /// The fields of this header, if the packets of the hook may have it.
+    pub(super) fn in_program(&self) -> bool {
+        self.inside == Inside::Program
+    }
+}

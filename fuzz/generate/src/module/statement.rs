@@ -1,0 +1,315 @@
+//! Statements.
+
+use std::fmt::Write as _;
+
+use super::Writes;
+use super::packet::{Assigned, HEADERS};
+use super::scope::{Inside, Kind, Map, Scope};
+use super::ty::{Type, U32};
+use super::value::{truth, typed, value};
+
+/// How many rounds the loops around a statement make at most.
+const ROUNDS: u32 = 24;
+
+/// As many statements, each in its line.
+pub(super) fn statements(s: &mut Scope<'_, '_, '_>, count: u32, depth: usize) -> String {
+    let mut text = String::new();
+    let mut left = count;
+    while left > 0 {
+        let used = 1 + s.c.below(left.min(12));
+        let inner = used - 1;
+        text += &statement(s, inner, depth);
+        left -= used;
+    }
+    text
+}
+
+/// One statement with so many others in it, if it can have any.
+fn statement(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    let pad = "    ".repeat(depth);
+    if inner > 0 && depth < 8 {
+        return match s.c.below(8) {
+            0..=2 => conditional(s, inner, depth),
+            3 if s.in_program() => present(s, inner, depth),
+            4 if s.rounds * 2 <= ROUNDS => repeated(s, inner, depth),
+            5 => element(s, inner, depth),
+            6 => arms(s, inner, depth),
+            _ => {
+                let first = simple(s, depth);
+                format!("{pad}{first}\n") + &statements(s, inner, depth)
+            }
+        };
+    }
+    format!("{pad}{}\n", simple(s, depth))
+}
+
+/// A block in braces that comes to its end.
+fn block(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    braced(s, inner, depth, false)
+}
+
+/// A block in braces, the last line of which may leave.
+fn leaving(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    braced(s, inner, depth, true)
+}
+
+fn braced(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize, may_leave: bool) -> String {
+    let mark = s.mark();
+    let mut text = statements(s, inner, depth + 1);
+    let pad = "    ".repeat(depth + 1);
+    if may_leave && s.c.one_in(4) {
+        let _ = writeln!(text, "{pad}{}", leave(s));
+    } else if may_leave && s.rounds > 1 && s.c.one_in(4) {
+        let _ = writeln!(text, "{pad}{};", s.c.pick(&["break", "continue"]));
+    }
+    s.leave(mark);
+    format!("{{\n{text}{}}}", "    ".repeat(depth))
+}
+
+/// `return …;`
+fn leave(s: &mut Scope<'_, '_, '_>) -> String {
+    match s.inside {
+        Inside::Program => format!("return {};", s.verdict()),
+        Inside::Function { absent: true, .. } if s.c.one_in(3) => "return none;".into(),
+        Inside::Function { result, .. } => format!("return {};", value(s, result, 1)),
+    }
+}
+
+fn conditional(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    let pad = "    ".repeat(depth);
+    let condition = truth(s, 2);
+    let yes = s.c.below(inner + 1);
+    let first = leaving(s, yes, depth);
+    if yes < inner || s.c.one_in(3) {
+        let second = block(s, inner - yes, depth);
+        return format!("{pad}if {condition} {first} else {second}\n");
+    }
+    format!("{pad}if {condition} {first}\n")
+}
+
+/// A header that such packets may have.
+fn header(s: &mut Scope<'_, '_, '_>) -> usize {
+    let count = HEADERS.len() as u32;
+    loop {
+        let at = s.c.below(count) as usize;
+        if s.on.ethernet || !HEADERS[at].link {
+            return at;
+        }
+    }
+}
+
+/// `if let h = pkt.NAME { … } else { … }`
+fn present(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    let pad = "    ".repeat(depth);
+    let at = header(s);
+    let name = s.fresh("h");
+    let mark = s.mark();
+    s.headers.push((name.clone(), at));
+    let first = leaving(s, inner, depth);
+    s.leave(mark);
+    let rest = if s.c.one_in(3) { format!(" else {}", block(s, 1, depth)) } else { String::new() };
+    format!("{pad}if let {name} = pkt.{} {first}{rest}\n", HEADERS[at].name)
+}
+
+fn repeated(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    let pad = "    ".repeat(depth);
+    let most = (ROUNDS / s.rounds).min(12);
+    let rounds = 2 + s.c.below(most - 1);
+    let outside = s.rounds;
+    let mark = s.mark();
+    let head = match s.c.below(3) {
+        0 => format!("while {} limit {rounds}", truth(s, 1)),
+        1 => {
+            let name = s.fresh("i");
+            let end = typed(s, U32, 1);
+            let head = format!("for {name} in 0..{end} limit {rounds}");
+            s.declare(name, U32, false, false);
+            head
+        }
+        _ => {
+            let name = s.fresh("i");
+            let low = s.c.below(9);
+            let head = format!("for {name} in {low}..{}", low + rounds);
+            s.declare(name, U32, false, false);
+            head
+        }
+    };
+    s.rounds *= rounds;
+    let body = block(s, inner.min(5), depth);
+    s.rounds = outside;
+    s.leave(mark);
+    format!("{pad}{head} {body}\n")
+}
+
+fn some_map(s: &mut Scope<'_, '_, '_>, wanted: impl Fn(&Map) -> bool) -> Option<Map> {
+    let fitting: Vec<Map> = s.maps.iter().filter(|map| wanted(map)).cloned().collect();
+    if fitting.is_empty() {
+        return None;
+    }
+    Some(fitting[s.c.below(fitting.len() as u32) as usize].clone())
+}
+
+/// `if let e = m[k] { … } else { … }`
+fn element(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    let pad = "    ".repeat(depth);
+    let Some(map) = some_map(s, |map| map.kind != Kind::Ring) else {
+        return conditional(s, inner, depth);
+    };
+    let key = key(s, &map);
+    let name = s.fresh("e");
+    let mark = s.mark();
+    s.declare(name.clone(), map.value, true, true);
+    let first = leaving(s, inner, depth);
+    s.leave(mark);
+    let rest = if s.c.one_in(3) { format!(" else {}", block(s, 1, depth)) } else { String::new() };
+    format!("{pad}if let {name} = {}[{key}] {first}{rest}\n", map.name)
+}
+
+fn key(s: &mut Scope<'_, '_, '_>, map: &Map) -> String {
+    if map.kind == Kind::Array && s.c.one_in(2) {
+        return s.c.below(4).to_string();
+    }
+    value(s, map.key, 1)
+}
+
+fn arms(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
+    let pad = "    ".repeat(depth);
+    let what = typed(s, U32, 1);
+    let (a, b) = (s.c.below(40), 40 + s.c.below(1000));
+    let first = leaving(s, inner, depth + 1);
+    let second = leaving(s, 1, depth + 1);
+    let third = block(s, 1, depth + 1);
+    format!(
+        "{pad}match {what} {{\n{pad}    {a} => {first}\n{pad}    {b}..={} => {second}\n{pad}    _ => {third}\n{pad}}}\n",
+        b + 100
+    )
+}
+
+fn simple(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
+    match s.c.below(14) {
+        0..=2 => variable(s),
+        6 if s.in_program() => found(s),
+        7 if s.in_program() => written(s),
+        8 | 9 => of_map(s),
+        10 => atomic(s),
+        11 => {
+            let condition = truth(s, 2);
+            let body = leaving(s, 0, depth);
+            format!("if {condition} {body}")
+        }
+        _ => assignment(s),
+    }
+}
+
+fn variable(s: &mut Scope<'_, '_, '_>) -> String {
+    let ty = match s.c.below(8) {
+        0 if !s.structs.is_empty() => Type::Struct(s.c.below(s.structs.len() as u32) as usize),
+        1 if !s.enums.is_empty() => Type::Enum(s.c.below(s.enums.len() as u32) as usize),
+        _ => Type::scalar(s.c),
+    };
+    let name = s.fresh("x");
+    let set = value(s, ty, 3);
+    let mutable = !s.c.one_in(3);
+    s.declare(name.clone(), ty, mutable, false);
+    format!("let {}{name}: {} = {set};", if mutable { "mut " } else { "" }, ty.name())
+}
+
+fn assignment(s: &mut Scope<'_, '_, '_>) -> String {
+    let Some(known) = s.some(|known| known.assignable && !matches!(known.ty, Type::Struct(_)))
+    else {
+        return variable(s);
+    };
+    let op = match known.ty {
+        Type::Int { .. } if s.c.one_in(2) => s.c.pick(&["+=", "-=", "*=", "&=", "|=", "^="]),
+        _ => "=",
+    };
+    format!("{} {op} {};", known.words, value(s, known.ty, 3))
+}
+
+/// `let h = pkt.NAME?;`
+fn found(s: &mut Scope<'_, '_, '_>) -> String {
+    let at = header(s);
+    let name = s.fresh("h");
+    let protocol = HEADERS[at].name;
+    let text = if s.c.one_in(3) {
+        format!("let {name} = pkt.{protocol} else {{ {} }};", leave(s))
+    } else {
+        format!("let {name} = pkt.{protocol}?;")
+    };
+    s.headers.push((name, at));
+    text
+}
+
+/// A field of a header is assigned.
+fn written(s: &mut Scope<'_, '_, '_>) -> String {
+    let allowed = |assigned: Assigned| match s.on.writes {
+        Writes::Nothing => false,
+        Writes::BelowTransport => assigned == Assigned::Freely,
+        Writes::All => assigned != Assigned::Never,
+    };
+    let mut fitting = Vec::new();
+    for (name, header) in &s.headers {
+        let fields = HEADERS[*header].fields.iter().filter(|field| allowed(field.2));
+        fitting.extend(fields.map(|field| (format!("{name}.{}", field.0), field.1)));
+    }
+    if fitting.is_empty() {
+        return assignment(s);
+    }
+    let (words, ty) = fitting[s.c.below(fitting.len() as u32) as usize].clone();
+    let op = match ty {
+        Type::Int { .. } if s.c.one_in(3) => s.c.pick(&["+=", "-=", "^=", "|="]),
+        _ => "=",
+    };
+    format!("{words} {op} {};", value(s, ty, 2))
+}
+
+fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
+    let Some(map) = some_map(s, |_| true) else { return assignment(s) };
+    if map.kind == Kind::Ring {
+        return format!("emit {} to {};", typed(s, map.value, 2), map.name);
+    }
+    let key = key(s, &map);
+    let name = s.fresh("x");
+    match s.c.below(4) {
+        0 if map.kind == Kind::Hash => {
+            s.declare(name.clone(), Type::Bool, false, false);
+            format!("let {name} = {}.delete({key});", map.name)
+        }
+        1 if s.may_leave() => {
+            s.declare(name.clone(), map.value, true, true);
+            format!("let {name} = {}.at({key});", map.name)
+        }
+        2 if s.may_leave() => {
+            s.declare(name.clone(), map.value, true, true);
+            format!("let {name} = {}[{key}]?;", map.name)
+        }
+        _ => {
+            let set = value(s, map.value, 2);
+            s.declare(name.clone(), Type::Bool, false, false);
+            format!("let {name} = {}.insert({key}, {set});", map.name)
+        }
+    }
+}
+
+fn atomic(s: &mut Scope<'_, '_, '_>) -> String {
+    let fits = |ty: Type| matches!(ty, Type::Int { bits: 32 | 64, .. });
+    let Some(known) = s.some(|known| known.shared && fits(known.ty)) else {
+        return assignment(s);
+    };
+    let (words, ty) = (known.words, known.ty);
+    let set = value(s, ty, 2);
+    if s.c.one_in(2) {
+        return format!("atomic {words} {} {set};", s.c.pick(&["+=", "-=", "&=", "|=", "^="]));
+    }
+    let name = s.fresh("x");
+    let text = match s.c.below(3) {
+        0 => format!("let {name}: {} = atomic {words} = {set};", ty.name()),
+        1 => {
+            let expected = value(s, ty, 1);
+            format!("let {name}: {} = atomic {words} = {set} if {expected};", ty.name())
+        }
+        _ => format!("let {name}: {} = atomic {words} += {set};", ty.name()),
+    };
+    s.declare(name, ty, false, false);
+    text
+}

@@ -1,0 +1,70 @@
+//! Random modules: what compiles loads, and does the same wherever it runs.
+
+use nbpfc_driver::{HOOKS, Hook, Layer};
+use nbpfc_generate::{Choices, On, Writes, module, packet};
+use nbpfc_kernel::ProgramType;
+use nbpfc_tests::programs::{agree, compiled, framed};
+use nbpfc_tests::property::KERNEL;
+use nbpfc_tests::requires::Need;
+
+use crate::Test;
+
+/// How many modules of each size are tried on each hook: set `NBPFC_SEEDS` for more.
+fn seeds() -> u64 {
+    std::env::var("NBPFC_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
+/// The first seed: set `NBPFC_SEED` to see one again.
+fn first() -> u64 {
+    std::env::var("NBPFC_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+pub(super) fn tests() -> Vec<Test> {
+    let of = |hook: &'static Hook| {
+        Test::new(format!("nbp::random::{}", hook.name), &[Need::Root], move || random(hook))
+    };
+    HOOKS.iter().map(of).collect()
+}
+
+fn on(hook: &Hook) -> On<'_> {
+    let writes = match hook.program_type {
+        ProgramType::Xdp => Writes::All,
+        ProgramType::SchedCls => Writes::BelowTransport,
+        _ => Writes::Nothing,
+    };
+    On { hook: hook.name, ethernet: hook.layer == Layer::Link, writes, verdicts: &["pass", "drop"] }
+}
+
+fn random(hook: &'static Hook) -> Result<(), String> {
+    let (mut packets, mut most) = (0, 0);
+    let (mut count, mut refused) = (0, 0);
+    for seed in first()..first() + seeds() {
+        for size in [1, 6, 25, 80] {
+            let mut choices = Choices::seeded(seed << 8 | size);
+            let text = module(&mut choices, &on(hook), size as u32);
+            let explain = |why: String| format!("seed {seed} size {size}: {why}\n{text}");
+            count += 1;
+            let written = match compiled(&text, KERNEL, false) {
+                Ok(written) => written,
+                // Without the optimiser, more is kept on the stack than there is.
+                Err(why) if why.contains("error[E0402]") => {
+                    refused += 1;
+                    continue;
+                }
+                Err(why) => return Err(explain(why)),
+            };
+            let made = compiled(&text, KERNEL, true).map_err(explain)?;
+            let ethernet = hook.layer == Layer::Link;
+            let data: Vec<Vec<u8>> =
+                (0..8).filter_map(|_| framed(&packet(&mut choices, ethernet), hook)).collect();
+            let tried = agree(&written, &made, hook, &data).map_err(explain)?;
+            packets += tried.packets;
+            most = most.max(tried.processed);
+        }
+    }
+    println!(
+        "{}: {count} modules, {refused} refused, {packets} packets, {most} processed at most",
+        hook.name
+    );
+    if refused * 20 > count { Err(format!("{refused} of {count} need more stack")) } else { Ok(()) }
+}
