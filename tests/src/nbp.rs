@@ -5,7 +5,8 @@
 //! each `//> PACKET => VERDICT` a packet and what the program returns for it; behind it `: PACKET` says
 //! what has become of the packet. A case is written for
 //! xdp; for other hooks ` on xdp` is replaced. A case whose comments have `//~ CODE TEXT` must not
-//! compile: these are the errors of the line above, and all that there are.
+//! compile: these are the errors of the line above, and all that there are. `//% N` says that the
+//! kernel's verifier processes at most so many instructions, of the optimised program.
 //!
 //! Packets are run in the order of the file, and maps keep what is in them. Every verdict is asked
 //! for before and after optimisation, of the reference interpreter, of both engines of the emulator,
@@ -118,8 +119,10 @@ fn each_hook(
         let named = text.replace(" on xdp ", &format!(" on {} ", hook.name));
         let expected = expected(text, hook)?;
         for optimise in [false, true] {
+            let most = marked(text, "//%").next().and_then(|most| most.parse::<u32>().ok());
+            let most = most.filter(|_| optimise);
             let result = compile(&named, optimise)
-                .and_then(|programs| run(&Compiled { programs, hook }, &expected));
+                .and_then(|programs| run(&Compiled { programs, hook, most }, &expected));
             result.map_err(|error| format!("on {}, optimised: {optimise}: {error}", hook.name))?;
         }
     }
@@ -129,6 +132,8 @@ fn each_hook(
 struct Compiled {
     programs: Programs,
     hook: &'static Hook,
+    /// How many instructions the kernel's verifier may process.
+    most: Option<u32>,
 }
 
 impl Compiled {
@@ -222,6 +227,11 @@ fn in_kernel(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String
         let end = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n");
         format!("the kernel:\n{end}").chars().take(LOG_LENGTH).collect::<String>()
     })?;
+    if let (Some(most), Ok(info)) = (compiled.most, loaded.program.info())
+        && info.verified_insns > most
+    {
+        return Err(format!("the verifier processes {}", info.verified_insns));
+    }
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;
         // Test runs take the link layer off for who does not want it.

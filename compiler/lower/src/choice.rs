@@ -47,6 +47,7 @@ impl<'p> Lowering<'p> {
                 }
             }
             ExprKind::Matches(filter) => self.matches(*filter, then, otherwise),
+            ExprKind::BeginsWith(bytes, text) => self.begins_with(bytes, text, then, otherwise),
             _ => {
                 let parts = self.expr(expr);
                 if self.builder.is_terminated() {
@@ -158,6 +159,9 @@ impl<'p> Lowering<'p> {
                     _ => self.find_in_packet(*header, absent),
                 };
                 vec![offset]
+            }
+            ExprKind::NumberAt(bytes, index) => {
+                vec![self.number_at(bytes, index, &expr.ty, absent)]
             }
             ExprKind::Obtain(map, key) => vec![self.obtain(*map, key, absent)],
             _ if matches!(&expr.ty, Type::Optional(inner) if matches!(**inner, Type::Ref(_))) => {

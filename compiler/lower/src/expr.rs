@@ -40,6 +40,10 @@ impl<'p> Lowering<'p> {
                 self.open();
                 self.field(offset[0], *header, *index)
             }
+            ExprKind::Whole => vec![self.builder.const32(0)],
+            ExprKind::Payload(base, carriers) => vec![self.payload(base, carriers)],
+            ExprKind::Slice(base, from) => vec![self.slice(base, from)],
+            ExprKind::Length(bytes) => vec![self.length(bytes)],
             // `?` is always around the second, see `Lowering::optional`.
             ExprKind::Element(map, key) | ExprKind::Obtain(map, key) => {
                 vec![self.element(*map, key)]
@@ -72,7 +76,7 @@ impl<'p> Lowering<'p> {
                 parts
             }
             ExprKind::Try(inner) => self.try_expr(inner),
-            ExprKind::Find(..) => self.materialise(expr),
+            ExprKind::Find(..) | ExprKind::NumberAt(..) => self.materialise(expr),
             ExprKind::Present(inner) => {
                 let parts = self.expr(inner);
                 let one = self.builder.const32(1);
@@ -98,6 +102,7 @@ impl<'p> Lowering<'p> {
             | ExprKind::Not(_)
             | ExprKind::In(..)
             | ExprKind::Between(..)
+            | ExprKind::BeginsWith(..)
             | ExprKind::Matches(_) => {
                 self.truth(|lowering, yes, no| lowering.branch(expr, yes, no))
             }

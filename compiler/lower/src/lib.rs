@@ -19,6 +19,7 @@ mod set;
 mod memory;
 mod field;
 mod walk;
+mod bytes;
 mod choice;
 mod expr;
 mod write;

@@ -45,6 +45,7 @@ pub fn lower(
         this: None,
         found: HashMap::new(),
         known: Vec::new(),
+        forgetting: None,
         rings: HashMap::new(),
         foreign: false,
         depth: 0,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, FunctionBuilder, Type as Scalar, Value, Variable};
+use nbpfc_ir::{Block, FunctionBuilder, Slot, Type as Scalar, Value, Variable};
 use nbpfc_kernel::Target;
 use nbpfc_sema::{Body, HeaderId, Hook, LocalId, Program, Type};
 use nbpfc_source::{Diagnostic, FileId, Span};
@@ -59,6 +59,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) found: HashMap<HeaderId, Found>,
     /// Those of them that were looked for on every way that leads here.
     pub(crate) known: Vec<HeaderId>,
+    /// The stack that offsets are put through for the verifier to forget them.
+    pub(crate) forgetting: Option<Slot>,
     /// The rings that headers are in, as far as somebody asked.
     pub(crate) rings: HashMap<Node, Option<Ring>>,
     /// The code stands in another file: what is made of it comes from where it is used.

@@ -22,7 +22,7 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
         Type::MacAddr => scalars.push(Scalar::I64),
         Type::Ipv6Addr => scalars.extend([Scalar::I64, Scalar::I64]),
         // Where it begins, in bytes from the packet's start.
-        Type::Header(_) | Type::Inner(_) => scalars.push(Scalar::I32),
+        Type::Header(_) | Type::Inner(_) | Type::Bytes(_) => scalars.push(Scalar::I32),
         Type::Struct(id) => {
             program.structs[*id].fields.iter().for_each(|field| add(program, &field.ty, scalars));
         }

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable};
+use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable, Width};
 use nbpfc_sema::{ExprKind, Header, HeaderId, Next, Type};
 
 use crate::graph::{Node, Ring, reaching};
@@ -62,7 +62,9 @@ struct Walk {
     remember: bool,
     /// Which of the targets was found, from 1 on.
     which: Variable,
-    /// Where the target begins.
+    /// What is asked of the target is where it ends.
+    ends: bool,
+    /// Where the target begins, or ends.
     result: Variable,
     found: Block,
     absent: Block,
@@ -146,6 +148,20 @@ impl<'p> Lowering<'p> {
         (self.builder.get(which), found)
     }
 
+    /// Where the first of some headers of the packet ends; goes on to `absent` where it has none.
+    pub(crate) fn find_end(&mut self, targets: &[HeaderId], absent: Block) -> Value {
+        let mut walk = self.walk(targets, absent, false);
+        walk.ends = true;
+        let beginning = self.builder.const32(0);
+        match self.hook.packet {
+            Some(start) => {
+                self.go(&mut walk, (start, false), 0, Place { offset: beginning, alone: true });
+            }
+            None => self.builder.jump(absent),
+        }
+        self.finish_search(walk)
+    }
+
     fn walk(&mut self, targets: &[HeaderId], absent: Block, remember: bool) -> Walk {
         let [offset, rounds, which, result] = [(); 4].map(|()| self.builder.variable(Scalar::I32));
         let towards = targets.iter().flat_map(|target| reaching(self.program, *target));
@@ -153,6 +169,7 @@ impl<'p> Lowering<'p> {
             targets: targets.to_vec(),
             towards: towards.collect(),
             which,
+            ends: false,
             stops: HashMap::new(),
             open: Vec::new(),
             offset,
@@ -202,13 +219,25 @@ impl<'p> Lowering<'p> {
         let repeated = if looped { 1 } else { repeated };
         let stop = Stop { header, behind, repeated, constant };
         if constant.is_none() {
-            self.builder.set(walk.offset, at.offset);
+            let offset = if looped { self.forgotten(at.offset) } else { at.offset };
+            self.builder.set(walk.offset, offset);
         }
         let block = *walk.stops.entry(stop).or_insert_with(|| {
             walk.open.push(stop);
             self.builder.block()
         });
         self.builder.jump(block);
+    }
+
+    /// An offset of which the verifier knows no more than that it has 16 bits. It follows every way
+    /// to a loop's head, and every round, as long as it knows where each has come to.
+    fn forgotten(&mut self, offset: Value) -> Value {
+        let builder = &mut self.builder;
+        let slot = *self.forgetting.get_or_insert_with(|| builder.add_slot(8));
+        let memory = self.builder.slot(slot);
+        // What lies at the start of a word of the stack it would remember.
+        self.builder.write_memory(Width::W2, memory, 2, offset);
+        self.builder.read_memory(Width::W2, memory, 2)
     }
 
     fn visit(&mut self, walk: &mut Walk, stop: Stop) {
@@ -233,6 +262,7 @@ impl<'p> Lowering<'p> {
     fn arrive(&mut self, walk: &Walk, index: usize, offset: Value) {
         let which = self.builder.const32(index as u32 + 1);
         self.builder.set(walk.which, which);
+        let offset = if walk.ends { self.end(walk.targets[index], offset) } else { offset };
         self.builder.set(walk.result, offset);
         self.builder.jump(walk.found);
     }

@@ -21,6 +21,9 @@ impl<'a> Scope<'_, 'a> {
                 if let Type::Map(map) = base.ty {
                     return self.map_call(map, method, args, span);
                 }
+                if let Type::Bytes(_) | Type::Packet(_) = base.ty {
+                    return self.bytes_call(base, method, args, span);
+                }
                 return self.not_yet(method.span, &format!("the operation `{}`", method.name));
             }
             let error = self.error(Code::WrongKind, callee.span, "only functions can be called");

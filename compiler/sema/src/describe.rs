@@ -26,6 +26,8 @@ impl Checker<'_> {
             Type::Packet(_) => "packet".to_owned(),
             Type::Header(id) => program.headers[*id].name.clone(),
             Type::Inner(id) => format!("inside {}", program.headers[*id].name),
+            Type::Bytes(None) => "bytes".to_owned(),
+            Type::Bytes(Some(count)) => format!("{count} bytes"),
             Type::Array(element, count) => format!("[{}; {count}]", self.type_name(element)),
             Type::Set(element) => format!("set<{}>", self.type_name(element)),
             Type::Map(id) => format!("map `{}`", program.maps[*id].name),

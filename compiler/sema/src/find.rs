@@ -17,6 +17,7 @@ impl Scope<'_, '_> {
             Type::Error | Type::Never => error(span),
             Type::Packet(hook) => self.of_packet(base, hook, name, span),
             Type::Inner(_) => self.find(base, name, span),
+            Type::Bytes(_) => self.of_bytes(base, name, span),
             Type::Header(header) => self.of_header(base, header, name, span),
             Type::Struct(id) => self.of_struct(base, id, name, span),
             Type::Ref(inner) if matches!(*inner, Type::Struct(_)) => {
@@ -42,7 +43,7 @@ impl Scope<'_, '_> {
             return expr(ExprKind::Meta(*field), Type::U32, span);
         }
         if name.name == "payload" {
-            return self.not_yet(name.span, "`payload`");
+            return self.payload(base, span);
         }
         self.find(base, name, span)
     }
@@ -113,7 +114,7 @@ impl Scope<'_, '_> {
                 self.checker.link();
                 return expr(ExprKind::Inner(Box::new(base)), Type::Inner(header), span);
             }
-            "payload" => return self.not_yet(name.span, "`payload`"),
+            "payload" => return self.payload(base, span),
             _ => {}
         }
         let data = &self.checker.program.headers[header];

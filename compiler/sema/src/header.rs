@@ -1,7 +1,7 @@
 //! Declarations of protocols: where fields lie, how long headers are.
 
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{self, ExprKind as Kind, HeaderPart, TypeKind};
+use nbpfc_syntax::ast::{self, ExprKind as Kind, HeaderPart, NextTargets, TypeKind};
 
 use crate::body::{Context, Scope};
 use crate::checker::{Checker, ItemRef, Resolved};
@@ -27,6 +27,7 @@ impl<'a> Checker<'a> {
             length: None,
             is_network: false,
             begins_packet: self.begins_packet(item),
+            is_between: node.parts.iter().any(is_between),
             limit: 1,
             next: Vec::new(),
             checksums: Vec::new(),
@@ -214,6 +215,11 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// Whether a clause says that what follows is what follows another header.
+fn is_between(part: &HeaderPart) -> bool {
+    matches!(part, HeaderPart::Next(next) if matches!(next.targets, NextTargets::Like(_)))
 }
 
 fn fields_len(fields: &[HeaderField]) -> u32 {

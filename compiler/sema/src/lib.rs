@@ -19,6 +19,7 @@ mod coerce;
 mod literal;
 mod ty;
 mod operator;
+mod bytes;
 mod find;
 mod name;
 mod filter;

@@ -202,6 +202,15 @@ impl Program {
         seen
     }
 
+    /// The headers that a walk can come to behind a network layer.
+    pub(crate) fn carried(&self, start: HeaderId) -> Vec<HeaderId> {
+        let behind = self.behind((start, false)).into_iter();
+        let mut found: Vec<_> = behind.filter(|(_, behind)| *behind).map(|(at, _)| at).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Whether a walk that begins at a header can come to another without entering a tunnel.
     pub fn leads_to(&self, start: HeaderId, target: HeaderId) -> bool {
         let mut behind = self.behind((start, false)).into_iter();

@@ -55,6 +55,9 @@ impl<'a> Scope<'_, 'a> {
             if base.ty == Type::Error {
                 return base;
             }
+            if let Type::Bytes(_) | Type::Packet(_) = base.ty {
+                return self.slice(base, index, span);
+            }
             return self.not_yet(span, "`[…]` behind what is not a map");
         };
         if let Some(error) = self.no_elements(map, span) {

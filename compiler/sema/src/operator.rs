@@ -170,6 +170,9 @@ impl<'a> Scope<'_, 'a> {
 
     fn compare(&mut self, op: CompareOp, left: Expr, right: Expr, span: Span) -> Expr {
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        if matches!(left.ty, Type::Bytes(_)) || matches!(right.ty, Type::Bytes(_)) {
+            return self.compare_bytes(op, left, right, span);
+        }
         if let (Type::Int(int), Some(number)) = (&left.ty, number(&right))
             && !int.holds(number)
         {

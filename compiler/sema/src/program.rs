@@ -232,6 +232,9 @@ pub struct Header {
     pub is_network: bool,
     /// Whether the packets of a hook begin with it.
     pub begins_packet: bool,
+    /// Whether it stands between a header and what might have followed that directly, as a tag
+    /// does: what follows it is what follows another header.
+    pub is_between: bool,
     /// How many of it may follow each other.
     pub limit: u32,
     /// What follows; the first that holds.
@@ -466,6 +469,19 @@ pub enum ExprKind {
     Inner(Box<Expr>),
     /// A field of a header.
     Field(Box<Expr>, HeaderId, u32),
+    /// The packet's bytes, from the first on.
+    Whole,
+    /// The bytes behind a header; of a packet, behind the first of these headers that it has, and
+    /// none if it has none.
+    Payload(Box<Expr>, Vec<HeaderId>),
+    /// Bytes from a number of them on. The type says how many.
+    Slice(Box<Expr>, Box<Expr>),
+    /// How many bytes there are.
+    Length(Box<Expr>),
+    /// The number in network byte order that so many bytes further on begins. Optional.
+    NumberAt(Box<Expr>, Box<Expr>),
+    /// Whether bytes are there and begin with these.
+    BeginsWith(Box<Expr>, Box<[u8]>),
     /// What is known of the packet beside its bytes.
     Meta(PacketField),
     /// A map, for its operations.

@@ -126,6 +126,8 @@ pub enum Type {
     Header(HeaderId),
     /// What lies behind a header, as a packet of its own.
     Inner(HeaderId),
+    /// Bytes of the packet, which need not be there: so many, or all to its end.
+    Bytes(Option<u32>),
     /// Elements of one type; their number.
     Array(Box<Type>, u32),
     /// A set; only at compile time.
@@ -186,6 +188,7 @@ impl Type {
     pub fn by_name(name: &str) -> Option<Self> {
         Some(match name {
             "bool" => Self::Bool,
+            "bytes" => Self::Bytes(None),
             "ipv4addr" => Self::Ipv4Addr,
             "ipv6addr" => Self::Ipv6Addr,
             "macaddr" => Self::MacAddr,
