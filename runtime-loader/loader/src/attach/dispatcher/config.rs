@@ -57,9 +57,10 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Whether packets may lie in several pieces: only if every program takes them.
+    /// Whether packets may lie in several pieces: only if there are programs and every one takes
+    /// them. Kernels before 5.18 refuse what asks for it.
     pub(super) fn has_frags(&self) -> bool {
-        self.slots.iter().all(|slot| slot.flags & FRAGS != 0)
+        !self.slots.is_empty() && self.slots.iter().all(|slot| slot.flags & FRAGS != 0)
     }
 
     /// Where a program's mask is in the map's value.
