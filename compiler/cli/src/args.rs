@@ -130,8 +130,8 @@ pub(crate) struct AttachArgs {
     pub(crate) mode: Option<Mode>,
 
     /// Its place among other programs: lower ones run first. By clsact it is the filter's
-    /// priority, by tcx 1 is the first of those that are there [default: behind them]; XDP that
-    /// is shared has 50 by default.
+    /// priority, by tcx and at a cgroup (Linux 6.17) 1 is the first of those that are there
+    /// [default: behind them]; XDP that is shared has 50 by default.
     #[arg(long, value_name = "N", requires = "place", help_heading = "Attach")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) priority: Option<u16>,
@@ -149,6 +149,10 @@ pub(crate) struct AttachArgs {
 
     #[command(flatten)]
     pub(crate) bpffs: BpffsArgs,
+
+    /// Sets a parameter of an nbp program first: limit=50, label=web, address=10.0.0.1.
+    #[arg(long, value_name = "NAME=VALUE", requires = "place", help_heading = "Attach")]
+    pub(crate) set: Vec<String>,
 
     /// Detaches after this time: 500ms, 30s, 5m, 1h; a bare number is seconds.
     #[arg(long, value_name = "TIME", requires = "place", value_parser = duration)]
@@ -169,7 +173,8 @@ pub(crate) struct AttachArgs {
     #[arg(long, requires = "place", help_heading = "Attach")]
     pub(crate) json: bool,
 
-    /// After a refusal of the kernel's verifier: its whole log.
+    /// Tells of the program in the kernel: its size, the verifier's work, how often and how long it
+    /// ran; after a refusal the verifier's whole log.
     #[arg(short, long, requires = "place", help_heading = "Attach")]
     pub(crate) verbose: bool,
 }

@@ -11,7 +11,7 @@ use nbpfc_driver::{
 use nbpfc_emulator::Engine;
 
 use crate::action::Action;
-use crate::args::{Args, Cpu, Emit, EngineName};
+use crate::args::{Args, Cpu, Emit, EngineName, Mode};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
 use crate::place::Place;
@@ -22,6 +22,15 @@ const OLDEST_KERNEL: &str = "5.10";
 
 /// Where an expression runs if nobody says otherwise.
 const DEFAULT_HOOK: &str = "xdp";
+
+/// What network cards translate: the `nfp` driver tells instructions by their first byte, by which
+/// some of the later ones are others.
+const CARDS: Level = Level::V3;
+
+/// Whether a network card is to run the program.
+fn is_offloaded(args: &Args) -> bool {
+    args.attach.mode == Some(Mode::Offload)
+}
 
 /// Does what the command line asks for.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -67,7 +76,7 @@ fn module(args: &Args, path: &Path) -> Result<(), Failure> {
     let task = nbp::Task {
         args,
         kernel: kernel(args, place.is_some())?,
-        level: level(args),
+        level: level(args).or(is_offloaded(args).then_some(CARDS)),
         hook: args.hook.as_deref().map(hooks::by_name).transpose()?,
     };
     let job = args.read.as_ref().map(|input| job(args, input));
@@ -126,7 +135,8 @@ fn target(args: &Args, attaches: bool) -> Result<Target, Failure> {
         return Err(Failure::Message(message));
     }
     let target = Target::new(hook, kernel);
-    Ok(Target { level: level(args).unwrap_or(target.level), ..target })
+    let usual = target.level.min(if is_offloaded(args) { CARDS } else { Level::V4 });
+    Ok(Target { level: level(args).unwrap_or(usual), ..target })
 }
 
 /// The expression, from the command line or from its file.
@@ -190,6 +200,7 @@ fn request(args: &Args, target: Target, link_type: LinkType, live: bool) -> Requ
     Request {
         netmask: args.netmask.map(u32::from),
         live,
+        offload: is_offloaded(args),
         strict_ipv6: args.strict_ipv6,
         optimise: !args.no_opt,
         ..Request::new(target, link_type)

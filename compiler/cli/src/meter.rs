@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nbpfc_driver::Counted;
 use serde_json::json;
 
+use crate::counts::Counts;
 use crate::failure::Failure;
 use crate::output;
 
@@ -29,8 +30,10 @@ pub(crate) struct Meter {
     captures: bool,
     /// Whether standard output is for something else.
     aside: bool,
+    /// Whether only the sum is shown: standard output and the counts are on one screen.
+    only_sum: bool,
     started: Instant,
-    last: (Duration, Counted),
+    last: (Duration, Counts),
 }
 
 impl Meter {
@@ -42,24 +45,28 @@ impl Meter {
             false if terminal => Style::Screen,
             false => Style::Lines,
         };
+        let only_sum = aside && terminal && io::stdout().is_terminal();
         let (started, last) = (Instant::now(), Default::default());
-        Self { style, captures, aside, started, last }
+        Self { style, captures, aside, only_sum, started, last }
     }
 
     /// Shows what has been counted until now, and how many packets were captured; `false` if nobody
     /// reads any more.
-    pub(crate) fn show(&mut self, counted: Counted, captured: u64) -> Result<bool, Failure> {
+    pub(crate) fn show(&mut self, counts: &Counts, captured: u64) -> Result<bool, Failure> {
+        if self.only_sum {
+            return Ok(true);
+        }
         let now = self.started.elapsed();
         let captured = self.captures.then_some(captured);
-        let text = line(self.style, now, counted, self.last, captured);
-        self.last = (now, counted);
+        let text = line(self.style, now, counts, &self.last, captured);
+        self.last = (now, counts.clone());
         self.print(&text)
     }
 
     /// Shows the sum of it.
-    pub(crate) fn finish(self, counted: Counted, captured: u64) -> Result<(), Failure> {
+    pub(crate) fn finish(self, counts: &Counts, captured: u64) -> Result<(), Failure> {
         let captured = self.captures.then_some(captured);
-        self.print(&sum(self.style, self.started.elapsed(), counted, captured)).map(drop)
+        self.print(&sum(self.style, self.started.elapsed(), counts, captured)).map(drop)
     }
 
     fn print(&self, text: &str) -> Result<bool, Failure> {
@@ -87,12 +94,13 @@ fn rate(now: Duration, count: u64, (then, before): (Duration, u64)) -> f64 {
 fn line(
     style: Style,
     now: Duration,
-    counted: Counted,
-    (then, before): (Duration, Counted),
+    counts: &Counts,
+    (then, before): &(Duration, Counts),
     captured: Option<u64>,
 ) -> String {
-    let packets = rate(now, counted.packets, (then, before.packets));
-    let bits = 8.0 * rate(now, counted.bytes, (then, before.bytes));
+    let counted = counts.total;
+    let packets = rate(now, counted.packets, (*then, before.total.packets));
+    let bits = 8.0 * rate(now, counted.bytes, (*then, before.total.bytes));
     if style == Style::Json {
         let mut row = json!({
             "seconds": now.as_secs_f64(),
@@ -101,7 +109,7 @@ fn line(
             "packets_per_second": packets,
             "bits_per_second": bits,
         });
-        add_captured(&mut row, counted, captured);
+        add_others(&mut row, counts, captured);
         return format!("{row}\n");
     }
     let mut text = String::new();
@@ -115,22 +123,29 @@ fn line(
     if captured.is_some() {
         let _ = write!(text, " {:>12}", scaled(real(counted.lost), "lost"));
     }
+    for (verdict, counted) in counts.seen() {
+        let _ = write!(text, " {:>10} {verdict}", counted.packets);
+    }
     if style == Style::Lines {
         text.push('\n');
     }
     text
 }
 
-/// What became of the packets that were to be captured.
-fn add_captured(row: &mut serde_json::Value, counted: Counted, captured: Option<u64>) {
-    if let (Some(captured), Some(row)) = (captured, row.as_object_mut()) {
+/// What became of the packets: by verdict, and of those that were to be captured.
+fn add_others(row: &mut serde_json::Value, counts: &Counts, captured: Option<u64>) {
+    let Some(row) = row.as_object_mut() else { return };
+    if let Some(captured) = captured {
         row.insert("captured".to_owned(), captured.into());
-        row.insert("lost".to_owned(), counted.lost.into());
+        row.insert("lost".to_owned(), counts.total.lost.into());
+    }
+    if !counts.verdicts.is_empty() {
+        row.insert("verdicts".to_owned(), counts.json());
     }
 }
 
-fn sum(style: Style, time: Duration, counted: Counted, captured: Option<u64>) -> String {
-    let Counted { packets, bytes, lost } = counted;
+fn sum(style: Style, time: Duration, counts: &Counts, captured: Option<u64>) -> String {
+    let Counted { packets, bytes, lost } = counts.total;
     let seconds = time.as_secs_f64();
     if style == Style::Json {
         let mut row = json!({
@@ -139,13 +154,19 @@ fn sum(style: Style, time: Duration, counted: Counted, captured: Option<u64>) ->
             "packets": packets,
             "bytes": bytes,
         });
-        add_captured(&mut row, counted, captured);
+        add_others(&mut row, counts, captured);
         return format!("{row}\n");
     }
     let before = if style == Style::Screen { "\n" } else { "" };
     let plural = if packets == 1 { "" } else { "s" };
-    let more = captured.map(|captured| format!("; {captured} captured, {lost} lost"));
-    let more = more.unwrap_or_default();
+    let mut more = String::new();
+    if let Some(captured) = captured {
+        let _ = write!(more, "; {captured} captured, {lost} lost");
+    }
+    for (index, (verdict, counted)) in counts.seen().enumerate() {
+        let between = if index == 0 { ": " } else { ", " };
+        let _ = write!(more, "{between}{} {verdict}", counted.packets);
+    }
     format!("{before}{packets} packet{plural}, {bytes} bytes in {seconds:.1} s{more}\n")
 }
 
@@ -167,7 +188,7 @@ fn scaled(number: f64, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counted, Duration, Style, line, scaled, sum};
+    use super::{Counted, Counts, Duration, Style, line, scaled, sum};
 
     #[test]
     fn prefixes() {
@@ -188,22 +209,43 @@ mod tests {
 
     #[test]
     fn rates_are_of_the_time_since_the_last_line() {
-        let before = Counted { packets: 10, bytes: 1000, lost: 0 };
-        let counted = Counted { packets: 30, bytes: 3500, lost: 2 };
-        let last = (Duration::from_secs(1), before);
+        let of = |packets, bytes, lost| Counts {
+            total: Counted { packets, bytes, lost },
+            verdicts: Vec::new(),
+        };
+        let counts = of(30, 3500, 2);
+        let last = (Duration::from_secs(1), of(10, 1000, 0));
         assert_eq!(
-            line(Style::Lines, Duration::from_secs(3), counted, last, None),
+            line(Style::Lines, Duration::from_secs(3), &counts, &last, None),
             "    30 packets       3.5 kB     10 packets/s    10.0 kbit/s\n"
         );
         // Without time there is no speed.
-        assert!(line(Style::Json, last.0, counted, last, None).contains("\"bits_per_second\":0.0"));
+        let same = line(Style::Json, last.0, &counts, &last, None);
+        assert!(same.contains("\"bits_per_second\":0.0"), "{same}");
+        let time = Duration::from_millis(1500);
+        assert_eq!(sum(Style::Lines, time, &counts, None), "30 packets, 3500 bytes in 1.5 s\n");
         assert_eq!(
-            sum(Style::Lines, Duration::from_millis(1500), counted, None),
-            "30 packets, 3500 bytes in 1.5 s\n"
-        );
-        assert_eq!(
-            sum(Style::Lines, Duration::from_millis(1500), counted, Some(28)),
+            sum(Style::Lines, time, &counts, Some(28)),
             "30 packets, 3500 bytes in 1.5 s; 28 captured, 2 lost\n"
         );
+    }
+
+    #[test]
+    fn verdicts_are_told_apart() {
+        let of = |packets| Counted { packets, bytes: 60 * packets, lost: 0 };
+        let verdicts = vec![("pass".to_owned(), of(12_300)), ("drop".to_owned(), of(1))];
+        let counts = Counts { total: of(12_301), verdicts };
+        let time = Duration::from_secs(1);
+        assert_eq!(
+            line(Style::Lines, time, &counts, &Default::default(), None),
+            " 12.3 kpackets       738 kB  12.3 kpackets/s     5.9 Mbit/s      12300 pass          1 \
+             drop\n"
+        );
+        assert_eq!(
+            sum(Style::Lines, time, &counts, None),
+            "12301 packets, 738060 bytes in 1.0 s: 12300 pass, 1 drop\n"
+        );
+        let json = sum(Style::Json, time, &counts, None);
+        assert!(json.contains(r#""verdicts":{"drop":{"bytes":60,"packets":1},"#), "{json}");
     }
 }

@@ -3,21 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Instant;
 
 use nbpfc_driver::{
     Build, Diagnostic, FileId, Hook, Level, Program, Programs, Session, System, Version, assembly,
     c_array,
 };
-use nbpfc_loader::load_object;
-use nbpfc_loader::signals::{Signals, Stop};
+use nbpfc_loader::signals::Signals;
 
-use crate::args::{Args, Emit};
+use crate::args::{Args, Emit, Mode};
 use crate::attach;
+use crate::counts::Counters;
+use crate::events::Events;
 use crate::failure::Failure;
+use crate::loading::Loading;
+use crate::meter::Meter;
 use crate::offline::{self, Input, Job};
 use crate::output;
+use crate::pins::Description;
 use crate::place::{self, Place};
+use crate::watch::{Stream, Watch};
 
 /// What the command line asks for, beside the file.
 pub(crate) struct Task<'a> {
@@ -41,6 +45,8 @@ impl Task<'_> {
             level: self.level,
             hook: self.hook,
             optimise: !self.args.no_opt,
+            counts: Place::of(&self.args.attach).is_some(),
+            offload: self.args.attach.mode == Some(Mode::Offload),
             ..Build::new(self.kernel)
         };
         let compiled = session.module(id, &build);
@@ -116,34 +122,57 @@ impl Task<'_> {
         place: Place<'_>,
     ) -> Result<(), Failure> {
         let args = &self.args.attach;
-        let program = self.one(programs)?;
-        let verified = programs.object_of(program);
-        let hook = program.code.target.hook;
-        place::check(hook, place, args)?;
-        if args.pin.is_some() {
-            let text = "--pin is for expressions, whose counters it keeps; nbp programs have none";
+        if self.args.write.is_some() || args.snaplen.is_some() || args.buffer.is_some() {
+            let text = "--write, --snaplen and --buffer are for expressions that capture; what nbp \
+                        programs emit is printed";
             return Err(Failure::Message(text.to_owned()));
         }
+        let program = self.one(programs)?;
+        let hook = program.code.target.hook;
+        place::check(hook, place, args)?;
         let signals = Signals::hold().map_err(|error| attach::failed(&error))?;
+        let pin = attach::reserve(args)?;
         let sharing = place::sharing(hook, place, &program.name, args)?;
-        let loaded = match &sharing {
-            None => load_object(verified.object(), &program.name, hook, 0),
-            Some(sharing) => sharing.load(verified.object(), &program.name),
+        let device = attach::card(hook, place, args)?;
+        let (verified, records) = programs.object_and_records(program);
+        let loading = Loading {
+            session,
+            id,
+            code: &program.code,
+            object: verified.object(),
+            name: &program.name,
+            settings: &args.set,
+            sharing: sharing.as_ref(),
+            device: device.as_ref(),
+            verbose: args.verbose,
         };
-        let loaded = loaded
-            .map_err(|error| attach::refused(session, id, &program.code, &error, args.verbose))?;
-        let attached = place::attach(&loaded.program, &program.code, place, sharing, args)?;
-        let end = args.duration.and_then(|time| Instant::now().checked_add(time));
-        loop {
-            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-            let stop = signals.wait(left);
-            let stop = stop.map_err(|error| attach::failed(&error))?;
-            if stop != Stop::Elapsed || end.is_some_and(|end| Instant::now() >= end) {
-                break;
-            }
+        let collection = loading.load()?;
+        let apart = if device.is_none() { &program.verdicts[..] } else { &[] };
+        let verdicts = apart.iter().map(|(name, _)| name.clone()).collect();
+        let name = program.counters.as_deref().unwrap_or_default();
+        let counters = Counters { map: attach::map(&collection, name)?, verdicts };
+        let types = verified.object().btf.clone().unwrap_or_default();
+        let events = Events::open(&collection, records, types, args.json);
+        let events = events.map_err(|error| attach::failed(&error))?;
+        let runs = attach::runs(args);
+        let loaded = collection.program(&program.name).map_err(|error| attach::failed(&error))?;
+        let attached = place::attach(loaded, &program.code, place, sharing, args)?;
+        if let Some(pin) = pin {
+            let description = Description {
+                hook: hook.name,
+                place: &place.anywhere(),
+                action: &program.name,
+                expression: program.code.file.name(),
+            };
+            return attach::keep(pin, attached, &counters, &description, args);
         }
-        drop(attached);
-        Ok(())
+        let meter = Meter::new(args.json, false, events.is_some());
+        let stream = events.map_or(Stream::Nothing, Stream::Events);
+        let (signals, name, duration) = (&signals, &program.name, args.duration);
+        let collection = &collection;
+        let watch =
+            Watch { signals, attached, name, collection, counters, stream, meter, duration, runs };
+        watch.run()
     }
 }
 

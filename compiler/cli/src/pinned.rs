@@ -40,8 +40,9 @@ fn age(description: &Value) -> Option<f64> {
 
 fn json_line(pin: &Pin) -> String {
     let description = pin.description();
-    let counted = pin.counted();
-    let row = json!({
+    let counts = pin.counts();
+    let counted = counts.as_ref().map(|counts| counts.total);
+    let mut row = json!({
         "name": pin.name,
         "hook": description["hook"],
         "place": description["place"],
@@ -52,6 +53,11 @@ fn json_line(pin: &Pin) -> String {
         "seconds": age(&description),
         "attached": pin.is_attached(),
     });
+    if let (Some(counts), Some(row)) = (counts, row.as_object_mut())
+        && !counts.verdicts.is_empty()
+    {
+        row.insert("verdicts".to_owned(), counts.json());
+    }
     format!("{row}\n")
 }
 
@@ -83,7 +89,7 @@ fn row(pin: &Pin) -> [String; 8] {
         None => " (elsewhere)",
     };
     let number = |number: Option<u64>| number.map_or_else(|| "?".to_owned(), |n| n.to_string());
-    let counted = pin.counted();
+    let counted = pin.counts().map(|counts| counts.total);
     [
         pin.name.clone(),
         word("hook"),

@@ -9,10 +9,10 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use nbpfc_driver::Counted;
 use nbpfc_loader::{AttachRecord, Link, Map, MapOptions, Means};
 use serde_json::{Value, json};
 
+use crate::counts::{Counters, Counts};
 use crate::failure::Failure;
 use crate::mount;
 use crate::place::Attached;
@@ -106,18 +106,19 @@ impl Reserved {
     pub(crate) fn keep(
         mut self,
         mut attached: Attached,
-        counters: &Map,
+        counters: &Counters,
         description: &Description<'_>,
     ) -> Result<(), Failure> {
         let failed = |error: nbpfc_loader::Error| Failure::Message(error.to_string());
         let file = |name: &str| self.pin.folder.join(name);
-        counters.pin(&file(COUNTERS)).map_err(failed)?;
+        counters.map.pin(&file(COUNTERS)).map_err(failed)?;
         let record = attached.link.record();
         if attached.link.means() == Means::ProgAttach {
             let text = "this kernel has no link for cgroups (Linux 5.7): it cannot be pinned";
             return Err(Failure::Message(text.to_owned()));
         }
-        let mut text = description.json(record.as_ref()).to_string().into_bytes();
+        let mut text =
+            description.json(record.as_ref(), &counters.verdicts).to_string().into_bytes();
         text.resize(text.len().next_multiple_of(8), b' ');
         let map = Map::create(&MapOptions {
             map_type: ARRAY,
@@ -157,7 +158,7 @@ pub(crate) struct Description<'a> {
 }
 
 impl Description<'_> {
-    fn json(&self, record: Option<&AttachRecord>) -> Value {
+    fn json(&self, record: Option<&AttachRecord>, verdicts: &[String]) -> Value {
         let Self { hook, place, action, expression } = self;
         let mut expression: String = expression.trim().to_owned();
         if expression.chars().count() > SHOWN {
@@ -168,6 +169,7 @@ impl Description<'_> {
             "place": place,
             "action": action,
             "expression": expression,
+            "verdicts": verdicts,
             "since": uptime(),
             "record": record.map(ToString::to_string),
         })
@@ -203,9 +205,11 @@ impl Pin {
     }
 
     /// What it counted until now.
-    pub(crate) fn counted(&self) -> Option<Counted> {
+    pub(crate) fn counts(&self) -> Option<Counts> {
         let map = Map::open(&self.file(COUNTERS)).ok()?;
-        Counted::sum(map.lookup_per_cpu(&[0; 4]).ok()??)
+        let verdicts = self.description()["verdicts"].as_array().cloned().unwrap_or_default();
+        let verdicts = verdicts.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        Counters { map, verdicts }.try_read().ok()?
     }
 
     /// Whether it is still attached; `None` where that cannot be seen from here.

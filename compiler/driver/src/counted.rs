@@ -22,6 +22,16 @@ impl Counted {
     pub(crate) const BYTES_AT: u32 = 8;
     pub(crate) const LOST_AT: u32 = 16;
 
+    /// Adds what was counted elsewhere.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            packets: self.packets.wrapping_add(other.packets),
+            bytes: self.bytes.wrapping_add(other.bytes),
+            lost: self.lost.wrapping_add(other.lost),
+        }
+    }
+
     /// The sum of the values of all processors; `None` if one of them has another size.
     pub fn sum<T: AsRef<[u8]>>(values: impl IntoIterator<Item = T>) -> Option<Self> {
         let mut sum = Self::default();
@@ -31,9 +41,11 @@ impl Counted {
                 let word = value.chunks_exact(8).nth(offset as usize / 8);
                 word.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_ne_bytes)
             };
-            sum.packets = sum.packets.wrapping_add(at(Self::PACKETS_AT));
-            sum.bytes = sum.bytes.wrapping_add(at(Self::BYTES_AT));
-            sum.lost = sum.lost.wrapping_add(at(Self::LOST_AT));
+            sum = sum.plus(Self {
+                packets: at(Self::PACKETS_AT),
+                bytes: at(Self::BYTES_AT),
+                lost: at(Self::LOST_AT),
+            });
         }
         Some(sum)
     }

@@ -7,20 +7,22 @@
 
 mod world;
 mod verified;
+mod records;
 mod link;
 mod text;
 mod session;
 mod offline;
-mod nbp;
 mod rejection;
 mod counted;
 mod captured;
 mod live;
+mod nbp;
 
 pub use captured::{Captured, PACKETS};
 pub use counted::{COUNTERS, Counted};
 pub use live::{Capture, Live};
 pub use nbp::{Build, Program, Programs};
+pub use nbpfc_btf::{Btf, Encoding, Type as BtfType, TypeId, View};
 pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
 pub use nbpfc_ir::{MapData, Module};
 pub use nbpfc_isa::{Level, disassemble};

@@ -9,6 +9,8 @@ use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Context, Target};
 use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Place};
 
+use crate::records::{Record, number};
+
 /// What every program's license says: the kernel counts it as GPL, which perf events ask for, and that
 /// keeps the door open for programs that are linked with ours.
 const LICENSE: &str = "Dual MIT/GPL";
@@ -45,12 +47,19 @@ pub(crate) struct Named {
     pub(crate) encoding: Option<Encoding>,
 }
 
-/// An object with these programs, `int name(struct CONTEXT *ctx)` each. All their modules have the
-/// same maps; `globals` are the variables in their global data, in the order of their places.
-pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>], globals: &[Named]) -> Object {
+/// An object with these programs, `int name(struct CONTEXT *ctx)` each, and the types in it of these
+/// records. All their modules have the same maps; `globals` are the variables in their global data,
+/// in the order of their places, and `records` what is written to their ring buffers.
+pub(crate) fn object(
+    license: Option<&str>,
+    parts: &[Part<'_>],
+    globals: &[Named],
+    records: &[Record],
+) -> (Object, Vec<TypeId>) {
     let (mut maps, places) = parts.first().map(|part| maps(part.module)).unwrap_or_default();
     let mut builder = Builder::new();
     name_globals(&mut builder, &mut maps, globals);
+    let records = records.iter().map(|record| record.form.add_to(&mut builder)).collect();
     let mut tables = Vec::new();
     let mut programs = Vec::new();
     let mut subprograms = Vec::new();
@@ -87,14 +96,15 @@ pub(crate) fn object(license: Option<&str>, parts: &[Part<'_>], globals: &[Named
         let shape = Shape::Bytes(tables.len() as u32);
         maps.push(Map::data(name, tables, shape));
     }
-    Object {
+    let object = Object {
         license: license.unwrap_or(LICENSE).to_owned(),
         programs,
         subprograms,
         maps,
         btf: Some(builder.finish()),
         ..Object::default()
-    }
+    };
+    (object, records)
 }
 
 /// Says in types what is in the sections of global data.
@@ -119,21 +129,6 @@ fn name_globals(builder: &mut Builder, maps: &mut [Map], globals: &[Named]) {
         }
         map.value = Shape::Type(builder.datasec(&map.name, size, placed));
     }
-}
-
-fn number(builder: &mut Builder, size: u32, encoding: Encoding) -> TypeId {
-    let name = match (size, encoding) {
-        (_, Encoding::Bool) => "bool",
-        (1, Encoding::Signed) => "__s8",
-        (2, Encoding::Signed) => "__s16",
-        (4, Encoding::Signed) => "__s32",
-        (_, Encoding::Signed) => "__s64",
-        (1, _) => "__u8",
-        (2, _) => "__u16",
-        (4, _) => "__u32",
-        _ => "__u64",
-    };
-    builder.int(name, size as u8, encoding)
 }
 
 fn program(part: &Part<'_>, function: TypeId, relocations: Vec<Relocation>) -> Program {

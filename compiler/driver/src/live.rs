@@ -1,12 +1,13 @@
 //! Programs to attach: a filter, and what is done with the packets that match.
 
 mod capture;
+mod verdicts;
 
 use nbpfc_ir::{
     Args, AtomicOp, Block, BlockCall, Function, Instruction, Map, MapData, Place as Memory,
     Pointer, Region, SlotData, Terminator, Type, UnaryOp, Value, Width,
 };
-use nbpfc_kernel::{Helper, Hook, MapKind, Place, Target};
+use nbpfc_kernel::{Helper, Hook, MapKind, Place};
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use crate::counted::{COUNTERS, Counted};
@@ -14,6 +15,7 @@ use crate::session::{Filter, Request, Session};
 use capture::{Adder, Way};
 
 pub use capture::Capture;
+pub(crate) use verdicts::count as count_verdicts;
 
 /// What an attached program does with packets that match. It counts them in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +51,12 @@ impl Session<'_> {
         live: Live,
     ) -> Result<Filter, Vec<Diagnostic>> {
         let (target, hook) = (&request.target, request.target.hook);
-        if let Some(diagnostic) = refusal(live, target) {
+        if let Some(diagnostic) = refusal(live, request) {
             return Err(vec![diagnostic]);
         }
         let mut module = self.lower(id, request, MATCH, OTHER)?;
-        let entries = MapData::new(COUNTERS, MapKind::PerCpuArray, 4, Counted::SIZE, 1);
+        let kind = if request.offload { MapKind::Array } else { MapKind::PerCpuArray };
+        let entries = MapData::new(COUNTERS, kind, 4, Counted::SIZE, 1);
         let counters = module.maps.push(entries);
         let capture = match (live, Way::of(target)) {
             (Live::Capture(capture), Some(way)) => {
@@ -76,8 +79,13 @@ impl Session<'_> {
 }
 
 /// What a hook cannot do.
-fn refusal(live: Live, target: &Target) -> Option<Diagnostic> {
-    let hook = target.hook;
+fn refusal(live: Live, request: &Request) -> Option<Diagnostic> {
+    let (target, hook) = (&request.target, request.target.hook);
+    if let (true, Live::Redirect(_) | Live::Capture(_)) = (request.offload, live) {
+        let message = "programs on a network card neither redirect packets nor hand them over";
+        let help = "native and generic mode do; on a card there are count, pass and drop";
+        return Some(Diagnostic::general(Code::NotOnTarget, message).help(help));
+    }
     let message = match live {
         Live::Count => return None,
         Live::Pass | Live::Drop if hook.place != Place::Socket => return None,
@@ -152,7 +160,12 @@ fn finish(function: &mut Function, counters: Map, live: Live, matched: u32, othe
         };
         function.terminate(block, end, place);
     }
-    let (counted, counts) = add_count(function, count, end, counters);
+    let key = function.slots.push(SlotData { size: 4 });
+    let key = function.append(count, Instruction::Slot(key), span);
+    let zero = constant(function, count, Type::I32, 0);
+    let whole = Memory { width: Width::W4, pointer: key, displacement: 0 };
+    function.append(count, Instruction::Write(whole, zero), span);
+    let (counted, counts) = add_count(function, count, end, counters, key);
     let verdict = match live {
         Live::Redirect(interface) => {
             let interface = constant(function, end, Type::I64, interface.into());
@@ -175,15 +188,16 @@ fn add_lost(function: &mut Function, counts: Value, end: Block) -> Block {
     lost
 }
 
-/// Counts a packet in `start`; gives the block where that is done, and the counters there. Without
-/// counters it goes on at `end`.
-fn add_count(function: &mut Function, start: Block, end: Block, counters: Map) -> (Block, Value) {
+/// Counts a packet in `start`, in the element whose number is at `key`; gives the block where that
+/// is done, and the counters there. Without counters it goes on at `end`.
+fn add_count(
+    function: &mut Function,
+    start: Block,
+    end: Block,
+    counters: Map,
+    key: Value,
+) -> (Block, Value) {
     let span = Span::default();
-    let key = function.slots.push(SlotData { size: 4 });
-    let key = function.append(start, Instruction::Slot(key), span);
-    let zero = constant(function, start, Type::I32, 0);
-    let whole = Memory { width: Width::W4, pointer: key, displacement: 0 };
-    function.append(start, Instruction::Write(whole, zero), span);
     let map = function.append(start, Instruction::Map(counters), span);
     let value = Pointer::new(Region::Value, Counted::SIZE);
     let found = Type::Pointer(value.or_null());

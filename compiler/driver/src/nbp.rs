@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nbpfc_btf::Encoding;
+use nbpfc_btf::{Encoding, TypeId};
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, Target, Version};
 use nbpfc_pcap::LinkType;
@@ -11,6 +11,8 @@ use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
 use nbpfc_syntax::ast;
 
 use crate::link::{self, Named, Part};
+use crate::live::count_verdicts;
+use crate::records::{self, Record};
 use crate::session::{Filter, Request, Session};
 use crate::verified::Verified;
 
@@ -25,12 +27,16 @@ pub struct Build {
     pub hook: Option<&'static Hook>,
     /// Whether to optimise.
     pub optimise: bool,
+    /// Whether programs count their packets by verdict, in [`Program::counters`].
+    pub counts: bool,
+    /// A network card runs them, which keeps few counters, and one value of each.
+    pub offload: bool,
 }
 
 impl Build {
     /// For a kernel, on any hook.
     pub fn new(kernel: Version) -> Self {
-        Self { kernel, level: None, hook: None, optimise: true }
+        Self { kernel, level: None, hook: None, optimise: true, counts: false, offload: false }
     }
 }
 
@@ -43,6 +49,9 @@ pub struct Program {
     pub code: Filter,
     /// The verdicts that it can return, by the names that the language has for them.
     pub verdicts: Vec<(String, u32)>,
+    /// The array with a [`Counted`](crate::Counted) for each of the verdicts and one for all
+    /// others, if it counts; on a network card one for all.
+    pub counters: Option<String>,
 }
 
 /// A compiled module.
@@ -53,11 +62,16 @@ pub struct Programs {
     /// Its licence, if it names one.
     license: Option<String>,
     globals: Vec<Named>,
+    records: Vec<Record>,
 }
 
 impl Programs {
     /// The object with all programs.
     pub fn object(&self) -> Verified {
+        self.link().0
+    }
+
+    fn link(&self) -> (Verified, Vec<(String, TypeId)>) {
         let parts: Vec<_> = self
             .programs
             .iter()
@@ -68,14 +82,23 @@ impl Programs {
                 module: &program.code.module,
             })
             .collect();
-        let object = link::object(self.license.as_deref(), &parts, &self.globals);
-        Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
+        let (object, types) =
+            link::object(self.license.as_deref(), &parts, &self.globals, &self.records);
+        let names = self.records.iter().map(|record| record.map.clone());
+        let why = "the verifier is the kernel's until nbpfc has its own";
+        (Verified::unchecked(object, why), names.zip(types).collect())
     }
 
     /// As [`Self::object`], with one program only.
     pub fn object_of(&self, program: &Program) -> Verified {
+        self.object_and_records(program).0
+    }
+
+    /// As [`Self::object_of`], with the ring buffers' names and the types in the object's BTF of
+    /// what is written to them.
+    pub fn object_and_records(&self, program: &Program) -> (Verified, Vec<(String, TypeId)>) {
         let programs = vec![program.clone()];
-        Self { programs, license: self.license.clone(), globals: self.globals.clone() }.object()
+        Self { programs, ..self.clone() }.link()
     }
 }
 
@@ -117,7 +140,10 @@ impl Session<'_> {
             if let Some(level) = build.level {
                 target.level = level;
             }
-            let module = nbpfc_lower::lower(&program, entry, &target, file.clone(), id)?;
+            let mut module = nbpfc_lower::lower(&program, entry, &target, file.clone(), id)?;
+            let counted = if build.offload { &[] } else { &hook.verdicts[..] };
+            let counters =
+                build.counts.then(|| count_verdicts(&mut module, counted, build.offload));
             // The link type is the filters' matter, which are lowered already.
             let request =
                 Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
@@ -127,11 +153,13 @@ impl Session<'_> {
                 name: entry.name.clone(),
                 code,
                 verdicts: hook.verdicts.clone(),
+                counters,
             });
         }
         let globals = nbpfc_lower::globals(&program);
         let globals = globals.iter().map(|global| named(&program, global)).collect();
-        Ok(Programs { programs, license: program.license, globals })
+        let records = records::of(&program);
+        Ok(Programs { programs, license: program.license, globals, records })
     }
 }
 

@@ -33,6 +33,7 @@ pub enum Matches {
 
 /// What to compile an expression for.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Request {
     /// Where the program runs.
     pub target: Target,
@@ -48,6 +49,9 @@ pub struct Request {
     pub strict_ipv6: bool,
     /// What sets and long lists become.
     pub sets: Sets,
+    /// A network card runs the program: it keeps no tables beside the code, and one value of each
+    /// counter.
+    pub offload: bool,
     /// Whether to optimise.
     pub optimise: bool,
 }
@@ -64,6 +68,7 @@ impl Request {
             live: false,
             strict_ipv6: false,
             sets: Sets::Tables,
+            offload: false,
             optimise: true,
         }
     }
@@ -99,7 +104,7 @@ impl Filter {
     pub fn object(&self) -> Verified {
         let part =
             Part { name: "filter", code: &self.code, target: &self.target, module: &self.module };
-        let object = link::object(None, &[part], &[]);
+        let object = link::object(None, &[part], &[], &[]).0;
         Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
     }
 }
@@ -168,7 +173,7 @@ impl<'w> Session<'w> {
             netmask: request.netmask,
             live: request.live,
             strict_ipv6: request.strict_ipv6,
-            sets: request.sets,
+            sets: if request.offload { Sets::Code } else { request.sets },
             tag_beside: request.live && request.target.field(Field::VlanPresent).is_some(),
             ..Options::new(id, request.link_type)
         };

@@ -147,6 +147,12 @@ impl MapKind {
         )
     }
 
+    /// Whether a network card may keep it (`bpf_map_offload_map_alloc` of the kernel's
+    /// `kernel/bpf/offload.c`).
+    pub const fn is_offloaded(self) -> bool {
+        matches!(self, Self::Hash | Self::Array)
+    }
+
     /// Whether its values are maps.
     pub const fn is_outer(self) -> bool {
         matches!(self, Self::ArrayOfMaps | Self::HashOfMaps)

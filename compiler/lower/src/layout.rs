@@ -81,8 +81,13 @@ const fn storage(bits: u8) -> u32 {
     }
 }
 
-/// Where a field of a struct begins, in bytes.
-pub(crate) fn field_offset(program: &Program, ty: &Type, index: u32) -> u32 {
+/// How many bytes a value has.
+pub fn size_of(program: &Program, ty: &Type) -> u32 {
+    Layout::of(program, ty).size
+}
+
+/// Where a field of a struct begins, in bytes; 0 of any other type.
+pub fn field_offset(program: &Program, ty: &Type, index: u32) -> u32 {
     let Type::Struct(id) = ty else { return 0 };
     let mut layout = Layout { size: 0, align: 1, leaves: Vec::new() };
     let mut start = 0;

@@ -26,5 +26,6 @@ mod write;
 mod stmt;
 mod lower;
 
+pub use layout::{field_offset, size_of};
 pub use lower::lower;
 pub use memory::{Global, globals};

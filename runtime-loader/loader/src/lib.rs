@@ -25,6 +25,9 @@ mod typed;
 
 pub mod probe;
 
+mod netlink;
+mod interface;
+
 mod sanitise;
 mod kernel_types;
 mod config;
@@ -32,9 +35,6 @@ mod object;
 
 pub mod bpffs;
 
-mod netlink;
-
-mod interface;
 mod place;
 mod prefix;
 mod attach_record;

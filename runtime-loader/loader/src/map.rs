@@ -40,6 +40,8 @@ pub struct MapOptions<'a> {
     pub inner: Option<BorrowedFd<'a>>,
     /// Types of keys and values.
     pub types: Option<MapTypes<'a>>,
+    /// The index of the interface whose card keeps it; 0 for a map in the kernel.
+    pub device: u32,
 }
 
 /// The types of a map's keys and values, in BTF that the kernel has.
@@ -140,6 +142,7 @@ impl Map {
             inner_map_fd: options.inner.map_or(0, |inner| inner.as_raw_fd() as u32),
             map_name: sys::object_name(options.name),
             map_extra: options.extra,
+            map_ifindex: options.device,
             ..Default::default()
         };
         if let Some(types) = &options.types {

@@ -3,6 +3,7 @@
 mod poison;
 mod missing;
 mod core;
+mod device;
 mod externs;
 mod types;
 mod plan;

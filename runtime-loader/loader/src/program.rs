@@ -14,6 +14,9 @@ use crate::error::Error;
 use crate::statistics::Statistics;
 use crate::sys::{self, Command};
 
+/// `BPF_LOG_LEVEL1` and `BPF_LOG_LEVEL2`: the verifier's steps, where they part or all of them.
+const BRANCHES: u32 = 1;
+const INSTRUCTIONS: u32 = 2;
 /// `BPF_LOG_STATS`: the verifier's counts, without its steps.
 const STATISTICS: u32 = 4;
 
@@ -63,8 +66,10 @@ pub struct LoadOptions<'a> {
     /// Descriptors that instructions name by their index here: types of modules whose functions
     /// are called. The first is not used.
     pub descriptors: &'a [BorrowedFd<'a>],
-    /// Bits: 1 branches, 2 every instruction, 4 the statistics. With 0 a log is only made after
-    /// a refusal.
+    /// The index of the interface whose card runs it; 0 for the processor.
+    pub device: u32,
+    /// Bits: 1 branches, 2 every instruction, 4 the statistics. Without the first two the steps
+    /// are logged after a refusal only.
     pub log_level: u32,
 }
 
@@ -82,6 +87,7 @@ impl<'a> LoadOptions<'a> {
             attach_btf_id: 0,
             attach_program: None,
             descriptors: &[],
+            device: 0,
             log_level: 0,
         }
     }
@@ -130,6 +136,8 @@ pub struct ProgramInfo {
     pub run_time_ns: u64,
     /// How often it was not run because it was running on that processor.
     pub recursion_misses: u64,
+    /// The index of the interface whose card runs it; 0 if the processor does.
+    pub device: u32,
 }
 
 impl Program {
@@ -144,9 +152,10 @@ impl Program {
         let insns: Vec<[u8; 8]> = options.insns.iter().map(|insn| insn.encode()).collect();
         let kind = options.program_type;
         let (mut result, mut log) = load_with_log(options, &insns, &license, options.log_level);
-        if result.is_err() && options.log_level == 0 {
-            // Without a log the verifier only has a number to say: ask again.
-            (result, log) = load_with_log(options, &insns, &license, 1);
+        if result.is_err() && options.log_level & (BRANCHES | INSTRUCTIONS) == 0 {
+            // Without its steps the verifier has little to say: ask again.
+            let level = options.log_level | BRANCHES;
+            (result, log) = load_with_log(options, &insns, &license, level);
         }
         match result {
             Ok(fd) => Ok(Self { fd, kind, log }),
@@ -277,6 +286,7 @@ fn info(fd: BorrowedFd<'_>) -> Result<ProgramInfo, Error> {
         runs: info.run_cnt,
         run_time_ns: info.run_time_ns,
         recursion_misses: info.recursion_misses,
+        device: info.ifindex,
     })
 }
 
@@ -326,6 +336,7 @@ fn try_load(
         attach_btf_id: options.attach_btf_id,
         attach_prog_fd: options.attach_program.map_or(0, |program| program.as_raw_fd() as u32),
         fd_array: sys::address(&descriptors),
+        prog_ifindex: options.device,
         ..Default::default()
     };
     if let Some(info) = &options.btf {

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nbpfc_kernel::ProgramType;
-use nbpfc_object::Object;
 
 use self::code::{Dispatcher, NAME, READ_ONLY};
 use self::config::{Config, FRAGS, MOST, NOBODY, Slot};
@@ -27,7 +26,7 @@ use crate::error::Error;
 use crate::interface::Interface;
 use crate::link::{Attachment, BpfLink, Means};
 use crate::map::Map;
-use crate::object::{Loaded, Opened};
+use crate::object::{Collection, Opened};
 use crate::plan::{Plan, Planned};
 use crate::program::Program;
 use crate::sys::attach::{LinkCreate, create_link};
@@ -148,12 +147,11 @@ impl Sharing {
         Ok(Self { seat, before, next })
     }
 
-    /// Loads a program of an object for it, as [`load_object`](crate::load_object) does.
+    /// Loads a program of an object for it, and no other.
     ///
     /// # Errors
-    /// As for `load_object`; that the machine does not let programs extend others.
-    pub fn load(&self, object: &Object, program: &str) -> Result<Loaded, Error> {
-        let mut opened = Opened::new(object.clone());
+    /// As for [`Opened::load`]; that the machine does not let programs extend others.
+    pub fn load(&self, mut opened: Opened, program: &str) -> Result<Collection, Error> {
         opened.only(&[])?;
         let (target, function) = self.target();
         let target = target.try_clone_to_owned().map_err(|error| Error::Failed {
@@ -166,19 +164,12 @@ impl Sharing {
         plan.attach_type = None;
         plan.flags = 0;
         plan.attach_program = Some((target, function));
-        let loaded = opened.load().map_err(|error| match error {
-            Error::Program { error, .. } => *error,
-            error => error,
-        });
-        let mut collection = loaded.map_err(|error| match error.errno() {
+        opened.load().map_err(|error| match error.errno() {
             Some(errno @ Errno::EPERM) if error.log().is_empty() => {
                 not_extended(&self.seat.interface, errno).into()
             }
             _ => error,
-        })?;
-        let loaded = collection.take_program(program)?;
-        let maps = object.maps.iter().map(|map| collection.take_map(&map.name));
-        Ok(Loaded { program: loaded, maps: maps.collect::<Result<_, _>>()? })
+        })
     }
 
     /// What the program must extend: a program, and the BTF id of a function of it.

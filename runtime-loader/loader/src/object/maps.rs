@@ -21,13 +21,23 @@ const MAPPABLE: u32 = 1 << 10;
 const READ_ONLY: u32 = 1 << 7;
 const ARRAY: u32 = 2;
 
+/// Where maps get to.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The object's types in the kernel.
+    pub(super) types: Option<&'a Btf>,
+    /// The directory of pins.
+    pub(super) pins: &'a Path,
+    /// The interface whose card keeps them, or 0.
+    pub(super) device: u32,
+}
+
 /// Creates, opens or takes over each map; `None` for those that are not to be there. What is still
 /// to be pinned stands in `unpinned` then, with its place.
 pub(super) fn create(
     object: &Object,
     plans: &mut [MapPlan],
-    types: Option<&Btf>,
-    pins: &Path,
+    place: Place<'_>,
     unpinned: &mut Vec<(usize, PathBuf)>,
 ) -> Result<Vec<Option<Map>>, Error> {
     let mut maps: Vec<Option<Map>> = Vec::new();
@@ -35,7 +45,7 @@ pub(super) fn create(
         let index = maps.len();
         let map = if plan.create {
             let pin = |pin: PathBuf| unpinned.push((index, pin));
-            let made = one(definition, plan, object.btf.as_ref(), types, pins, pin);
+            let made = one(definition, plan, object.btf.as_ref(), place, pin);
             Some(made.map_err(|error| Error::Map {
                 name: definition.name.clone(),
                 error: Box::new(error),
@@ -52,19 +62,18 @@ fn one(
     definition: &Definition,
     plan: &mut MapPlan,
     btf: Option<&Types>,
-    types: Option<&Btf>,
-    pins: &Path,
+    place: Place<'_>,
     is_new: impl FnOnce(PathBuf),
 ) -> Result<Map, Error> {
     let inner = definition.inner.as_deref().map(|inner| {
-        let options = options(inner, inner.max_entries, btf, types)?;
+        let options = options(inner, inner.max_entries, btf, place)?;
         create_typed(&options)
     });
     let inner = inner.transpose()?;
-    let mut options = options(definition, plan.max_entries, btf, types)?;
+    let mut options = options(definition, plan.max_entries, btf, place)?;
     options.inner = inner.as_ref().map(AsFd::as_fd);
 
-    let pin = plan.pin.as_ref().map(|pin| pins.join(pin));
+    let pin = plan.pin.as_ref().map(|pin| place.pins.join(pin));
     if let Some(map) = plan.reuse.take() {
         check(&map, &options, "the map to use instead")?;
         return Ok(map);
@@ -139,7 +148,7 @@ fn options<'a>(
     definition: &'a Definition,
     wanted: u32,
     btf: Option<&Types>,
-    types: Option<&'a Btf>,
+    place: Place<'a>,
 ) -> Result<MapOptions<'a>, Error> {
     let size = |shape: Shape| {
         let unsized_ = || Error::Object("a key or value has a type without size".to_owned());
@@ -156,8 +165,18 @@ fn options<'a>(
         extra: definition.extra.into(),
         name: &definition.name,
         inner: None,
-        types: types.and_then(|types| typed(definition, types.as_fd())),
+        // A card's maps have no types: map_check_no_btf of kernel/bpf/offload.c.
+        types: place
+            .types
+            .filter(|_| place.device == 0)
+            .and_then(|types| typed(definition, types.as_fd())),
+        device: if is_neutral(definition) { 0 } else { place.device },
     })
+}
+
+/// Whether a card's programs use the kernel's map.
+fn is_neutral(definition: &Definition) -> bool {
+    MapKind::by_number(definition.kind) == Some(MapKind::PerfEventArray)
 }
 
 /// The types of keys and values, where the kernel takes them.

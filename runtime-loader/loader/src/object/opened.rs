@@ -12,6 +12,7 @@ use nbpfc_object::{Contents, ExternKind, Linked, Object, Program as Code, Slot, 
 
 use super::collection::{Collection, MapInKernel, no_such};
 use super::core;
+use super::device;
 use super::externs::{self, Configuration, Modules, Symbol};
 use super::maps;
 use super::missing;
@@ -21,6 +22,7 @@ use super::types::InKernel;
 use super::variable::{Variable, variables};
 use crate::config::KernelConfig;
 use crate::error::Error;
+use crate::interface::Interface;
 use crate::kernel_types::{Found, KernelTypes};
 use crate::map::Map;
 use crate::program::{LoadOptions, Program};
@@ -38,6 +40,7 @@ pub struct Opened {
     kernel: Option<Arc<KernelTypes>>,
     config: Option<Arc<KernelConfig>>,
     pins: PathBuf,
+    device: Option<Interface>,
 }
 
 impl Opened {
@@ -51,6 +54,7 @@ impl Opened {
             kernel: None,
             config: None,
             pins: PINS.into(),
+            device: None,
         }
     }
 
@@ -93,6 +97,12 @@ impl Opened {
     /// `/sys/fs/bpf`. It must be there and in a BPF file system.
     pub fn set_pin_directory(&mut self, directory: &Path) {
         self.pins = directory.into();
+    }
+
+    /// Has the card of this interface run the programs and keep the maps: few do (`nfp`, and
+    /// `netdevsim` that runs nothing). Attaching then needs [`XdpMode::Offload`](crate::XdpMode).
+    pub fn set_device(&mut self, interface: &Interface) {
+        self.device = Some(interface.clone());
     }
 
     /// What is to become of the map of a name.
@@ -194,6 +204,9 @@ impl Opened {
         let linked = chosen.iter().map(|index| self.object.link(*index));
         let linked: Vec<Linked> =
             linked.collect::<Result<_, _>>().map_err(|error| Error::Object(error.to_string()))?;
+        if let Some(device) = &self.device {
+            device::check(&self.object, &self.maps, device)?;
+        }
         let used = self.used(&linked);
         let kernel = self.kernel_types(&chosen, &linked, &used)?;
         let config = self.kernel_config()?;
@@ -211,8 +224,9 @@ impl Opened {
         let types = types.map(|types| InKernel::load(&types, &linked)).transpose()?.flatten();
         let in_kernel = types.as_ref().map(|types| &types.btf);
         let mut unpinned = Vec::new();
-        let maps =
-            maps::create(&self.object, &mut self.maps, in_kernel, &self.pins, &mut unpinned)?;
+        let device = self.device.as_ref().map_or(0, |device| device.index);
+        let place = maps::Place { types: in_kernel, pins: &self.pins, device };
+        let maps = maps::create(&self.object, &mut self.maps, place, &mut unpinned)?;
         let is_map = |slot: &Slot| matches!(slot, Slot::Map(_));
         maps::fill(&self.object, &maps, is_map, |_| None)?;
         let settings = match &configuration.bytes[..] {
@@ -227,6 +241,7 @@ impl Opened {
             maps: &maps,
             settings: settings.as_ref(),
             types: types.as_ref(),
+            device,
         };
         let mut programs: Vec<(usize, Program)> = Vec::new();
         for (at, (index, code)) in chosen.iter().zip(linked).enumerate() {
@@ -326,6 +341,7 @@ struct Setting<'a> {
     maps: &'a [Option<Map>],
     settings: Option<&'a Map>,
     types: Option<&'a InKernel>,
+    device: u32,
 }
 
 impl Setting<'_> {
@@ -374,6 +390,7 @@ impl Setting<'_> {
             attach_btf_id: btf_id,
             attach_program: object,
             descriptors: &descriptors,
+            device: self.device,
             log_level: plan.log_level,
             ..LoadOptions::new(program_type, &insns)
         };

@@ -1,0 +1,93 @@
+//! Programs into the kernel, or onto a network card, before they are attached.
+
+use std::fmt::Write as _;
+
+use nbpfc_driver::{FileId, Filter, Object, Session};
+use nbpfc_loader::{Collection, Error, Interface, Opened, Program, Sharing};
+
+use crate::failure::Failure;
+
+/// Bit 4 of `log_level`: the verifier's counts alone.
+const STATISTICS: u32 = 4;
+
+/// What is loaded, and for whom.
+pub(crate) struct Loading<'a> {
+    pub(crate) session: &'a Session<'a>,
+    /// The file that the program comes from.
+    pub(crate) id: FileId,
+    pub(crate) code: &'a Filter,
+    pub(crate) object: &'a Object,
+    /// The program's name in it.
+    pub(crate) name: &'a str,
+    /// Parameters, `NAME=VALUE`.
+    pub(crate) settings: &'a [String],
+    /// Whose place among several it gets.
+    pub(crate) sharing: Option<&'a Sharing>,
+    /// Whose card runs it.
+    pub(crate) device: Option<&'a Interface>,
+    pub(crate) verbose: bool,
+}
+
+impl Loading<'_> {
+    /// Loads it, and its maps.
+    pub(crate) fn load(&self) -> Result<Collection, Failure> {
+        let failed = |error: Error| Failure::Message(error.to_string());
+        let mut opened = Opened::new(self.object.clone());
+        for setting in self.settings {
+            opened.set_assignment(setting).map_err(failed)?;
+        }
+        opened.only(&[]).map_err(failed)?;
+        let plan = opened.program(self.name).map_err(failed)?;
+        plan.set_hook(self.code.target.hook);
+        if self.verbose {
+            plan.log_level = STATISTICS;
+        }
+        if let Some(device) = self.device {
+            opened.set_device(device);
+        }
+        let loaded = match self.sharing {
+            None => opened.load(),
+            Some(sharing) => sharing.load(opened, self.name),
+        };
+        let collection = loaded.map_err(|error| match error {
+            Error::Program { error, .. } => self.refused(&error),
+            error => failed(error),
+        })?;
+        if self.verbose {
+            let program = collection.program(self.name).map_err(failed)?;
+            eprint!("{}", described(program).map_err(failed)?);
+        }
+        Ok(collection)
+    }
+
+    /// Why the kernel did not take it, at the place in its source.
+    fn refused(&self, error: &Error) -> Failure {
+        if error.log().is_empty() {
+            return Failure::Message(error.to_string());
+        }
+        let mut diagnostic = self.code.rejection(self.id, error.log());
+        if self.verbose {
+            diagnostic = diagnostic.note(format!("the whole log:\n{}", error.log().trim_end()));
+        }
+        Failure::Source(self.session.files().clone(), vec![diagnostic])
+    }
+}
+
+/// What the kernel made of a program.
+fn described(program: &Program) -> Result<String, Error> {
+    let info = program.info()?;
+    let mut text = format!("program {}: {} bytes", info.id, info.xlated_bytes);
+    let _ = match info.jited_bytes {
+        0 => write!(text, ", not compiled to machine code"),
+        bytes => write!(text, ", {bytes} of machine code"),
+    };
+    if let Some(found) = program.statistics() {
+        let _ = write!(
+            text,
+            "; the verifier processed {} instructions, kept {} states, {} at most at a time",
+            found.processed_insns, found.total_states, found.peak_states
+        );
+    }
+    text.push('\n');
+    Ok(text)
+}

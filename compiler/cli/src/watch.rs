@@ -1,0 +1,134 @@
+//! Attached programs, until somebody stops them: what they count, write down and tell.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nbpfc_loader::signals::{Signals, Stop};
+use nbpfc_loader::{Collection, Counting, Error, count_runs};
+
+use crate::capture::{Recorder, Records};
+use crate::counts::Counters;
+use crate::events::{Events, Taken};
+use crate::failure::Failure;
+use crate::meter::Meter;
+use crate::place::Attached;
+
+/// Time between two lines of counts.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What comes out of a program beside its counts.
+pub(crate) enum Stream {
+    Nothing,
+    Packets(Box<Recorder>, Records),
+    Events(Events),
+}
+
+impl Stream {
+    fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Packets(_, records) => vec![records.as_fd()],
+            Self::Events(events) => events.descriptors(),
+        }
+    }
+
+    fn take(&mut self) -> Result<Taken, Failure> {
+        match self {
+            Self::Nothing => Ok(Taken::All),
+            Self::Packets(recorder, records) => {
+                Ok(if recorder.take(records)? { Taken::Some } else { Taken::All })
+            }
+            Self::Events(events) => events.take(),
+        }
+    }
+
+    fn captured(&self) -> u64 {
+        match self {
+            Self::Packets(recorder, _) => recorder.captured,
+            _ => 0,
+        }
+    }
+}
+
+/// What is watched.
+pub(crate) struct Watch<'a> {
+    pub(crate) signals: &'a Signals,
+    pub(crate) attached: Attached,
+    /// The program's name.
+    pub(crate) name: &'a str,
+    pub(crate) collection: &'a Collection,
+    pub(crate) counters: Counters,
+    pub(crate) stream: Stream,
+    pub(crate) meter: Meter,
+    pub(crate) duration: Option<Duration>,
+    /// Counts runs and their time.
+    pub(crate) runs: Option<Runs>,
+}
+
+impl Watch<'_> {
+    /// Shows and writes until somebody wants it to end, its time is over, or nobody listens.
+    pub(crate) fn run(mut self) -> Result<(), Failure> {
+        let failed = |error: Error| Failure::Message(error.to_string());
+        let end = self.duration.and_then(|time| Instant::now().checked_add(time));
+        let mut tick = Instant::now() + TICK;
+        loop {
+            let until = end.map_or(tick, |end| end.min(tick));
+            let left = until.saturating_duration_since(Instant::now());
+            let others = self.stream.descriptors();
+            let stop = self.signals.wait_beside(&others, Some(left)).map_err(failed)?;
+            if let Stop::Readable(_) = stop
+                && self.stream.take()? == Taken::Unheard
+            {
+                break;
+            }
+            let now = Instant::now();
+            if matches!(stop, Stop::Signal(_)) || end.is_some_and(|end| now >= end) {
+                break;
+            }
+            if now >= tick {
+                tick = now + TICK;
+                if !self.meter.show(&self.counters.read()?, self.stream.captured())? {
+                    break;
+                }
+            }
+        }
+        drop(self.attached);
+        while self.stream.take()? == Taken::Some {}
+        let captured = self.stream.captured();
+        if let Stream::Packets(recorder, _) = self.stream {
+            recorder.finish(self.counters.read()?.total)?;
+        }
+        self.meter.finish(&self.counters.read()?, captured)?;
+        if let Some(runs) = self.runs {
+            runs.tell(self.collection, self.name)?;
+        }
+        Ok(())
+    }
+}
+
+/// The kernel's count of runs, for as long as this is there.
+pub(crate) struct Runs(Counting);
+
+impl Runs {
+    /// Begins to count; where the kernel cannot, that is said.
+    pub(crate) fn begin() -> Option<Self> {
+        match count_runs() {
+            Ok(counting) => Some(Self(counting)),
+            Err(error) => {
+                eprintln!("{error}");
+                None
+            }
+        }
+    }
+
+    fn tell(self, collection: &Collection, name: &str) -> Result<(), Failure> {
+        let info = collection.program(name).and_then(nbpfc_loader::Program::info);
+        let info = info.map_err(|error| Failure::Message(error.to_string()))?;
+        drop(self.0);
+        match info.run_time_ns.checked_div(info.runs) {
+            Some(each) => eprintln!("program {}: {} runs, {each} ns each", info.id, info.runs),
+            None => eprintln!("program {}: no run was counted", info.id),
+        }
+        Ok(())
+    }
+}

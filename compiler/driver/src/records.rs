@@ -1,0 +1,117 @@
+//! What programs of the nbp language write to ring buffers, as types that others read it by.
+
+use nbpfc_btf::{Builder, Encoding, Enum, Type as Btf, TypeId};
+use nbpfc_kernel::MapKind;
+use nbpfc_sema::{Int, Program, Type};
+
+/// What is written to a ring buffer.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    /// The ring buffer's name.
+    pub(crate) map: String,
+    /// What a record is.
+    pub(crate) form: Form,
+}
+
+/// A type as it lies in memory.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// A number of so many bytes.
+    Number(u32, Encoding),
+    /// A number of so many bytes in network order, with the name of its type.
+    Network(u32, &'static str),
+    /// So many bytes, with the name of their type.
+    Bytes(u32, &'static str),
+    /// A number of so many bytes, and names for some.
+    Enum(String, u32, bool, Vec<(String, i64)>),
+    /// Its name, its size, and each field's name, place and type.
+    Struct(String, u32, Vec<(String, u32, Form)>),
+}
+
+/// What is written to each ring buffer of a module.
+pub(crate) fn of(program: &Program) -> Vec<Record> {
+    let rings = program.maps.values().filter(|map| map.kind == MapKind::RingBuf);
+    rings.map(|map| Record { map: map.name.clone(), form: Form::of(program, &map.value) }).collect()
+}
+
+impl Form {
+    fn of(program: &Program, ty: &Type) -> Self {
+        let size = nbpfc_lower::size_of(program, ty);
+        let of = |int: Int| if int.signed { Encoding::Signed } else { Encoding::Unsigned };
+        match ty {
+            Type::Bool => Self::Number(size, Encoding::Bool),
+            Type::Int(int) => Self::Number(size, of(*int)),
+            Type::Ipv4Addr => Self::Network(size, "ipv4addr"),
+            Type::Ipv6Addr => Self::Bytes(size, "ipv6addr"),
+            Type::MacAddr => Self::Bytes(size, "macaddr"),
+            Type::Enum(id) => {
+                let data = &program.enums[*id];
+                let values = data.variants.iter();
+                let values = values.map(|(name, number)| (name.clone(), *number as i64)).collect();
+                Self::Enum(data.name.clone(), size, data.repr.signed, values)
+            }
+            Type::Struct(id) => {
+                let data = &program.structs[*id];
+                let fields = data.fields.iter().zip(0..).map(|(field, index)| {
+                    let at = nbpfc_lower::field_offset(program, ty, index);
+                    (field.name.clone(), at, Self::of(program, &field.ty))
+                });
+                Self::Struct(data.name.clone(), size, fields.collect())
+            }
+            _ => Self::Bytes(size, ""),
+        }
+    }
+
+    /// Adds the type.
+    pub(crate) fn add_to(&self, builder: &mut Builder) -> TypeId {
+        let named = |builder: &mut Builder, name: &str, ty| match name {
+            "" => ty,
+            _ => builder.typedef(name, ty),
+        };
+        match self {
+            Self::Number(size, encoding) => number(builder, *size, *encoding),
+            Self::Network(size, name) => {
+                let plain = number(builder, *size, Encoding::Unsigned);
+                let ty = builder.typedef(&format!("__be{}", size * 8), plain);
+                named(builder, name, ty)
+            }
+            Self::Bytes(size, name) => {
+                let byte = number(builder, 1, Encoding::Unsigned);
+                let ty = builder.array(byte, *size);
+                named(builder, name, ty)
+            }
+            Self::Enum(name, size, signed, values) => {
+                let list = Enum {
+                    name: name.clone(),
+                    size: *size,
+                    signed: *signed,
+                    values: values.clone(),
+                };
+                builder.add(if *size > 4 { Btf::Enum64(list) } else { Btf::Enum(list) })
+            }
+            Self::Struct(name, size, fields) => {
+                let members: Vec<_> = fields
+                    .iter()
+                    .map(|(name, at, form)| (name.as_str(), form.add_to(builder), *at))
+                    .collect();
+                builder.structure(name, *size, &members)
+            }
+        }
+    }
+}
+
+/// The type of a number of so many bytes.
+pub(crate) fn number(builder: &mut Builder, size: u32, encoding: Encoding) -> TypeId {
+    let name = match (size, encoding) {
+        (_, Encoding::Bool) => "bool",
+        (1, Encoding::Signed) => "__s8",
+        (2, Encoding::Signed) => "__s16",
+        (4, Encoding::Signed) => "__s32",
+        (_, Encoding::Signed) => "__s64",
+        (1, _) => "__u8",
+        (2, _) => "__u16",
+        (4, _) => "__u32",
+        _ => "__u64",
+    };
+    builder.int(name, size as u8, encoding)
+}
