@@ -2,13 +2,15 @@
 //! see whether it does, or pinned.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use nbpfc_loader::{Collection, Error, Opened};
+use nbpfc_loader::{Collection, Errno, Error, Opened, bpffs};
 use serde_json::{Value, json};
 
 use crate::args::LoadArgs;
 use crate::failure::Failure;
+use crate::mount;
 use crate::output;
 
 /// Lines of the verifier's log that are shown unasked: its last ones say why.
@@ -37,41 +39,90 @@ pub(crate) fn run(args: &LoadArgs) -> Result<(), Failure> {
             opened.map(&name).map_err(failed)?.pin = None;
         }
     }
+    let folder = args.pin.as_deref().map(Folder::open).transpose()?;
     let collection = opened.load().map_err(failed)?;
     let text = if args.json { json_lines(&collection) } else { table(&collection) };
     let text = text.map_err(failed)?;
-    if let Some(folder) = &args.pin {
-        pin(&collection, folder).map_err(failed)?;
+    if let Some(folder) = folder {
+        folder.pin(&collection)?;
     }
     output::print(&text)
 }
 
-/// Pins programs and maps by their names; if one cannot be, none is.
-fn pin(collection: &Collection, folder: &Path) -> Result<(), Error> {
-    let mut done: Vec<PathBuf> = Vec::new();
-    let programs = collection.programs().map(|(name, program)| {
-        let path = folder.join(name);
-        program.pin(&path).map(|()| path)
-    });
-    let maps = collection.maps().filter(|(name, _)| !name.starts_with('.'));
-    let maps = maps.filter_map(|(name, map)| {
-        let path = folder.join(name);
-        // What the object itself has pinned is there.
-        (!path.exists()).then(|| map.pin(&path).map(|()| path))
-    });
-    for pinned in programs.chain(maps) {
-        match pinned {
-            Ok(path) => done.push(path),
-            Err(error) => {
-                for path in done {
-                    // It is a name in a BPF file system; nobody else can have taken it.
-                    let _ = std::fs::remove_file(path);
-                }
-                return Err(error);
+/// A folder for pins. Dropping it removes it if it was made for this and is empty.
+struct Folder<'a> {
+    path: &'a Path,
+    is_new: bool,
+}
+
+impl<'a> Folder<'a> {
+    /// The folder at a path, made if need be: the folder above must be in a BPF file system then.
+    fn open(path: &'a Path) -> Result<Self, Failure> {
+        if path.starts_with(bpffs::USUAL) {
+            mount::ensure(Path::new(bpffs::USUAL))?;
+        }
+        if path.exists() {
+            return mount::ensure(path).map(|()| Self { path, is_new: false });
+        }
+        let above = path.parent().filter(|above| *above != Path::new(""));
+        let above = above.unwrap_or(Path::new("."));
+        let shown = above.display();
+        if !bpffs::is_there(above) {
+            let why = if above.exists() { "is in no BPF file system" } else { "is not there" };
+            let usual = bpffs::USUAL;
+            return Err(Failure::Message(format!(
+                "the folder {} for pins cannot be made: {shown} {why}; name one below {usual}, or \
+                 `mount -t bpf bpf FOLDER` first",
+                path.display()
+            )));
+        }
+        let made = std::fs::DirBuilder::new().mode(0o700).create(path);
+        made.map_err(|error| Failure::file(&path.display(), &error))?;
+        Ok(Self { path, is_new: true })
+    }
+
+    /// Pins programs and maps by their names; if one cannot be, none is.
+    fn pin(mut self, collection: &Collection) -> Result<(), Failure> {
+        let mut done: Vec<PathBuf> = Vec::new();
+        let programs = collection.programs().map(|(name, program)| {
+            let path = self.path.join(name);
+            (program.pin(&path), path)
+        });
+        let maps = collection.maps().filter(|(name, _)| !name.starts_with('.'));
+        let maps = maps.filter_map(|(name, map)| {
+            let path = self.path.join(name);
+            // What the object itself has pinned is there.
+            (!path.exists()).then(|| (map.pin(&path), path))
+        });
+        for (pinned, path) in programs.chain(maps) {
+            let Err(error) = pinned else {
+                done.push(path);
+                continue;
+            };
+            for path in done {
+                // It is a name in a BPF file system; nobody else can have taken it.
+                let _ = std::fs::remove_file(path);
             }
+            let shown = path.display();
+            return Err(match error.errno() {
+                Some(Errno::EEXIST) => Failure::Message(format!(
+                    "something is pinned as {shown} already: remove it, or name another folder"
+                )),
+                _ => Failure::file(&shown, &error),
+            });
+        }
+        self.is_new = false;
+        Ok(())
+    }
+}
+
+impl Drop for Folder<'_> {
+    fn drop(&mut self) {
+        if self.is_new {
+            // The error that is told is the one that led here.
+            let _ = std::fs::remove_dir(self.path);
         }
     }
-    Ok(())
 }
 
 fn refusal(file: &Path, error: &Error, verbose: bool) -> Failure {
