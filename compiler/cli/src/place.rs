@@ -132,7 +132,7 @@ pub(crate) fn check(hook: &Hook, place: Place<'_>, args: &AttachArgs) -> Result<
     if args.share && args.mode == Some(Mode::Offload) {
         return message("a card runs one program, which cannot be shared".to_owned());
     }
-    if args.priority.is_some() && !matches!(hook.place, Kind::Xdp | Kind::Tc(_)) {
+    if args.priority.is_some() && !matches!(hook.place, Kind::Xdp | Kind::Tc(_) | Kind::Cgroup(_)) {
         return message(format!("programs of hook {name} have no priority"));
     }
     if args.pin.is_some() && hook.place == Kind::Socket {
@@ -209,13 +209,34 @@ pub(crate) fn attach(
             attached.map_err(|error| failed(&error))
         }
         (Kind::Cgroup(direction), Place::Cgroup(path)) => {
-            or_failed(program.attach_cgroup(&CgroupOptions::new(path, direction)))
+            let order = args.priority.map(|priority| cgroup_order(path, direction, priority));
+            let options =
+                CgroupOptions { order: order.transpose()?, ..CgroupOptions::new(path, direction) };
+            or_failed(program.attach_cgroup(&options))
         }
         (Kind::Route, Place::Route(prefix, interface)) => {
             let plan = program.plan_route(&RouteOptions { prefix, interface });
             Attached::watched(plan.map_err(|error| failed(&error))?)
         }
         _ => Err(Failure::bug(&"this place is not one of the hook's")),
+    }
+}
+
+/// The place at a cgroup that a priority means, 1 being the first.
+fn cgroup_order(path: &Path, direction: Direction, priority: u16) -> Result<Order, Failure> {
+    if priority == 1 {
+        return Ok(Order::First);
+    }
+    let there = query::cgroup(path, direction).map_err(|error| failed(&error))?;
+    match there.get(usize::from(priority) - 1) {
+        None => Ok(Order::Last),
+        Some(next) => next.link_id.map(Order::BeforeLink).ok_or_else(|| {
+            let id = next.program_id.unwrap_or_default();
+            Failure::Message(format!(
+                "program {id}, which has place {priority}, was attached without a link, and the \
+                 kernel puts nothing before it alone; --priority 1 goes before all"
+            ))
+        }),
     }
 }
 

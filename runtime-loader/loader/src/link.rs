@@ -181,6 +181,28 @@ impl BpfLink {
         Self { fd }
     }
 
+    /// The number of the first link that this is true of; `None` if this process may not look.
+    pub(crate) fn find(is_it: impl Fn(&LinkInfo) -> bool) -> Option<u32> {
+        let mut last = 0;
+        loop {
+            let mut attr = sys::ById { id: last, ..Default::default() };
+            // SAFETY: the structure holds no pointers; the kernel sets a number in it.
+            unsafe { sys::bpf(Command::LinkGetNextId, &mut attr) }.ok()?;
+            last = attr.next_id;
+            let mut attr = sys::ById { id: last, ..Default::default() };
+            // SAFETY: the structure holds no pointers; the command makes a descriptor.
+            let link = match unsafe { sys::bpf_fd(Command::LinkGetFdById, &mut attr) } {
+                Ok(fd) => Self::new(fd),
+                // Links come and go meanwhile.
+                Err(Errno::ENOENT) => continue,
+                Err(_) => return None,
+            };
+            if link.info().is_ok_and(|info| is_it(&info)) {
+                return Some(last);
+            }
+        }
+    }
+
     pub(crate) fn info(&self) -> Result<LinkInfo, Error> {
         let mut info = LinkInfo::default();
         let mut attr = sys::ObjGetInfo {

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     MapDeleteBatch = 27,
     LinkCreate = 28,
     LinkUpdate = 29,
+    LinkGetFdById = 30,
+    LinkGetNextId = 31,
     EnableStats = 32,
     LinkDetach = 34,
 }

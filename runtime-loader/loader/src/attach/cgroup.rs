@@ -7,11 +7,12 @@ use std::path::Path;
 use nbpfc_kernel::Direction;
 
 use super::attached::{Attached, holders, name_of};
+use super::order::Order;
 use crate::attach_error::AttachError;
 use crate::errno::Errno;
 use crate::error::Error;
 use crate::link::{Attachment, BpfLink, Link, Means};
-use crate::place::{CGROUP_EGRESS, CGROUP_INGRESS, hook_of};
+use crate::place::{CGROUP, CGROUP_EGRESS, CGROUP_INGRESS, hook_of};
 use crate::program::Program;
 use crate::sys::attach::{LinkCreate, ProgAttach, ProgQuery, create_link};
 use crate::sys::{self, Command};
@@ -29,6 +30,9 @@ pub struct CgroupOptions<'a> {
     pub path: &'a Path,
     /// The way of the packets.
     pub direction: Direction,
+    /// Where among the programs that are there; `None` for behind them, which every kernel can.
+    /// Only links can be named, and only a link gets a place beside them (Linux 6.17).
+    pub order: Option<Order>,
     /// By `BPF_PROG_ATTACH` even where there are links; it then survives a `kill -9`.
     pub without_link: bool,
 }
@@ -36,7 +40,7 @@ pub struct CgroupOptions<'a> {
 impl<'a> CgroupOptions<'a> {
     /// By a link, where the kernel has that.
     pub fn new(path: &'a Path, direction: Direction) -> Self {
-        Self { path, direction, without_link: false }
+        Self { path, direction, order: None, without_link: false }
     }
 }
 
@@ -78,6 +82,13 @@ impl Program {
     pub fn attach_cgroup(&self, options: &CgroupOptions<'_>) -> Result<Link, Error> {
         let folder = open(options.path)?;
         let attach_type = attach_type(options.direction);
+        let (flags, relative) = options.order.map_or((0, 0), Order::flags);
+        if flags != 0 && !self.has_order(attach_type) {
+            let action = format!("choose a place among the programs of {}", options.path.display());
+            let help = "this kernel runs a cgroup's programs in the order in which they were \
+                        attached, before Linux 6.17";
+            return Err(AttachError::refused(action, Errno::EINVAL, "", help).into());
+        }
         let by_link = if options.without_link {
             Err(Errno::EINVAL)
         } else {
@@ -85,13 +96,15 @@ impl Program {
                 prog_fd: self.as_fd().as_raw_fd() as u32,
                 target: folder.as_raw_fd() as u32,
                 attach_type,
+                flags,
+                relative,
                 ..Default::default()
             })
         };
         let failed = |errno| refusal(options, attach_type, errno);
         match by_link {
             Ok(fd) => Ok(Link::new(BpfLink::new(fd))),
-            Err(Errno::EINVAL) => {
+            Err(Errno::EINVAL) if flags == 0 => {
                 let program = Program::from_id(self.info()?.id)?;
                 attach(&folder, attach_type, MULTI, &program, None).map_err(failed)?;
                 let place = format!("{}, {}", options.path.display(), hook_of(attach_type));
@@ -99,6 +112,19 @@ impl Program {
             }
             Err(errno) => Err(failed(errno)),
         }
+    }
+
+    /// Whether the kernel lets programs of cgroups choose their place: it looks at that before it
+    /// looks at the cgroup, which is none here.
+    fn has_order(&self, attach_type: u32) -> bool {
+        let created = create_link(LinkCreate {
+            prog_fd: self.as_fd().as_raw_fd() as u32,
+            target: u32::MAX,
+            attach_type,
+            flags: Order::First.flags().0,
+            ..Default::default()
+        });
+        matches!(created, Err(Errno::EBADF))
     }
 }
 
@@ -111,6 +137,7 @@ fn refusal(options: &CgroupOptions<'_>, attach_type: u32, errno: Errno) -> Error
         return AttachError::Occupied { place, holder, help }.into();
     }
     let help = match errno {
+        Errno::ENOENT if options.order.is_some() => "the link to go before or after is not there",
         Errno::EINVAL | Errno::EBADF => "the path must be a folder of a cgroup2 file system",
         _ => "",
     };
@@ -187,7 +214,8 @@ impl Attachment for CgroupProgram {
     }
 }
 
-/// The programs at a cgroup itself, those of the cgroups above left out.
+/// The programs at a cgroup itself in the order in which they run, those of the cgroups above left
+/// out.
 ///
 /// # Errors
 /// The kernel's refusal.
@@ -206,14 +234,20 @@ pub fn attached(path: &Path, direction: Direction) -> Result<Vec<Attached>, Erro
     unsafe { sys::bpf(Command::ProgQuery, &mut attr) }
         .map_err(|errno| Error::from_errno("ask a cgroup", errno, "CAP_NET_ADMIN"))?;
     let programs = programs.into_iter().take(attr.prog_cnt as usize);
-    let attached = programs.map(|program| Attached {
-        hook: hook_of(attach_type),
-        target: path.display().to_string(),
-        detail: String::new(),
-        means: Means::ProgAttach,
-        program_id: Some(program),
-        program_name: name_of(program),
-        link_id: None,
+    let attached = programs.map(|program| {
+        // The kernel tells programs alone.
+        let link_id = BpfLink::find(|info| {
+            info.link_type == CGROUP && info.prog_id == program && info.third == attach_type
+        });
+        Attached {
+            hook: hook_of(attach_type),
+            target: path.display().to_string(),
+            detail: String::new(),
+            means: if link_id.is_some() { Means::BpfLink } else { Means::ProgAttach },
+            program_id: Some(program),
+            program_name: name_of(program),
+            link_id,
+        }
     });
     Ok(attached.collect())
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nbpfc_kernel::Direction;
-use nbpfc_loader::{CgroupOptions, Means, query};
+use nbpfc_loader::{CgroupOptions, Means, Order, query};
 
 use crate::support::{in_namespace, saying};
 
@@ -80,6 +80,36 @@ fn both_verdicts_in_each_direction_by_each_means() {
                 assert!(cgroup.pings());
             }
         }
+    });
+}
+
+#[test]
+fn programs_in_an_order() {
+    in_namespace(|| {
+        let Some(cgroup) = Cgroup::new() else { return };
+        let direction = Direction::Ingress;
+        let programs = [0; 4].map(|_| saying("cgroup_skb.ingress", ALLOW));
+        let ids = programs.each_ref().map(|program| program.info().expect("it is there").id);
+        let attach = |index: usize, order| {
+            let options = CgroupOptions { order, ..CgroupOptions::new(&cgroup.0, direction) };
+            programs[index].attach_cgroup(&options)
+        };
+        let first = attach(0, None).expect("the only one");
+        let before = match attach(1, Some(Order::First)) {
+            Err(error) if error.to_string().contains("before Linux 6.17") => return,
+            attached => attached.expect("before it"),
+        };
+        let last = attach(2, Some(Order::Last)).expect("behind them");
+        let id = first.id().expect("a link");
+        let between = attach(3, Some(Order::BeforeLink(id))).expect("in between");
+        let there = query::cgroup(&cgroup.0, direction).expect("a cgroup");
+        let order: Vec<Option<u32>> = there.iter().map(|one| one.program_id).collect();
+        assert_eq!(order, [ids[1], ids[3], ids[0], ids[2]].map(Some));
+        let links: Vec<Option<u32>> = there.iter().map(|one| one.link_id).collect();
+        assert_eq!(links, [before.id(), between.id(), first.id(), last.id()]);
+        drop(first);
+        let gone = attach(0, Some(Order::AfterLink(id))).expect_err("it is gone").to_string();
+        assert!(gone.contains("ENOENT"), "{gone}");
     });
 }
 
