@@ -10,7 +10,7 @@ header ip {
 
 // RFC 791.
 header ipv4 {
-    version: u4 = 4,  ihl: u4 = 5,  dscp: u6,  ecn: u2,  total_length: u16,
+    version: u4 = 4,  ihl: u4 = 5,  dscp: u6,  ecn: u2,  total_length: u16 = payload.len + ihl * 4,
     id: u16,  reserved: bool,  df: bool,  mf: bool,  fragment_offset: u13,
     ttl: u8 = 64,  protocol: u8,  checksum: u16,
     src: ipv4addr,  dst: ipv4addr,
@@ -23,7 +23,7 @@ header ipv4 {
 // RFC 8200.
 header ipv6 {
     version: u4 = 6,  dscp: u6,  ecn: u2,  flow_label: u20,
-    payload_length: u16,  next_header: u8,  hop_limit: u8 = 64,
+    payload_length: u16 = payload.len,  next_header: u8,  hop_limit: u8 = 64,
     src: ipv6addr,  dst: ipv6addr,
     pseudo (src, dst, u32(payload.len), u24(0), next_header)
     next next_header {

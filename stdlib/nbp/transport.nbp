@@ -14,6 +14,6 @@ header tcp {
 
 // RFC 768.
 header udp {
-    src_port: u16,  dst_port: u16,  length: u16,  checksum: u16,
+    src_port: u16,  dst_port: u16,  length: u16 = payload.len + 8,  checksum: u16,
     checksum internet(pseudo, self, payload) if checksum != 0
 }

@@ -76,8 +76,8 @@ impl Environment for Run<'_> {
             Field::Length => self.surrounded.host.length(&self.packet),
             Field::InterfaceIndex => self.packet.interface,
             Field::PacketType => self.packet.packet_type,
-            Field::VlanPresent => u32::from(self.packet.tag.is_some()),
-            Field::VlanTci => u32::from(self.packet.tag.unwrap_or(0)),
+            Field::VlanPresent => u32::from(self.surrounded.host.tag(&self.packet).is_some()),
+            Field::VlanTci => u32::from(self.surrounded.host.tag(&self.packet).unwrap_or(0)),
         }
     }
 

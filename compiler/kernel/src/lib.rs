@@ -4,6 +4,7 @@
 //! a [`Target`]; they never compare versions.
 
 mod version;
+pub mod room;
 mod program_type;
 mod context;
 mod map;

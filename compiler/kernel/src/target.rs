@@ -47,6 +47,19 @@ impl Target {
         self.kernel >= Version::new(5, 12)
     }
 
+    /// Whether `bpf_skb_adjust_room` is told of Ethernet inside
+    /// ([`room::ENCAP_ETHERNET`](crate::room::ENCAP_ETHERNET)).
+    pub fn has_ethernet_inside(&self) -> bool {
+        self.kernel >= Version::new(5, 13)
+    }
+
+    /// Whether `bpf_skb_adjust_room` is told what is inside of what it takes away
+    /// ([`room::DECAP_IPV4`](crate::room::DECAP_IPV4)); else the kernel goes on to take the packet for
+    /// what it was.
+    pub fn has_decapsulation(&self) -> bool {
+        self.kernel >= Version::new(6, 3)
+    }
+
     /// Whether programs may call a helper here.
     pub fn may_call(&self, helper: &Helper) -> bool {
         self.kernel >= helper.since && helper.programs.contains(&self.hook.program_type)

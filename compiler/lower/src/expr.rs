@@ -112,6 +112,14 @@ impl<'p> Lowering<'p> {
             ExprKind::Match(subject, arms) => self.match_expr(subject, arms, &expr.ty),
             ExprKind::Block(block) => self.block(block),
             ExprKind::Ask(helper, args) => self.ask(*helper, args, expr),
+            ExprKind::Push(push) => {
+                self.push(push);
+                Vec::new()
+            }
+            ExprKind::Pop(pop) => {
+                self.pop(pop);
+                Vec::new()
+            }
             ExprKind::Call(function, args) => self.call(*function, args, expr),
         }
     }

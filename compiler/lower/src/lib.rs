@@ -23,6 +23,8 @@ mod bytes;
 mod choice;
 mod expr;
 mod write;
+mod image;
+mod resize;
 mod stmt;
 mod lower;
 

@@ -46,6 +46,7 @@ pub fn lower(
         found: HashMap::new(),
         known: Vec::new(),
         forgetting: None,
+        moves: 0,
         rings: HashMap::new(),
         foreign: false,
         depth: 0,

@@ -61,6 +61,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) known: Vec<HeaderId>,
     /// The stack that offsets are put through for the verifier to forget them.
     pub(crate) forgetting: Option<Slot>,
+    /// How often the packet's bytes were moved by the code so far.
+    pub(crate) moves: u32,
     /// The rings that headers are in, as far as somebody asked.
     pub(crate) rings: HashMap<Node, Option<Ring>>,
     /// The code stands in another file: what is made of it comes from where it is used.
@@ -150,9 +152,22 @@ impl Lowering<'_> {
     /// Runs `f`, of whose finds only those are kept that were known before: it is code that some
     /// ways leave out.
     pub(crate) fn apart<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
-        let known = self.known.len();
+        let (known, moves) = (self.known.len(), self.moves);
         let result = f(self);
-        self.known.truncate(known);
+        self.known.truncate(if self.moves == moves { known } else { 0 });
         result
+    }
+
+    /// The packet's bytes have moved: nothing is known of where headers are.
+    pub(crate) fn moved(&mut self) {
+        self.moves += 1;
+        self.known.clear();
+    }
+
+    /// The beginning of a loop, which what moves the packet in it leads to as well.
+    pub(crate) fn begin_rounds(&mut self) {
+        if self.frame.body.resizes {
+            self.moved();
+        }
     }
 }

@@ -131,6 +131,7 @@ impl<'p> Lowering<'p> {
         let [head, next, done] = [(); 3].map(|()| self.builder.block());
         self.set(&variables, &[start]);
         let rounds = self.rounds(ends, int, limit);
+        self.begin_rounds();
         self.builder.jump(head);
         self.builder.switch_to(head);
         self.count(rounds, limit, done);
@@ -188,6 +189,7 @@ impl<'p> Lowering<'p> {
     fn while_loop(&mut self, condition: &'p Condition, limit: u32, body: &'p Block) {
         let [head, done] = [self.builder.block(), self.builder.block()];
         let rounds = self.start_count();
+        self.begin_rounds();
         self.builder.jump(head);
         self.builder.switch_to(head);
         self.count(Some(rounds), limit, done);

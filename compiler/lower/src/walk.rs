@@ -148,6 +148,25 @@ impl<'p> Lowering<'p> {
         (self.builder.get(which), found)
     }
 
+    /// Where a header is that directly follows another one; goes on to `absent` if it does not.
+    pub(crate) fn find_next(
+        &mut self,
+        (header, offset): (HeaderId, Value),
+        next: HeaderId,
+        absent: Block,
+    ) -> Value {
+        let mut walk = self.walk(&[next], absent, false);
+        walk.towards = [(next, false), (next, true)].into();
+        let from = From { header, behind: None, repeated: 0, alone: true };
+        self.follow(&mut walk, from, offset);
+        self.finish_search(walk)
+    }
+
+    /// Asks for the header that a packet begins with at an offset.
+    pub(crate) fn begins(&mut self, header: HeaderId, offset: Value, absent: Block) {
+        self.present(&self.program.headers[header], offset, absent);
+    }
+
     /// Where the first of some headers of the packet ends; goes on to `absent` where it has none.
     pub(crate) fn find_end(&mut self, targets: &[HeaderId], absent: Block) -> Value {
         let mut walk = self.walk(targets, absent, false);

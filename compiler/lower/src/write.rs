@@ -162,7 +162,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// The sum of the words in a range of bytes, as they lie in the packet.
-    fn sum(&mut self, window: Window, (first, end): (u32, u32)) -> Value {
+    pub(crate) fn sum(&mut self, window: Window, (first, end): (u32, u32)) -> Value {
         let mut sum = self.builder.const32(0);
         for at in (first..end).step_by(2) {
             let word = self.builder.load(Width::W2, window.view, window.start + at);
@@ -172,7 +172,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Puts a value of a type at a bit of the window's header.
-    fn put(&mut self, window: Window, ty: &Type, offset: u32, bits: u32, parts: &Parts) {
+    pub(crate) fn put(&mut self, window: Window, ty: &Type, offset: u32, bits: u32, parts: &Parts) {
         let at = window.start + offset / 8;
         let bytes = bits / 8;
         let whole = offset.is_multiple_of(8) && bits.is_multiple_of(8);

@@ -21,6 +21,11 @@ impl<'a> Scope<'_, 'a> {
                 if let Type::Map(map) = base.ty {
                     return self.map_call(map, method, args, span);
                 }
+                if let Type::Packet(hook) = base.ty
+                    && matches!(method.name.as_str(), "push" | "pop")
+                {
+                    return self.resize(hook, method, args, span);
+                }
                 if let Type::Bytes(_) | Type::Packet(_) = base.ty {
                     return self.bytes_call(base, method, args, span);
                 }
@@ -45,7 +50,9 @@ impl<'a> Scope<'_, 'a> {
 
     fn call_item(&mut self, item: ItemRef, name: &ast::Ident, args: &'a [Arg], span: Span) -> Expr {
         if let ItemKind::Header(_) = self.checker.item(item) {
-            return self.not_yet(span, "building a header");
+            let message = "a header is built where it is put into a packet";
+            let error = self.error(Code::WrongKind, span, message);
+            return self.wrong(error.help(format!("write `pkt.push({}(…))`", name.name)));
         }
         match self.checker.resolved(item) {
             Some(Resolved::Function(id)) => self.call_function(id, args, span),

@@ -28,6 +28,29 @@ pub(crate) fn fold(mut expr: Expr) -> Expr {
     expr
 }
 
+/// An expression over a header's fields, computed where these are known.
+pub(crate) fn with_fields(expr: &Expr, known: &[Option<Value>]) -> Expr {
+    let of = |a: &Expr| Box::new(with_fields(a, known));
+    let kind = match &expr.kind {
+        ExprKind::Field(_, _, index) => match known.get(*index as usize) {
+            Some(Some(value)) => ExprKind::Value(value.clone()),
+            _ => return expr.clone(),
+        },
+        ExprKind::Negate(a) => ExprKind::Negate(of(a)),
+        ExprKind::Complement(a) => ExprKind::Complement(of(a)),
+        ExprKind::Not(a) => ExprKind::Not(of(a)),
+        ExprKind::Convert(a) => ExprKind::Convert(of(a)),
+        ExprKind::In(a, set) => ExprKind::In(of(a), set.clone()),
+        ExprKind::Between(a, low, high) => ExprKind::Between(of(a), low.clone(), high.clone()),
+        ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, of(a), of(b)),
+        ExprKind::Compare(op, a, b) => ExprKind::Compare(*op, of(a), of(b)),
+        ExprKind::And(a, b) => ExprKind::And(of(a), of(b)),
+        ExprKind::Or(a, b) => ExprKind::Or(of(a), of(b)),
+        _ => return expr.clone(),
+    };
+    fold(Expr { kind, ..expr.clone() })
+}
+
 fn compute(expr: &Expr) -> Option<Value> {
     let int = match expr.ty {
         Type::Int(int) => Some(int),

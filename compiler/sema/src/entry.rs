@@ -74,6 +74,7 @@ impl<'a> Checker<'a> {
         }
         let mut body = scope.body;
         body.block = block;
+        self.check_stale(source, &body);
         let (name, span) = (node.name.name.clone(), node.name.span);
         self.program.entries.push(Entry { name, span, hook, otherwise, body });
     }

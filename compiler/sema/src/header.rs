@@ -128,7 +128,9 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-        let default = node.default.as_ref().and_then(|default| {
+        let size = node.default.as_ref().and_then(|node| self.size_default(source, id, node, &ty));
+        let plain = node.default.as_ref().filter(|_| size.is_none());
+        let default = plain.and_then(|default| {
             let known = self.constant(source, default, Some(&ty));
             value(&known).cloned()
         });
@@ -137,7 +139,7 @@ impl<'a> Checker<'a> {
             layout.behind.push(index);
         }
         let (name, span) = (node.name.name.clone(), node.name.span);
-        let field = HeaderField { name, ty, offset, condition, behind, default, span };
+        let field = HeaderField { name, ty, offset, condition, behind, default, size, span };
         self.program.headers[id].fields.push(field);
     }
 
@@ -153,6 +155,38 @@ impl<'a> Checker<'a> {
                 }
             }
             _ => self.ty(source, &node.ty),
+        }
+    }
+
+    /// `payload.len`, perhaps with more, as the value of a field that is not named.
+    fn size_default(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        node: &'a ast::Expr,
+        ty: &Type,
+    ) -> Option<Expr> {
+        let is_length = |node: &ast::Expr| match &node.kind {
+            Kind::Field(base, name) => {
+                name.name == "len" && matches!(&base.kind, Kind::Name(n) if n.name == "payload")
+            }
+            _ => false,
+        };
+        if !matches!(ty, Type::Int(int) if !int.signed && int.bits <= 32) {
+            return None;
+        }
+        match &node.kind {
+            Kind::Binary(ast::BinaryOp::Add, a, b) if is_length(a) => {
+                Some(self.in_header(source, id, b, &Type::U32))
+            }
+            Kind::Binary(ast::BinaryOp::Add, a, b) if is_length(b) => {
+                Some(self.in_header(source, id, a, &Type::U32))
+            }
+            _ if is_length(node) => {
+                let zero = crate::program::ExprKind::Value(crate::value::Value::Int(0));
+                Some(crate::body::expr(zero, Type::U32, node.span))
+            }
+            _ => None,
         }
     }
 

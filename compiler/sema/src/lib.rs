@@ -26,6 +26,10 @@ mod filter;
 mod call;
 mod memory;
 mod write;
+mod says;
+mod build;
+mod resize;
+mod stale;
 mod choice;
 mod pattern;
 mod expr;
@@ -44,10 +48,10 @@ mod check;
 pub use check::check;
 pub use checker::{Options, Source};
 pub use program::{
-    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Checksum, CompareOp, Condition, Cover, Entry,
-    Enum, Expr, ExprKind, Filter, FilterId, Function, FunctionId, Header, HeaderField, Hook,
-    KernelFunction, Local, LocalId, Map, Next, Place, Program, Stmt, StmtKind, Struct, StructField,
-    Var, Write,
+    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
+    Condition, Content, Cover, Entry, Enum, Expr, ExprKind, Filter, FilterId, Follow, Function,
+    FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next, Place, Pop,
+    Program, Push, Stmt, StmtKind, Struct, StructField, Var, Write,
 };
 pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

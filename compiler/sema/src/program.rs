@@ -154,6 +154,8 @@ pub struct Body {
     pub locals: PrimaryMap<LocalId, Local>,
     /// The statements.
     pub block: Block,
+    /// Whether some of them put headers into the packet or take them out.
+    pub resizes: bool,
 }
 
 /// A variable.
@@ -288,6 +290,78 @@ pub struct Write {
     pub decides: bool,
 }
 
+/// Headers that are put into the packet.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// They stand behind the packet's first header, this one; else in front of the packet.
+    pub behind: Option<HeaderId>,
+    /// The headers.
+    pub headers: Vec<Built>,
+    /// How the last of them says what follows, if the packet decides that.
+    pub follow: Option<Follow>,
+    /// It is a VLAN tag, which the kernel keeps beside packets on some hooks.
+    pub tag: bool,
+}
+
+/// Headers that are taken out of the packet.
+#[derive(Clone, Debug)]
+pub struct Pop {
+    /// They stand behind the packet's first header, this one; else they begin the packet.
+    pub behind: Option<HeaderId>,
+    /// The headers, which directly follow each other.
+    pub headers: Vec<HeaderId>,
+    /// How the header before them says what follows.
+    pub follow: Option<Follow>,
+    /// It is a VLAN tag, which the kernel keeps beside packets on some hooks.
+    pub tag: bool,
+}
+
+/// A number by which one header says what follows it, made from that of another.
+#[derive(Clone, Debug)]
+pub struct Follow {
+    /// The header and the field that it is made from.
+    pub from: (HeaderId, u32),
+    /// The header and the field that get it.
+    pub to: (HeaderId, u32),
+    /// Ranges of the one, ends included, and the other. None: both have the same numbers.
+    pub numbers: Option<Vec<((i128, i128), i128)>>,
+}
+
+/// A header that is built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// What it is.
+    pub header: HeaderId,
+    /// Bytes.
+    pub size: u32,
+    /// Its fields, those that are not zero.
+    pub fields: Vec<BuiltField>,
+    /// The fields that get the checksum of the header itself.
+    pub sums: Vec<u32>,
+}
+
+/// A field of a header that is built.
+#[derive(Clone, Debug)]
+pub struct BuiltField {
+    /// Which.
+    pub field: u32,
+    /// Where it begins, in bits from the header's start.
+    pub offset: u32,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a field of a header that is built is.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// This.
+    Value(Expr),
+    /// How many bytes there are behind the header, and so many more.
+    Size(u32),
+    /// What the packet decides, by [`Push::follow`].
+    Follows,
+}
+
 /// A field of a header.
 #[derive(Debug)]
 pub struct HeaderField {
@@ -303,6 +377,8 @@ pub struct HeaderField {
     pub behind: Vec<u32>,
     /// What it is where a header is built and it is not named.
     pub default: Option<Value>,
+    /// Or how much more than the bytes behind the header it is then.
+    pub size: Option<Expr>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -542,6 +618,10 @@ pub enum ExprKind {
     Call(FunctionId, Vec<Expr>),
     /// A helper's result.
     Ask(HelperId, Vec<Expr>),
+    /// Puts headers into the packet, or leaves as [`ExprKind::Try`] does.
+    Push(Box<Push>),
+    /// Takes headers out of the packet, or leaves as [`ExprKind::Try`] does.
+    Pop(Box<Pop>),
 }
 
 /// An atomic change.

@@ -78,6 +78,8 @@ codes! {
     ReadOnly = "E0305",
     /// A header that such packets never have.
     NeverFound = "E0306",
+    /// A place in a packet whose bytes have moved since.
+    Moved = "E0307",
     /// The hook or the kernel does not have this.
     NotOnTarget = "E0401",
     /// More than the target allows: instructions, stack.

@@ -7,6 +7,8 @@ use crate::packet::Packet;
 const HEADROOM: usize = 216;
 /// Bytes that a link-layer header takes; packets are not made shorter than that.
 const LINK: usize = 14;
+/// The `EtherType` of IEEE 802.1Q tags.
+const VLAN: u16 = 0x8100;
 /// How long a packet of XDP may grow (`net/core/filter.c`: a page without what is around it).
 const MOST_XDP: usize = 4096 - 256 - 320;
 /// The same of an skb (`BPF_SKB_MAX_LEN`, `SKB_MAX_ALLOC`).
@@ -21,6 +23,20 @@ pub(crate) struct Buffer {
     is_own: bool,
     /// How often pointers into it have become no good.
     moves: u64,
+    /// A program has pushed or popped a VLAN tag, and `tag` is the one beside the packet now.
+    is_tagged_anew: bool,
+    tag: Option<Tag>,
+    /// What the kernel takes the packet for, where a program has changed that.
+    protocol: Option<u16>,
+}
+
+/// A VLAN tag beside a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag {
+    /// Its `EtherType`.
+    pub(crate) protocol: u16,
+    /// Priority, drop eligible indicator, number.
+    pub(crate) control: u16,
 }
 
 impl Buffer {
@@ -28,6 +44,30 @@ impl Buffer {
     pub(crate) fn reset(&mut self) {
         self.is_own = false;
         self.moves = 0;
+        self.is_tagged_anew = false;
+        self.protocol = None;
+    }
+
+    /// The VLAN tag beside the packet.
+    pub(crate) fn tag(&self, packet: &Packet<'_>) -> Option<Tag> {
+        let came = packet.tag.map(|control| Tag { protocol: VLAN, control });
+        if self.is_tagged_anew { self.tag } else { came }
+    }
+
+    /// Puts a tag beside the packet, or takes it away.
+    pub(crate) fn set_tag(&mut self, tag: Option<Tag>) {
+        self.is_tagged_anew = true;
+        self.tag = tag;
+    }
+
+    /// `skb->protocol`, of which `came` is what it was when the packet came; in the machine's order.
+    pub(crate) fn protocol(&self, came: u16) -> u16 {
+        self.protocol.unwrap_or(came)
+    }
+
+    /// Changes what the kernel takes the packet for.
+    pub(crate) fn set_protocol(&mut self, protocol: u16) {
+        self.protocol = Some(protocol);
     }
 
     /// How often it moved.

@@ -106,6 +106,11 @@ impl Host {
         self.state.buffer.length(packet)
     }
 
+    /// The VLAN tag that is beside the packet now.
+    pub fn tag(&self, packet: &Packet<'_>) -> Option<u16> {
+        self.state.buffer.tag(packet).map(|tag| tag.control)
+    }
+
     /// The packet's bytes, to be changed.
     pub fn bytes_mut(&mut self, packet: &Packet<'_>) -> &mut [u8] {
         self.state.buffer.bytes_mut(packet)

@@ -186,6 +186,8 @@ const EMULATED: &[&str] = &[
     "l4_csum_replace",
     "tail_call",
     "clone_redirect",
+    "skb_vlan_push",
+    "skb_vlan_pop",
     "redirect",
     "perf_event_output",
     "skb_load_bytes",

@@ -353,6 +353,12 @@ impl Reach<'_> {
 }
 
 impl Reach<'_> {
+    /// `skb->protocol` as it is now, in the machine's order.
+    pub(crate) fn protocol(&self) -> u16 {
+        let came = u16::from_be(self.layout.protocol(self.packet.data));
+        self.state.buffer.protocol(came)
+    }
+
     /// The number that stands at a word of the context now, and at the next.
     fn number(&self, source: Source, word: usize) -> u64 {
         if let Some(low) = self.state.context.get(&word) {
@@ -361,6 +367,9 @@ impl Reach<'_> {
         }
         u64::from(match source {
             Source::Length => self.state.buffer.length(self.packet),
+            Source::TagPresent => self.state.buffer.tag(self.packet).is_some().into(),
+            Source::Tag => self.state.buffer.tag(self.packet).map_or(0, |tag| tag.control.into()),
+            Source::Protocol => self.protocol().to_be().into(),
             other => self.layout.number(other, self.packet),
         })
     }

@@ -1,10 +1,33 @@
 //! Helpers that read packets, write them, and make room in them.
 
 use super::{Call, EFAULT, EINVAL, ENOMEM, ENOTSUPP};
+use crate::buffer::Tag;
 use crate::error::FaultKind;
 
 /// Bytes of an Ethernet header.
 const ETHERNET: usize = 14;
+/// Where its `EtherType` is.
+const ETHERTYPE: usize = 12;
+/// Bytes of a VLAN tag.
+const TAG: usize = 4;
+
+const IPV4: u16 = 0x0800;
+const IPV6: u16 = 0x86dd;
+/// IEEE 802.1Q.
+const VLAN: u16 = 0x8100;
+/// IEEE 802.1ad.
+const PROVIDER: u16 = 0x88a8;
+
+/// `BPF_F_ADJ_ROOM_*` of `include/uapi/linux/bpf.h`: what is put around the packet, how long the
+/// link-layer header inside is, and what is inside of what is taken away.
+const ENCAP_V4: u64 = 1 << 1;
+const ENCAP_V6: u64 = 1 << 2;
+/// With GRE, UDP, checksums that stay, and an Ethernet header inside.
+const ENCAPSULATED: u64 = 0x7e;
+const LINK_LENGTH: u64 = 0xff << 56;
+const DECAP_V4: u64 = 1 << 7;
+const DECAP_V6: u64 = 1 << 8;
+const DECAPSULATED: u64 = DECAP_V4 | DECAP_V6;
 
 pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     call.context()?;
@@ -52,6 +75,14 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
             Ok(if length as usize <= there { 0 } else { ENOMEM })
         }
         "skb_adjust_room" => adjust_room(call),
+        "skb_vlan_push" => {
+            // `EtherTypes` of no tags are taken for the usual one.
+            let protocol = (call.number32(2)? as u16).to_be();
+            let protocol = if is_tag(protocol) { protocol } else { VLAN };
+            let tag = Tag { protocol, control: call.number32(3)? as u16 };
+            Ok(vlan_push(call, tag))
+        }
+        "skb_vlan_pop" => Ok(vlan_pop(call)),
         // Decoding refused what is left.
         _ => Err(FaultKind::NotAPointer),
     }
@@ -99,16 +130,20 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     let (difference, mode) = (call.number32(2)? as i32, call.number32(3)?);
     let flags = call.number(4)?;
     let packet = call.reach.packet;
+    let protocol = call.reach.protocol();
     let network = if call.reach.layout.is_network() { 0 } else { ETHERNET };
     let buffer = &mut call.reach.state.buffer;
     buffer.invalidate();
-    if flags != 0 || difference.unsigned_abs() > 0xfff {
+    let inner = flags & DECAPSULATED;
+    let bad = flags & !(ENCAPSULATED | DECAPSULATED | LINK_LENGTH) != 0
+        || flags & (ENCAP_V4 | ENCAP_V6) == ENCAP_V4 | ENCAP_V6
+        || inner != 0 && (inner == DECAPSULATED || difference > 0);
+    if bad || difference.unsigned_abs() > 0xfff {
         return Ok(EINVAL);
     }
-    // What the packet was when it came.
-    let header = match call.reach.layout.protocol(packet.data).to_be() {
-        0x0800 => 20,
-        0x86dd => 40,
+    let header = match protocol {
+        IPV4 => 20,
+        IPV6 => 40,
         _ => return Ok(ENOTSUPP),
     };
     let data = buffer.bytes(packet);
@@ -118,9 +153,73 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
         _ => return Ok(ENOTSUPP),
     };
     let left = (data.len() - network) as i64 + i64::from(difference);
-    if difference < 0 && left < header as i64 {
+    let least = match inner {
+        DECAP_V4 => 20,
+        DECAP_V6 => 40,
+        _ => header as i64,
+    };
+    if difference < 0 && left < least {
         return Ok(ENOTSUPP);
     }
     buffer.insert(packet, at, difference);
+    match flags {
+        flags if flags & (ENCAP_V4 | DECAP_V4) != 0 => buffer.set_protocol(IPV4),
+        flags if flags & (ENCAP_V6 | DECAP_V6) != 0 => buffer.set_protocol(IPV6),
+        _ => {}
+    }
     Ok(0)
+}
+
+const fn is_tag(protocol: u16) -> bool {
+    matches!(protocol, VLAN | PROVIDER)
+}
+
+/// Puts the tag beside the packet among its bytes, and a new one in its place.
+fn vlan_push(call: &mut Call<'_, '_>, new: Tag) -> u64 {
+    let packet = call.reach.packet;
+    let buffer = &mut call.reach.state.buffer;
+    buffer.invalidate();
+    if let Some(tag) = buffer.tag(packet) {
+        if buffer.bytes(packet).len() < ETHERNET {
+            return ENOMEM;
+        }
+        buffer.insert(packet, ETHERTYPE, TAG as i32);
+        let bytes = [tag.protocol.to_be_bytes(), tag.control.to_be_bytes()].concat();
+        buffer.bytes_mut(packet)[ETHERTYPE..ETHERTYPE + TAG].copy_from_slice(&bytes);
+        buffer.set_protocol(tag.protocol);
+    }
+    buffer.set_tag(Some(new));
+    0
+}
+
+/// Takes the outermost tag away; the next is put beside the packet.
+fn vlan_pop(call: &mut Call<'_, '_>) -> u64 {
+    call.reach.state.buffer.invalidate();
+    let packet = call.reach.packet;
+    if call.reach.state.buffer.tag(packet).is_some() {
+        call.reach.state.buffer.set_tag(None);
+    } else if is_tag(call.reach.protocol()) {
+        if take_tag(call).is_none() {
+            return ENOMEM;
+        }
+    } else {
+        return 0;
+    }
+    if is_tag(call.reach.protocol()) {
+        let Some(tag) = take_tag(call) else { return ENOMEM };
+        call.reach.state.buffer.set_tag(Some(tag));
+    }
+    0
+}
+
+/// Takes a tag out of the packet's bytes, if it is there.
+fn take_tag(call: &mut Call<'_, '_>) -> Option<Tag> {
+    let protocol = call.reach.protocol();
+    let packet = call.reach.packet;
+    let buffer = &mut call.reach.state.buffer;
+    let bytes = buffer.bytes(packet).get(ETHERTYPE + 2..ETHERNET + TAG)?;
+    let &[high, low, next_high, next_low] = bytes else { return None };
+    buffer.insert(packet, ETHERTYPE, -(TAG as i32));
+    buffer.set_protocol(u16::from_be_bytes([next_high, next_low]));
+    Some(Tag { protocol, control: u16::from_be_bytes([high, low]) })
 }

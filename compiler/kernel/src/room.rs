@@ -1,0 +1,32 @@
+//! Flags of `bpf_skb_adjust_room` (`include/uapi/linux/bpf.h`, `enum` of `BPF_F_ADJ_ROOM_*`).
+
+/// `BPF_ADJ_ROOM_MAC`: the room is behind the link-layer header.
+pub const BEHIND_LINK: u64 = 1;
+/// `BPF_F_ADJ_ROOM_ENCAP_L3_IPV4`: what is put there begins with IPv4.
+pub const ENCAP_IPV4: u64 = 1 << 1;
+/// `BPF_F_ADJ_ROOM_ENCAP_L3_IPV6`: with IPv6.
+pub const ENCAP_IPV6: u64 = 1 << 2;
+/// `BPF_F_ADJ_ROOM_ENCAP_L4_GRE`: which GRE follows.
+pub const ENCAP_GRE: u64 = 1 << 3;
+/// `BPF_F_ADJ_ROOM_ENCAP_L4_UDP`: which UDP follows.
+pub const ENCAP_UDP: u64 = 1 << 4;
+/// `BPF_F_ADJ_ROOM_ENCAP_L2_ETH`: what is inside begins with Ethernet.
+pub const ENCAP_ETHERNET: u64 = 1 << 6;
+/// `BPF_F_ADJ_ROOM_DECAP_L3_IPV4`: what is left begins with IPv4.
+pub const DECAP_IPV4: u64 = 1 << 7;
+/// `BPF_F_ADJ_ROOM_DECAP_L3_IPV6`: with IPv6.
+pub const DECAP_IPV6: u64 = 1 << 8;
+/// `ETH_P_IP` and `ETH_P_IPV6`: the packets that have room made in.
+pub const IPV4: u32 = 0x0800;
+/// See [`IPV4`].
+pub const IPV6: u32 = 0x86dd;
+/// `IPPROTO_UDP`.
+pub const UDP: i128 = 17;
+/// `IPPROTO_GRE`.
+pub const GRE: i128 = 47;
+
+/// `BPF_F_ADJ_ROOM_ENCAP_L2(length)`: bytes between the transport header and the network header
+/// inside.
+pub const fn encap_link(length: u32) -> u64 {
+    (length as u64 & 0xff) << 56
+}

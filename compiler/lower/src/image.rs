@@ -1,0 +1,180 @@
+//! Bytes that are written into packets: what is known of them at once, then the rest.
+
+use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
+use nbpfc_sema::{Built, Content, Expr, ExprKind, Type, Value as Known};
+
+use crate::field::Window;
+use crate::lowering::{Lowering, Parts};
+
+/// Bytes of the packet as they were.
+pub(crate) struct Saved(Vec<(u32, Width, Value)>);
+
+/// A header whose fields have their values.
+pub(crate) struct Prepared<'p> {
+    built: &'p Built,
+    /// The bytes, as far as they are known.
+    bytes: Vec<u8>,
+    /// The fields that are not: type, first bit, width in bits.
+    others: Vec<(Type, u32, u32, Parts)>,
+}
+
+impl<'p> Lowering<'p> {
+    /// The first bytes of a window.
+    pub(crate) fn save(&mut self, window: Window) -> Saved {
+        let pieces = chunks(0, window.length);
+        let load =
+            |(at, width)| (at, width, self.builder.load(width, window.view, window.start + at));
+        Saved(pieces.into_iter().map(load).collect())
+    }
+
+    /// Writes saved bytes to a window.
+    pub(crate) fn restore(&mut self, window: Window, saved: &Saved) {
+        for (at, width, value) in &saved.0 {
+            self.builder.store(*width, window.view, window.start + at, *value);
+        }
+    }
+
+    /// The values of a header's fields. `behind` is how many bytes there are behind it, `follows` the
+    /// number that says what follows.
+    pub(crate) fn prepare(
+        &mut self,
+        built: &'p Built,
+        behind: Value,
+        follows: Option<Value>,
+    ) -> Prepared<'p> {
+        let data = &self.program.headers[built.header];
+        let mut prepared =
+            Prepared { built, bytes: vec![0; built.size as usize], others: Vec::new() };
+        for field in &built.fields {
+            let ty = &data.fields[field.field as usize].ty;
+            let bits = ty.wire_bits().unwrap_or(0);
+            let parts = match &field.content {
+                Content::Value(Expr { kind: ExprKind::Value(known), .. }) => {
+                    set_bits(&mut prepared.bytes, field.offset, bits, wire(known));
+                    continue;
+                }
+                Content::Value(value) => {
+                    let parts = self.expr(value);
+                    self.open();
+                    parts
+                }
+                Content::Size(more) => {
+                    let size = match more {
+                        0 => behind,
+                        more => self.builder.binary_imm(BinaryOp::Add, behind, *more),
+                    };
+                    vec![self.low_bits(size, bits)]
+                }
+                Content::Follows => match follows {
+                    Some(number) => vec![self.low_bits(number, bits)],
+                    None => continue,
+                },
+            };
+            prepared.others.push((ty.clone(), field.offset, bits, parts));
+        }
+        prepared
+    }
+
+    fn low_bits(&mut self, number: Value, bits: u32) -> Value {
+        if bits >= 32 {
+            return number;
+        }
+        self.builder.binary_imm(BinaryOp::And, number, (1 << bits) - 1)
+    }
+
+    /// The first 16 bits of a header, as a number.
+    pub(crate) fn first_short(&mut self, prepared: &Prepared<'_>) -> Value {
+        let known = prepared.bytes.iter().take(2).fold(0, |n, byte| n << 8 | u32::from(*byte));
+        let mut number = self.builder.const32(known);
+        for (_, offset, bits, parts) in &prepared.others {
+            let &[part] = parts.as_slice() else { continue };
+            if offset + bits <= 16 {
+                let part = match self.builder.ty(part) {
+                    Scalar::I64 => self.builder.unary(UnaryOp::Truncate, part),
+                    _ => part,
+                };
+                let part = self.builder.binary_imm(BinaryOp::Shl, part, 16 - offset - bits);
+                number = self.builder.binary(BinaryOp::Or, number, part);
+            }
+        }
+        number
+    }
+
+    /// Writes a header to a window.
+    pub(crate) fn write_header(&mut self, window: Window, prepared: &Prepared<'_>) {
+        let data = &self.program.headers[prepared.built.header];
+        for (at, width) in chunks(0, prepared.built.size) {
+            let bytes = &prepared.bytes[at as usize..(at + width.bytes()) as usize];
+            let known = bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
+            let known = self.constant(width.result(), known);
+            self.builder.store(width, window.view, window.start + at, known);
+        }
+        for (ty, offset, bits, parts) in &prepared.others {
+            self.put(window, ty, *offset, *bits, parts);
+        }
+        for sum in &prepared.built.sums {
+            let at = data.fields[*sum as usize].offset / 8;
+            self.write_sum(window, prepared, at);
+        }
+    }
+
+    /// The checksum of a header (RFC 1071); the bytes of the checksum itself are zero.
+    fn write_sum(&mut self, window: Window, prepared: &Prepared<'_>, place: u32) {
+        let mut sum = self.builder.const32(0);
+        let mut known = 0;
+        for at in (0..prepared.built.size).step_by(2) {
+            let (first, end) = (at * 8, at * 8 + 16);
+            let varies = prepared.others.iter().any(|(_, o, b, _)| *o < end && o + b > first);
+            if varies {
+                let word = self.sum(window, (at, at + 2));
+                sum = self.builder.binary(BinaryOp::Add, sum, word);
+            } else {
+                let bytes = prepared.bytes.get(at as usize..at as usize + 2);
+                let word =
+                    bytes.and_then(<[u8]>::first_chunk).map_or(0, |b| u16::from_le_bytes(*b));
+                known += u32::from(word);
+            }
+        }
+        let mut sum = self.builder.binary_imm(BinaryOp::Add, sum, known);
+        for _ in 0..2 {
+            let carry = self.builder.binary_imm(BinaryOp::Shr, sum, 16);
+            let low = self.builder.binary_imm(BinaryOp::And, sum, 0xffff);
+            sum = self.builder.binary(BinaryOp::Add, low, carry);
+        }
+        let sum = self.builder.binary_imm(BinaryOp::Xor, sum, 0xffff);
+        self.builder.store(Width::W2, window.view, window.start + place, sum);
+    }
+}
+
+/// Widths that cover a range of bytes, each as wide as fits.
+fn chunks(mut at: u32, end: u32) -> Vec<(u32, Width)> {
+    let widths = [Width::W8, Width::W4, Width::W2, Width::W1];
+    let mut chunks = Vec::new();
+    while at < end {
+        let fits = widths.into_iter().find(|width| width.bytes() <= end - at);
+        let width = fits.unwrap_or(Width::W1);
+        chunks.push((at, width));
+        at += width.bytes();
+    }
+    chunks
+}
+
+/// A known value as the bits that packets have of it.
+fn wire(known: &Known) -> u128 {
+    match known {
+        Known::Ipv6(address) => *address,
+        other => other.number().unwrap_or(0) as u128,
+    }
+}
+
+/// Sets bits of bytes, the most significant one of each first.
+fn set_bits(bytes: &mut [u8], offset: u32, bits: u32, number: u128) {
+    for bit in 0..bits.min(128) {
+        let at = offset + bits - 1 - bit;
+        if number >> bit & 1 == 1
+            && let Some(byte) = bytes.get_mut(at as usize / 8)
+        {
+            *byte |= 0x80 >> (at % 8);
+        }
+    }
+}

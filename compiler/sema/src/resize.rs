@@ -1,0 +1,269 @@
+//! Headers that are built and put into packets, and headers that are taken out.
+
+use nbpfc_kernel::ProgramType;
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, Ident, ItemKind};
+
+use crate::body::{Scope, error, expr};
+use crate::checker::Resolved;
+use crate::program::{Expr, ExprKind, Follow, Pop, Push};
+use crate::says::field_of;
+use crate::types::{HeaderId, HookId, Type};
+
+/// Bytes that are put into a packet at most.
+const MAX_PUSH: u32 = 256;
+
+/// The `EtherType`s of the tags that the kernel takes out of packets: IEEE 802.1Q and 802.1ad.
+const TAGS: [i128; 2] = [0x8100, 0x88a8];
+
+/// Bytes of such a tag.
+const TAG: u32 = 4;
+
+impl<'a> Scope<'_, 'a> {
+    /// `pkt.push(…)`, `pkt.pop(…)`
+    pub(crate) fn resize(
+        &mut self,
+        hook: HookId,
+        method: &Ident,
+        args: &'a [Arg],
+        span: Span,
+    ) -> Expr {
+        self.body.resizes = true;
+        self.checker.link();
+        let Some(first) = self.first_header(hook, span) else { return error(span) };
+        // What cannot be done leaves as `?` does.
+        let packet = expr(ExprKind::Whole, Type::Unit, span);
+        if self.leave_without(packet, Type::Unit, span).ty == Type::Error {
+            return error(span);
+        }
+        let mut named = Vec::new();
+        for arg in args {
+            let (node, fields) = match &arg.value.kind {
+                Kind::Call(callee, fields) if method.name == "push" => (&**callee, Some(fields)),
+                _ => (&arg.value, None),
+            };
+            match self.header_named(node) {
+                Some(header) => {
+                    named.push((header, fields.map_or(&[][..], Vec::as_slice), node.span));
+                }
+                None => return error(span),
+            }
+        }
+        if named.is_empty() {
+            let message = format!("`{}` takes headers", method.name);
+            let error = self.error(Code::WrongArguments, span, message);
+            return self.wrong(error.help(match method.name.as_str() {
+                "push" => "write `pkt.push(vlan(vid = 5))`",
+                _ => "write `pkt.pop(vlan)`",
+            }));
+        }
+        let headers: Vec<_> = named.iter().map(|(header, _, span)| (*header, *span)).collect();
+        let Some((behind, tag)) = self.chain(hook, first, &headers) else { return error(span) };
+        if method.name == "pop" {
+            return self.pop(behind, &headers, tag, span);
+        }
+        self.push(first, behind, &named, tag, span)
+    }
+
+    /// The header that the hook's packets begin with, if programs may resize them.
+    fn first_header(&mut self, hook: HookId, span: Span) -> Option<HeaderId> {
+        let data = &self.checker.program.hooks[hook];
+        let (name, first) = (data.name.clone(), data.packet);
+        match data.row.program_type {
+            ProgramType::Xdp | ProgramType::SchedCls => first,
+            ProgramType::LwtIn | ProgramType::LwtXmit => {
+                self.not_yet(span, &format!("putting headers into packets on {name}"));
+                None
+            }
+            _ => {
+                let message = format!("programs on {name} do not resize packets");
+                let error = self.error(Code::NotOnTarget, span, message);
+                self.report(
+                    error
+                        .note("the kernel shows them packets to be read only")
+                        .help("programs on xdp and tc do"),
+                );
+                None
+            }
+        }
+    }
+
+    fn header_named(&mut self, node: &'a ast::Expr) -> Option<HeaderId> {
+        let Kind::Name(name) = &node.kind else {
+            let error = self.error(Code::WrongKind, node.span, "this is no header");
+            self.report(error.help("name protocols: `pkt.push(vlan(vid = 5))`, `pkt.pop(vlan)`"));
+            return None;
+        };
+        let item = self.checker.lookup(self.source, &name.name);
+        let item = item.filter(|item| matches!(self.checker.item(*item), ItemKind::Header(_)));
+        let Some(item) = item else {
+            let names = self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
+            self.checker.unknown(self.source, name, "header", names);
+            return None;
+        };
+        match self.checker.resolved(item) {
+            Some(Resolved::Header(header)) => {
+                self.checker.link();
+                Some(header)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether headers that follow each other begin a packet, or come behind its first header; and
+    /// whether that is a tag which the hook's packets have beside them.
+    fn chain(
+        &mut self,
+        hook: HookId,
+        first: HeaderId,
+        headers: &[(HeaderId, Span)],
+    ) -> Option<(Option<HeaderId>, bool)> {
+        let program = &self.checker.program;
+        let &(begin, at) = headers.first()?;
+        let behind = (begin != first).then_some(first);
+        let before = behind.map(|first| (first, at));
+        let all: Vec<_> = before.into_iter().chain(headers.iter().copied()).collect();
+        for pair in all.windows(2) {
+            let &[(above, _), (below, span)] = pair else { continue };
+            if program.says(above, below).is_none() {
+                let (above, below) = (&program.headers[above].name, &program.headers[below].name);
+                let message = format!("`{below}` does not follow `{above}`");
+                let error = self.error(Code::NeverFound, span, message);
+                let first = &program.headers[first].name;
+                self.report(error.help(format!(
+                    "name headers as they follow each other, from `{first}` on or behind it"
+                )));
+                return None;
+            }
+        }
+        let number = behind.and_then(|first| program.says(first, begin)?.first().copied());
+        let is_tag = number.is_some_and(|(_, number)| TAGS.contains(&number))
+            && headers.len() == 1
+            && program.headers[begin].fixed == TAG;
+        let beside = program.hooks[hook].row.program_type != ProgramType::Xdp;
+        Some((behind, is_tag && beside))
+    }
+
+    fn pop(
+        &mut self,
+        behind: Option<HeaderId>,
+        headers: &[(HeaderId, Span)],
+        tag: bool,
+        span: Span,
+    ) -> Expr {
+        let Some(&(last, at)) = headers.last() else { return error(span) };
+        let headers: Vec<_> = headers.iter().map(|(header, _)| *header).collect();
+        let follow = match behind {
+            Some(first) if !tag => match self.follow(last, first, at) {
+                Some(follow) => Some(follow),
+                None => return error(span),
+            },
+            Some(_) => None,
+            None => {
+                let program = &self.checker.program;
+                if program.says(last, headers[0]).is_none() {
+                    let (last, first) =
+                        (&program.headers[last].name, &program.headers[headers[0]].name);
+                    let message = format!(
+                        "behind `{last}` there is no `{first}` for the packet to begin with"
+                    );
+                    let error = self.error(Code::NeverFound, at, message);
+                    return self.wrong(error.help(format!(
+                        "leave `{first}` out: what is behind it is taken away, and it stays"
+                    )));
+                }
+                None
+            }
+        };
+        let pop = Pop { behind, headers, follow, tag };
+        expr(ExprKind::Pop(Box::new(pop)), Type::Unit, span)
+    }
+
+    /// The number in one header that says what follows it, from that of another.
+    fn follow(&mut self, from: HeaderId, to: HeaderId, span: Span) -> Option<Follow> {
+        let program = &self.checker.program;
+        let (Some(one), Some(other)) = (program.selector(from), program.selector(to)) else {
+            let silent = if program.selector(from).is_none() { from } else { to };
+            let message = format!(
+                "`{}` has no field that says what follows it",
+                program.headers[silent].name
+            );
+            let error = self.error(Code::NeverFound, span, message);
+            self.report(error.help("name headers up to one that says it"));
+            return None;
+        };
+        let arms = |header: HeaderId, field: u32| {
+            let next = program.headers[header].next.iter();
+            next.filter(move |next| next.selector.as_ref().and_then(field_of) == Some(field))
+                .flat_map(|next| &next.arms)
+        };
+        let same = arms(from, one)
+            .map(|(ranges, to)| (ranges, to))
+            .eq(arms(to, other).map(|(ranges, to)| (ranges, to)));
+        let numbers = arms(from, one).filter_map(|(ranges, next)| {
+            let said = program.says(to, *next)?;
+            let (_, number) = *said.first().filter(|(field, _)| *field == other)?;
+            Some(ranges.iter().map(move |range| (*range, number)))
+        });
+        let numbers: Vec<_> = numbers.flatten().collect();
+        if !same && numbers.is_empty() {
+            let (from, to) = (&program.headers[from].name, &program.headers[to].name);
+            let message = format!("nothing follows `{from}` that can follow `{to}`");
+            let error = self.error(Code::NeverFound, span, message);
+            self.report(error.help("take headers behind which the same can stand"));
+            return None;
+        }
+        let numbers = (!same).then_some(numbers);
+        Some(Follow { from: (from, one), to: (to, other), numbers })
+    }
+
+    fn push(
+        &mut self,
+        first: HeaderId,
+        behind: Option<HeaderId>,
+        named: &[(HeaderId, &'a [Arg], Span)],
+        tag: bool,
+        span: Span,
+    ) -> Expr {
+        let Some(&(last, _, at)) = named.last() else { return error(span) };
+        let follow = match behind {
+            Some(first) if !tag => match self.follow(first, last, at) {
+                Some(follow) => Some(follow),
+                None => return error(span),
+            },
+            _ => None,
+        };
+        let mut headers = Vec::new();
+        for (index, (header, args, span)) in named.iter().enumerate() {
+            let next = named.get(index + 1).map(|(next, ..)| *next);
+            let next = next.or(Some(first).filter(|_| behind.is_none()));
+            let said = next.map(|next| self.checker.program.says(*header, next));
+            let said = match said {
+                Some(None) => {
+                    let program = &self.checker.program;
+                    let (last, first) =
+                        (&program.headers[*header].name, &program.headers[first].name);
+                    let message = format!("behind `{last}` the packet cannot begin with `{first}`");
+                    let error = self.error(Code::NeverFound, *span, message);
+                    self.report(error.help("end with a header that carries whole packets"));
+                    None
+                }
+                said => Some(said.flatten().unwrap_or_default()),
+            };
+            let follows = follow.as_ref().filter(|_| next.is_none()).map(|follow| follow.to.1);
+            let Some(built) =
+                said.and_then(|said| self.build(*header, args, &said, follows, *span))
+            else {
+                return error(span.to(*span));
+            };
+            headers.push(built);
+        }
+        if headers.iter().map(|built| built.size).sum::<u32>() > MAX_PUSH {
+            let message = format!("at most {MAX_PUSH} bytes are put into a packet at once");
+            let error = self.error(Code::TargetLimit, span, message);
+            return self.wrong(error.help("build shorter headers"));
+        }
+        let push = Push { behind, headers, follow, tag };
+        expr(ExprKind::Push(Box::new(push)), Type::Unit, span)
+    }
+}
