@@ -440,7 +440,12 @@ impl<'a> Sweep<'a> {
                 Terminator::Return(value) => {
                     let number = self.function.constant(*value)?;
                     let data = self.function.block(at);
-                    let plain = data.params.is_empty() && self.home[*value] == Some(at);
+                    // What nobody uses may still be computed there, from what is left out.
+                    let mut operands =
+                        data.insts.iter().flat_map(|inst| self.function.inst(*inst).operands());
+                    let plain = data.params.is_empty()
+                        && self.home[*value] == Some(at)
+                        && operands.all(|operand| self.home[operand] == Some(at));
                     let (_, known) = *end.get_or_insert((at, number));
                     if !plain || known != number {
                         return None;
