@@ -60,6 +60,11 @@ impl FunctionBuilder {
         }
     }
 
+    /// How many instructions there are so far.
+    pub fn inst_count(&self) -> usize {
+        self.function.inst_count()
+    }
+
     /// What follows comes from this place in the source.
     pub fn set_span(&mut self, span: Span) {
         self.span = span;

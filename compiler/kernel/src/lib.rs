@@ -19,5 +19,5 @@ pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, Verdic
 pub use map::MapKind;
 pub use program_type::ProgramType;
 pub use section::{SECTIONS, SectionRow, Suffix};
-pub use target::Target;
+pub use target::{COMPLEXITY, Target};
 pub use version::Version;

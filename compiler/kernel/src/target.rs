@@ -7,6 +7,10 @@ use crate::helper::Helper;
 use crate::hook::{FieldSource, Hook};
 use crate::version::Version;
 
+/// How many instructions a program may have, and how many the verifier looks at on all ways
+/// together (`BPF_COMPLEXITY_LIMIT_INSNS`, `kernel/bpf/verifier.c`; since Linux 5.2).
+pub const COMPLEXITY: usize = 1_000_000;
+
 /// A hook of a kernel: the only thing that passes and emission ask what they may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {

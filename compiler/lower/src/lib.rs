@@ -14,6 +14,7 @@ mod layout;
 mod shape;
 mod graph;
 mod lowering;
+mod rounds;
 mod number;
 mod set;
 mod memory;

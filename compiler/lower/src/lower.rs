@@ -50,6 +50,7 @@ pub fn lower(
         rings: HashMap::new(),
         foreign: false,
         depth: 0,
+        repeated: 0,
         diagnostics: Vec::new(),
     };
     let parts = lowering.block(&entry.body.block);

@@ -69,6 +69,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) foreign: bool,
     /// Calls around the code, to stop programs that grow without end.
     pub(crate) depth: u32,
+    /// Instructions of loops, once for each round but the first.
+    pub(crate) repeated: u64,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 

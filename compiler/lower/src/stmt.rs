@@ -126,6 +126,7 @@ impl<'p> Lowering<'p> {
 
     fn for_loop(&mut self, local: LocalId, ends: [&'p Expr; 2], limit: u32, body: &'p Block) {
         let Type::Int(int) = ends[0].ty else { return };
+        let begun = self.begin_loop();
         let [start, end] = ends.map(|expr| self.expr(expr)[0]);
         let variables = self.local(local);
         let [head, next, done] = [(); 3].map(|()| self.builder.block());
@@ -148,6 +149,7 @@ impl<'p> Lowering<'p> {
         self.set(&variables, &[after]);
         self.builder.jump(head);
         self.builder.seal(head);
+        self.end_loop(begun, limit);
         self.builder.enter(done);
     }
 
@@ -187,6 +189,7 @@ impl<'p> Lowering<'p> {
     }
 
     fn while_loop(&mut self, condition: &'p Condition, limit: u32, body: &'p Block) {
+        let begun = self.begin_loop();
         let [head, done] = [self.builder.block(), self.builder.block()];
         let rounds = self.start_count();
         self.begin_rounds();
@@ -198,6 +201,7 @@ impl<'p> Lowering<'p> {
             lowering.body(body, head, done);
         });
         self.builder.seal(head);
+        self.end_loop(begun, limit);
         self.builder.enter(done);
     }
 

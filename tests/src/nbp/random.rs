@@ -19,6 +19,12 @@ fn first() -> u64 {
     std::env::var("NBPFC_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
+/// How many statements the modules have: set `NBPFC_SIZE` for others.
+fn sizes() -> Vec<u64> {
+    let set = std::env::var("NBPFC_SIZE").ok().and_then(|text| text.parse().ok());
+    set.map_or_else(|| vec![1, 6, 25, 80], |size| vec![size])
+}
+
 pub(super) fn tests() -> Vec<Test> {
     let of = |hook: &'static Hook| {
         Test::new(format!("nbp::random::{}", hook.name), &[Need::Root], move || random(hook))
@@ -39,7 +45,7 @@ fn random(hook: &'static Hook) -> Result<(), String> {
     let (mut packets, mut most) = (0, 0);
     let (mut count, mut refused) = (0, 0);
     for seed in first()..first() + seeds() {
-        for size in [1, 6, 25, 80] {
+        for size in sizes() {
             let mut choices = Choices::seeded(seed << 8 | size);
             let text = module(&mut choices, &on(hook), size as u32);
             let explain = |why: String| format!("seed {seed} size {size}: {why}\n{text}");

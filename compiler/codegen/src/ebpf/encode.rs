@@ -4,15 +4,13 @@ use rustc_hash::FxHashMap;
 
 use nbpfc_ir::{Func, Map};
 use nbpfc_isa::{Insn, Level, Op, Pseudo};
+use nbpfc_kernel::COMPLEXITY;
 use nbpfc_source::Span;
 
 use super::layout::{Line, Stream, ends_flow};
 use super::vcode::Label;
 use crate::code::{Code, MapReference, Relocation};
 use crate::error::Error;
-
-/// How many instructions a privileged program may have (`BPF_COMPLEXITY_LIMIT_INSNS`).
-const SLOTS: usize = 1_000_000;
 
 /// A jump that is too far goes to a stepping stone, this many to two times this many slots on.
 /// The rest of the 32,767 slots is room for the stones themselves.
@@ -24,12 +22,12 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
     let mut rounds = 0;
     while step(&mut stream, level) {
         rounds += 1;
-        if stream.lines.len() > SLOTS || rounds > SLOTS / STEP {
+        if stream.lines.len() > COMPLEXITY || rounds > COMPLEXITY / STEP {
             return Err(Error::JumpTooFar);
         }
     }
-    if stream.lines.len() > SLOTS {
-        return Err(Error::Instructions { have: stream.lines.len(), limit: SLOTS });
+    if stream.lines.len() > COMPLEXITY {
+        return Err(Error::Instructions { have: stream.lines.len(), limit: COMPLEXITY });
     }
     let mut code = Code { stack, ..Code::default() };
     let mut last: Option<Span> = None;

@@ -1,4 +1,4 @@
-//# loop.for loop.break
+//# loop.for loop.break loop.complexity
 // 0 + 1 + 3 + 4 without 2, then the loop is left.
 //> ethernet / ipv4(ttl=8) / tcp => drop
 //> ethernet / ipv4(ttl=9) / tcp => pass
