@@ -25,6 +25,7 @@ modules! {
     "hooks"
     "kernel"
     "link"
+    "maps"
     "network"
     "transport"
 }

@@ -31,7 +31,7 @@ pub struct Left {
 }
 
 /// What is in a map: its elements by key, or the records that were handed on.
-pub(crate) type Contents = Vec<(Vec<u8>, Vec<u8>)>;
+pub type Contents = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// A module from its text form.
 ///
@@ -119,9 +119,10 @@ fn maps(module: &Module) -> Result<Vec<Emulated>, String> {
     emulated_maps(module.maps.values()).map_err(|error| error.to_string())
 }
 
-pub(crate) fn contents(maps: &mut [Emulated]) -> Vec<Contents> {
+/// What is in maps; records are taken out.
+pub fn contents(maps: &mut [Emulated]) -> Vec<Contents> {
     let of = |map: &mut Emulated| match map.spec().kind {
-        MapKind::RingBuf => {
+        MapKind::RingBuf | MapKind::PerfEventArray => {
             map.take_records().into_iter().map(|record| (Vec::new(), record)).collect()
         }
         _ => map.entries(),
@@ -220,7 +221,11 @@ fn in_kernel(
     Ok((left, contents))
 }
 
-pub(crate) fn kernel_contents(map: &Map) -> Result<Contents, nbpfc_loader::Error> {
+/// What is in a map of the kernel's; records, and values in order, are taken out.
+///
+/// # Errors
+/// What the kernel says.
+pub fn kernel_contents(map: &Map) -> Result<Contents, nbpfc_loader::Error> {
     match map.kind() {
         Some(MapKind::RingBuf) => {
             let mut ring = RingBuffer::new(map)?;

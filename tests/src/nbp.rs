@@ -10,10 +10,12 @@
 //!
 //! Packets are run in the order of the file, and maps keep what is in them. Every verdict is asked
 //! for before and after optimisation, of the reference interpreter, of both engines of the emulator,
-//! and of the kernel.
+//! and of the kernel, and all leave the same in maps; `//- maps` says that what is in them is not the
+//! same twice.
 
 mod frame;
 mod random;
+mod state;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,6 +33,7 @@ use nbpfc_tests::property::{KERNEL, Nowhere};
 use nbpfc_tests::requires::Need;
 
 use crate::Test;
+use nbpfc_tests::effects::{Contents, contents};
 use nbpfc_tests::surroundings::Surrounded;
 
 /// Units that the reference interpreter may use.
@@ -119,10 +122,11 @@ fn each_hook(
         let named = text.replace(" on xdp ", &format!(" on {} ", hook.name));
         let expected = expected(text, hook)?;
         for optimise in [false, true] {
+            let same_maps = marked(text, "//-").all(|word| word != "maps");
             let most = marked(text, "//%").next().and_then(|most| most.parse::<u32>().ok());
             let most = most.filter(|_| optimise);
             let result = compile(&named, optimise)
-                .and_then(|programs| run(&Compiled { programs, hook, most }, &expected));
+                .and_then(|programs| run(&Compiled { programs, hook, most, same_maps }, &expected));
             result.map_err(|error| format!("on {}, optimised: {optimise}: {error}", hook.name))?;
         }
     }
@@ -134,6 +138,8 @@ struct Compiled {
     hook: &'static Hook,
     /// How many instructions the kernel's verifier may process.
     most: Option<u32>,
+    /// What is in maps is the same each time.
+    same_maps: bool,
 }
 
 impl Compiled {
@@ -180,7 +186,7 @@ fn same(expected: &Expected<'_>, who: &str, left: &[u8]) -> Result<(), String> {
 }
 
 /// The interpreter, on all packets in their order: maps keep what is in them.
-fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
+fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<Vec<Contents>, String> {
     let module = &compiled.program().code.module;
     let maps = emulated_maps(module.maps.values()).map_err(|error| error.to_string())?;
     let mut surrounded = Surrounded::new(compiled.hook, maps);
@@ -193,11 +199,11 @@ fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), Stri
         check(expected, "the interpreter", said, wanted)?;
         same(expected, "the interpreter", environment.bytes())?;
     }
-    Ok(())
+    Ok(contents(surrounded.maps_mut()))
 }
 
 fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
-    interpreted(compiled, packets)?;
+    let left_in_maps = interpreted(compiled, packets)?;
     let code = &compiled.program().code;
     for engine in [Engine::Checked, Engine::Native] {
         let mut machine = match code.machine(Some(engine)) {
@@ -214,6 +220,7 @@ fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> 
             let left = machine.changed_packet().unwrap_or(&expected.data);
             same(expected, &format!("{engine:?}"), left)?;
         }
+        state::compare(compiled, &left_in_maps, &contents(machine.maps_mut()))?;
     }
     Ok(())
 }
@@ -232,6 +239,7 @@ fn in_kernel(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String
     {
         return Err(format!("the verifier processes {}", info.verified_insns));
     }
+    let mut all = true;
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;
         // Test runs take the link layer off for who does not want it.
@@ -244,15 +252,22 @@ fn in_kernel(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String
         };
         // Test runs of socket filters begin with the network layer.
         if compiled.hook.name == "socket" || framed.len() < 14 {
+            all = false;
             continue;
         }
         let options = TestRunOptions { data: &framed, context: &[], repeat: 1 };
         // Some short packets are refused by the test run itself.
-        let Ok(run) = loaded.program.test_run(&options) else { continue };
+        let Ok(run) = loaded.program.test_run(&options) else {
+            all = false;
+            continue;
+        };
         check(expected, "the kernel", run.retval, wanted)?;
         if compiled.hook.layer == Layer::Link {
             same(expected, "the kernel", &run.data)?;
         }
+    }
+    if all {
+        state::compare_kernel(compiled, &interpreted(compiled, packets)?, &loaded.maps)?;
     }
     Ok(())
 }

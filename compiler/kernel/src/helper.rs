@@ -148,6 +148,7 @@ const KEYED: &[MapKind] = &[
 /// Those whose elements programs may set.
 const UPDATED: &[MapKind] =
     &[M::Hash, M::Array, M::PerCpuHash, M::PerCpuArray, M::LruHash, M::LruPerCpuHash, M::LpmTrie];
+const PER_CPU: &[MapKind] = &[M::PerCpuHash, M::PerCpuArray, M::LruPerCpuHash];
 const DELETED: &[MapKind] = &[M::Hash, M::PerCpuHash, M::LruHash, M::LruPerCpuHash, M::LpmTrie];
 const PUSHED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
 const POPPED: &[MapKind] = &[M::Queue, M::Stack];
@@ -278,4 +279,6 @@ helpers! {
     XDP_LOAD_BYTES = 189 "xdp_load_bytes" 5 . 18 XDP (A::Context, A::Number, A::MemoryOut, A::Size(1)) -> Number, Nothing;
     /// `xdp_store_bytes(xdp, offset, from, len)`
     XDP_STORE_BYTES = 190 "xdp_store_bytes" 5 . 18 XDP (A::Context, A::Number, A::Memory, A::Size(1)) -> Number, Packet;
+    /// `map_lookup_percpu_elem(map, key, cpu)`: the value that another processor has under a key.
+    MAP_LOOKUP_PERCPU_ELEM = 195 "map_lookup_percpu_elem" 5 . 19 ANY (A::Map(PER_CPU), A::Key, A::Number) -> ValueOrNull, Nothing;
 }

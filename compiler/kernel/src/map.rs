@@ -101,7 +101,86 @@ kinds! {
     Arena = 33, "arena", 6 . 9;
 }
 
+/// What elements of a map are found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Nothing: the map decides which is next.
+    None,
+    /// A number of 32 bits.
+    Index,
+    /// Any bytes.
+    Any,
+    /// `struct bpf_lpm_trie_key`: how many bits count, and those.
+    Prefix,
+}
+
+/// What a map holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Nothing that has one size: records, or the kernel's own.
+    None,
+    /// Any bytes.
+    Any,
+    /// The 32-bit number of something of the kernel's: a file descriptor, an interface, a processor.
+    Reference,
+}
+
+/// `BPF_F_NO_PREALLOC`.
+const NO_PREALLOC: u32 = 1;
+
 impl MapKind {
+    /// What its elements are found by (the `*_map_alloc_check` functions of `kernel/bpf/` and `net/`).
+    pub const fn key(self) -> KeyKind {
+        match self {
+            Self::Hash
+            | Self::PerCpuHash
+            | Self::LruHash
+            | Self::LruPerCpuHash
+            | Self::HashOfMaps
+            | Self::SockHash => KeyKind::Any,
+            Self::LpmTrie => KeyKind::Prefix,
+            Self::Queue
+            | Self::Stack
+            | Self::BloomFilter
+            | Self::RingBuf
+            | Self::UserRingBuf
+            | Self::Arena => KeyKind::None,
+            _ => KeyKind::Index,
+        }
+    }
+
+    /// What it holds.
+    pub const fn value(self) -> ValueKind {
+        match self {
+            Self::RingBuf | Self::UserRingBuf | Self::Arena => ValueKind::None,
+            Self::ProgArray
+            | Self::PerfEventArray
+            | Self::CgroupArray
+            | Self::ArrayOfMaps
+            | Self::HashOfMaps
+            | Self::DevMap
+            | Self::DevMapHash
+            | Self::SockMap
+            | Self::SockHash
+            | Self::CpuMap
+            | Self::XskMap
+            | Self::ReuseportSockArray => ValueKind::Reference,
+            _ => ValueKind::Any,
+        }
+    }
+
+    /// The `BPF_F_*` that the kernel makes no map of the type without.
+    pub const fn flags(self) -> u32 {
+        match self {
+            Self::LpmTrie
+            | Self::SkStorage
+            | Self::InodeStorage
+            | Self::TaskStorage
+            | Self::CgrpStorage => NO_PREALLOC,
+            _ => 0,
+        }
+    }
+
     /// The number that the kernel knows it by.
     pub const fn number(self) -> u32 {
         self as u32

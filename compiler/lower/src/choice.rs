@@ -7,6 +7,7 @@ use nbpfc_sema::{
     Arm, CompareOp, Condition, Expr, ExprKind, Filter, FilterId, Int, Type, Value as Known,
 };
 
+use crate::layout::record;
 use crate::lowering::{Lowering, Parts};
 use crate::shape::{numbers, shape};
 
@@ -164,10 +165,20 @@ impl<'p> Lowering<'p> {
                 vec![self.number_at(bytes, index, &expr.ty, absent)]
             }
             ExprKind::Obtain(map, key) => vec![self.obtain(*map, key, absent)],
-            _ if matches!(&expr.ty, Type::Optional(inner) if matches!(**inner, Type::Ref(_))) => {
+            ExprKind::Operate(map, number, args) if !matches!(&expr.ty, Type::Optional(inner) if inner.place().is_some()) => {
+                self.taken(*map, *number, args, expr, absent)
+            }
+            _ if let Type::Optional(inner) = &expr.ty
+                && let Some(place) = inner.place() =>
+            {
                 let parts = self.expr(expr);
                 self.open();
-                vec![self.builder.non_null(parts[0], absent)]
+                let pointer = self.builder.non_null(parts[0], absent);
+                if inner.is_held() {
+                    // What was in the ring before is nobody's business.
+                    self.clear(pointer, record(self.program, place).size);
+                }
+                vec![pointer]
             }
             _ => {
                 let parts = self.expr(expr);
@@ -203,6 +214,8 @@ impl<'p> Lowering<'p> {
         self.open();
         let result = self.variables(ty);
         let done = self.builder.block();
+        let before = self.held.clone();
+        let mut after = before.clone();
         for arm in arms {
             let next = self.builder.block();
             if let Some(ranges) = &arm.values {
@@ -225,13 +238,17 @@ impl<'p> Lowering<'p> {
                 if !lowering.builder.is_terminated() {
                     lowering.set(&result, &parts);
                     lowering.builder.jump(done);
+                    after.clone_from(&lowering.held);
                 }
             });
+            self.now_held(before.clone());
             self.builder.enter(next);
         }
         // Every value has its arm, so this is not reached.
+        self.release_but(&after);
         self.builder.jump(done);
         self.builder.enter(done);
+        self.now_held(after);
         self.get(&result)
     }
 

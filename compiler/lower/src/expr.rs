@@ -44,17 +44,12 @@ impl<'p> Lowering<'p> {
             ExprKind::Payload(base, carriers) => vec![self.payload(base, carriers)],
             ExprKind::Slice(base, from) => vec![self.slice(base, from)],
             ExprKind::Length(bytes) => vec![self.length(bytes)],
-            // `?` is always around the second, see `Lowering::optional`.
-            ExprKind::Element(map, key) | ExprKind::Obtain(map, key) => {
-                vec![self.element(*map, key)]
-            }
-            ExprKind::Insert(map, key, value) => {
-                let answer = self.insert(*map, key, value);
-                self.is_zero(answer)
-            }
-            ExprKind::Delete(map, key) => {
-                let answer = self.delete(*map, key);
-                self.is_zero(answer)
+            ExprKind::Operate(map, number, args) => self.operate(*map, *number, args, expr),
+            // `?` is always around it, see `Lowering::optional`.
+            ExprKind::Obtain(..) => self.zeros(&expr.ty),
+            ExprKind::GiveBack(local, fate) => {
+                self.give_back(*local, *fate);
+                Vec::new()
             }
             ExprKind::Map(_) => Vec::new(),
             ExprKind::Var(var) => vec![self.global(*var)],
@@ -125,7 +120,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Whether a helper says that all went well.
-    fn is_zero(&mut self, answer: nbpfc_ir::Value) -> Parts {
+    pub(crate) fn is_zero(&mut self, answer: nbpfc_ir::Value) -> Parts {
         self.truth(|lowering, yes, no| {
             let zero = lowering.builder.const64(0);
             lowering.builder.branch(nbpfc_ir::Compare::Eq, answer, zero, yes, no);
@@ -139,7 +134,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// An optional value with whether it is there.
-    fn materialise(&mut self, expr: &'p Expr) -> Parts {
+    pub(crate) fn materialise(&mut self, expr: &'p Expr) -> Parts {
         let result = self.variables(&expr.ty);
         let [absent, done] = [self.builder.block(), self.builder.block()];
         let zeros = self.zeros(&expr.ty);
@@ -163,6 +158,7 @@ impl<'p> Lowering<'p> {
         let parts = self.optional(inner, absent);
         self.builder.jump(go_on);
         self.builder.enter(absent);
+        self.release_from(self.frame.held);
         let zero = self.builder.const32(0);
         if let Some(present) = result.first() {
             self.builder.set(*present, zero);
@@ -221,7 +217,9 @@ impl<'p> Lowering<'p> {
             places: std::collections::HashMap::new(),
             exit: Exit::Function(result.clone(), exit),
             loops: Vec::new(),
+            held: self.held.len(),
         };
+        let held = self.held.clone();
         let caller = std::mem::replace(&mut self.frame, frame);
         // A function of another module has places of another file.
         let span = self.builder.span();
@@ -238,6 +236,7 @@ impl<'p> Lowering<'p> {
         });
         self.depth -= 1;
         self.frame = caller;
+        self.now_held(held);
         self.builder.enter(exit);
         self.builder.set_span(span);
         self.get(&result)

@@ -41,6 +41,16 @@ impl Layout {
                     layout.push(&Self::leaf(8, 8, ty));
                 }
             }
+            // `struct bpf_lpm_trie_key`: how many bits count, and those.
+            Type::Ipv4Prefix | Type::Ipv6Prefix => {
+                layout.push(&Self::leaf(4, 4, &Type::U32));
+                if matches!(ty, Type::Ipv4Prefix) {
+                    layout.push(&Self::leaf(4, 4, &Type::Ipv4Addr));
+                } else {
+                    layout.push(&Self::leaf(8, 4, &Type::Ipv6Addr));
+                    layout.push(&Self::leaf(8, 4, &Type::Ipv6Addr));
+                }
+            }
             Type::MacAddr => layout.push(&Self::leaf(6, 2, ty)),
             Type::Enum(id) => {
                 let bytes = storage(program.enums[*id].repr.bits);
@@ -102,6 +112,11 @@ pub fn field_offset(program: &Program, ty: &Type, index: u32) -> u32 {
 /// The pointer to a place in memory that holds a value.
 pub(crate) fn pointer(program: &Program, ty: &Type) -> Pointer {
     Pointer::new(Region::Value, Layout::of(program, ty).size)
+}
+
+/// The pointer to a record of a ring buffer.
+pub(crate) fn record(program: &Program, ty: &Type) -> Pointer {
+    Pointer::new(Region::Record, Layout::of(program, ty).size)
 }
 
 /// The scalar that a place is.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{FunctionBuilder, MapData, Module};
-use nbpfc_kernel::{MapKind, Target};
-use nbpfc_sema::{Entry, Map, Program, Type};
+use nbpfc_kernel::{KeyKind, Target, ValueKind};
+use nbpfc_sema::{Entry, Map, Program};
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::layout::Layout;
@@ -40,8 +40,11 @@ pub fn lower(
             places: HashMap::new(),
             exit: Exit::Program,
             loops: Vec::new(),
+            held: 0,
         },
         otherwise,
+        held: Vec::new(),
+        ways_out: vec![(Vec::new(), otherwise)],
         this: None,
         found: HashMap::new(),
         known: Vec::new(),
@@ -60,6 +63,7 @@ pub fn lower(
             None => lowering.builder.jump(otherwise),
         }
     }
+    lowering.give_back_outside();
     lowering.builder.enter(otherwise);
     // A program without `otherwise` comes here only where a check fails that cannot.
     let verdict = lowering.builder.const32(entry.otherwise.unwrap_or(hook.row.drop));
@@ -77,20 +81,16 @@ pub fn lower(
     Ok(module)
 }
 
-/// `BPF_F_NO_PREALLOC`, which tries must have.
-const NO_PREALLOC: u32 = 1;
-
 fn definition(program: &Program, map: &Map) -> MapData {
-    if map.kind == MapKind::RingBuf {
-        return MapData::new(&map.name, map.kind, 0, 0, map.max_entries);
-    }
-    let key = match map.key {
-        // `struct bpf_lpm_trie_key`: four bytes before the address.
-        Type::Ipv4Prefix => 8,
-        Type::Ipv6Prefix => 20,
-        ref other => Layout::of(program, other).size,
+    let key = match map.kind.key() {
+        KeyKind::None => 0,
+        KeyKind::Index | KeyKind::Any | KeyKind::Prefix => Layout::of(program, &map.key).size,
     };
-    let value = Layout::of(program, &map.value).size;
-    let flags = if map.kind == MapKind::LpmTrie { NO_PREALLOC } else { 0 };
+    let value = match map.kind.value() {
+        ValueKind::None => 0,
+        ValueKind::Any => Layout::of(program, &map.value).size,
+        ValueKind::Reference => 4,
+    };
+    let flags = map.kind.flags();
     MapData { flags, ..MapData::new(&map.name, map.kind, key, value, map.max_entries) }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, FunctionBuilder, Slot, Type as Scalar, Value, Variable};
-use nbpfc_kernel::Target;
+use nbpfc_kernel::{Helper, Target};
 use nbpfc_sema::{Body, HeaderId, Hook, LocalId, Program, Type};
 use nbpfc_source::{Diagnostic, FileId, Span};
 
@@ -31,8 +31,32 @@ pub(crate) struct Frame<'p> {
     /// The variables that are other names of places in memory.
     pub(crate) places: HashMap<LocalId, Parts>,
     pub(crate) exit: Exit,
-    /// Where the loops around go on, and where they end; the innermost last.
-    pub(crate) loops: Vec<(Block, Block)>,
+    /// The loops around, the innermost last.
+    pub(crate) loops: Vec<Loop>,
+    /// How much was held before.
+    pub(crate) held: usize,
+}
+
+/// A loop around.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop {
+    /// Where it goes on.
+    pub(crate) next: Block,
+    /// Where it ends.
+    pub(crate) end: Block,
+    /// How much was held before.
+    pub(crate) held: usize,
+}
+
+/// Something that has to be given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The variable that holds it.
+    pub(crate) local: LocalId,
+    /// Where it is.
+    pub(crate) pointer: Value,
+    /// What gives it back where nobody says how.
+    pub(crate) by: &'static Helper,
 }
 
 /// Where a header was found, if at all.
@@ -51,8 +75,13 @@ pub(crate) struct Lowering<'p> {
     pub(crate) file: FileId,
     pub(crate) builder: FunctionBuilder,
     pub(crate) frame: Frame<'p>,
-    /// Where the program goes when a `?` of its own finds nothing.
+    /// Where the program goes when a `?` of its own finds nothing: what is held is given back there.
     pub(crate) otherwise: Block,
+    /// What is held, in the order in which it was come by.
+    pub(crate) held: Vec<Held>,
+    /// The blocks where the program leaves with its verdict of `otherwise`, by what they have to give
+    /// back before.
+    pub(crate) ways_out: Vec<(Vec<Held>, Block)>,
     /// Where the header of [`ExprKind::This`](nbpfc_sema::ExprKind::This) begins.
     pub(crate) this: Option<Value>,
     /// The headers of the packet.
@@ -102,13 +131,17 @@ impl Lowering<'_> {
         if self.builder.is_terminated() {
             return;
         }
-        let is_place = match &self.frame.body.locals[local].ty {
-            Type::Ref(_) => true,
-            Type::Optional(inner) => matches!(**inner, Type::Ref(_)),
+        let ty = &self.frame.body.locals[local].ty;
+        let is_place = match ty {
+            Type::Ref(_) | Type::Record(_) => true,
+            Type::Optional(inner) => inner.place().is_some(),
             _ => false,
         };
         if is_place {
             self.frame.places.insert(local, parts.clone());
+            if ty.is_held() {
+                self.hold(local, parts[0]);
+            }
             return;
         }
         let variables = self.local(local);

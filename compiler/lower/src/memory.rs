@@ -10,14 +10,10 @@ use nbpfc_sema::{
     Value as Known, Var, VarId,
 };
 
-use nbpfc_source::{Code, Diagnostic};
-
 use crate::layout::{Layout, Leaf, field_offset, place, pointer};
 use crate::lowering::{Lowering, Parts};
 use crate::shape::numbers;
 
-/// `BPF_ANY`: an element is set whether it is there or not.
-const ANY: u64 = 0;
 /// `BPF_NOEXIST`: an element is made, and not changed if it is there.
 const NOEXIST: u64 = 1;
 
@@ -30,7 +26,7 @@ impl<'p> Lowering<'p> {
     /// A place as a pointer and bytes behind it.
     fn place_of(&mut self, expr: &'p Expr) -> (Value, u32) {
         if let ExprKind::Part(base, index) = &expr.kind
-            && let Type::Ref(whole) = &base.ty
+            && let Some(whole) = base.ty.place()
         {
             let (pointer, displacement) = self.place_of(base);
             return (pointer, displacement + field_offset(self.program, whole, *index));
@@ -43,21 +39,18 @@ impl<'p> Lowering<'p> {
     /// A place as a pointer.
     pub(crate) fn part(&mut self, expr: &'p Expr) -> Value {
         let (whole, displacement) = self.place_of(expr);
-        let size = match &expr.ty {
-            Type::Ref(inner) => pointer(self.program, inner).size,
-            _ => 1,
-        };
+        let size = expr.ty.place().map_or(1, |inner| pointer(self.program, inner).size);
         self.builder.part(whole, displacement, size)
     }
 
     /// What lies at a place.
     pub(crate) fn deref(&mut self, place: &'p Expr) -> Parts {
-        let Type::Ref(ty) = &place.ty else { return Vec::new() };
+        let Some(ty) = place.ty.place() else { return Vec::new() };
         let (pointer, displacement) = self.place_of(place);
         self.load_from(pointer, displacement, ty)
     }
 
-    fn load_from(&mut self, pointer: Value, displacement: u32, ty: &Type) -> Parts {
+    pub(crate) fn load_from(&mut self, pointer: Value, displacement: u32, ty: &Type) -> Parts {
         let layout = Layout::of(self.program, ty);
         let leaves = layout.leaves.iter();
         leaves.map(|leaf| self.load_leaf(pointer, displacement + leaf.offset, leaf)).collect()
@@ -102,10 +95,18 @@ impl<'p> Lowering<'p> {
     }
 
     fn store_leaf(&mut self, pointer: Value, at: u32, bytes: u32, part: Value) {
+        // On the stack everything has to be aligned.
+        if bytes == 8 && !at.is_multiple_of(8) {
+            let low = self.builder.unary(UnaryOp::Truncate, part);
+            let count = self.builder.const64(32);
+            let high = self.builder.binary(BinaryOp::Shr, part, count);
+            let high = self.builder.unary(UnaryOp::Truncate, high);
+            self.builder.write_memory(Width::W4, pointer, at, low);
+            return self.builder.write_memory(Width::W4, pointer, at + 4, high);
+        }
         if let Some(width) = Width::of_bytes(bytes) {
             return self.builder.write_memory(width, pointer, at, part);
         }
-        // On the stack everything has to be aligned.
         for index in 0..3 {
             let count = self.builder.const64(16 * index);
             let piece = self.builder.binary(BinaryOp::Shr, part, count);
@@ -115,58 +116,41 @@ impl<'p> Lowering<'p> {
     }
 
     /// Bytes of the stack, so many at least, all zero if that is asked for.
-    fn scratch(&mut self, size: u32, clear: bool) -> Value {
+    pub(crate) fn scratch(&mut self, size: u32, clear: bool) -> Value {
         let size = size.next_multiple_of(8);
         let slot = self.builder.add_slot(size);
         let pointer = self.builder.slot(slot);
         if clear {
-            let zero = self.builder.const64(0);
-            for at in (0..size).step_by(8) {
-                self.builder.write_memory(Width::W8, pointer, at, zero);
-            }
+            self.clear(pointer, size);
         }
         pointer
     }
 
+    /// Sets so many bytes to zero.
+    pub(crate) fn clear(&mut self, pointer: Value, size: u32) {
+        let mut at = 0;
+        for width in [Width::W8, Width::W4, Width::W2, Width::W1] {
+            let zero = self.constant(width.result(), 0);
+            while at + width.bytes() <= size {
+                self.builder.write_memory(width, pointer, at, zero);
+                at += width.bytes();
+            }
+        }
+    }
+
     /// A value on the stack.
-    fn spill(&mut self, ty: &Type, parts: &[Value]) -> Value {
+    pub(crate) fn spill(&mut self, ty: &Type, parts: &[Value]) -> Value {
         let layout = Layout::of(self.program, ty);
         let pointer = self.scratch(layout.size, layout.is_padded());
         self.store_to(pointer, 0, ty, parts);
         pointer
     }
 
-    /// A key on the stack.
-    fn key(&mut self, map: MapId, key: &'p Expr) -> Value {
-        let parts = self.expr(key);
+    /// A value on the stack.
+    pub(crate) fn on_stack(&mut self, value: &'p Expr) -> Value {
+        let parts = self.expr(value);
         self.open();
-        if self.program.maps[map].kind != MapKind::LpmTrie {
-            return self.spill(&key.ty, &parts);
-        }
-        // `struct bpf_lpm_trie_key`: how many bits count, then those.
-        let length = 32 * if parts.len() == 1 { 1 } else { 4 };
-        let pointer = self.scratch(4 + length / 8, false);
-        let length = self.builder.const32(length);
-        self.builder.write_memory(Width::W4, pointer, 0, length);
-        if let &[address] = parts.as_slice() {
-            self.builder.write_memory(Width::W4, pointer, 4, address);
-            return pointer;
-        }
-        let count = self.builder.const64(32);
-        for (at, half) in [(4, parts[0]), (12, parts[1])] {
-            let low = self.builder.unary(UnaryOp::Truncate, half);
-            let high = self.builder.binary(BinaryOp::Shr, half, count);
-            let high = self.builder.unary(UnaryOp::Truncate, high);
-            self.builder.write_memory(Width::W4, pointer, at, low);
-            self.builder.write_memory(Width::W4, pointer, at + 4, high);
-        }
-        pointer
-    }
-
-    /// The element under a key, perhaps null.
-    pub(crate) fn element(&mut self, map: MapId, key: &'p Expr) -> Value {
-        let key = self.key(map, key);
-        self.look_up(map, key)
+        self.spill(&value.ty, &parts)
     }
 
     fn look_up(&mut self, map: MapId, key: Value) -> Value {
@@ -178,7 +162,7 @@ impl<'p> Lowering<'p> {
     /// still none.
     pub(crate) fn obtain(&mut self, map: MapId, key: &'p Expr, absent: Block) -> Value {
         let data = &self.program.maps[map];
-        let key = self.key(map, key);
+        let key = self.on_stack(key);
         let found = self.look_up(map, key);
         if matches!(data.kind, MapKind::Array | MapKind::PerCpuArray) {
             return self.builder.non_null(found, absent);
@@ -206,41 +190,10 @@ impl<'p> Lowering<'p> {
         self.builder.call_helper(&Helper::MAP_UPDATE_ELEM, &[map, key, value, flags])
     }
 
-    /// Sets an element; the helper's answer.
-    pub(crate) fn insert(&mut self, map: MapId, key: &'p Expr, value: &'p Expr) -> Value {
-        let key = self.key(map, key);
-        let parts = self.expr(value);
-        self.open();
-        let value = self.spill(&value.ty, &parts);
-        self.update(map, key, value, ANY)
-    }
-
-    /// Takes an element away; the helper's answer.
-    pub(crate) fn delete(&mut self, map: MapId, key: &'p Expr) -> Value {
-        let key = self.key(map, key);
-        let map = self.builder.map(number(map));
-        self.builder.call_helper(&Helper::MAP_DELETE_ELEM, &[map, key])
-    }
-
-    /// `emit value to map;` A ring that is full takes nothing.
-    pub(crate) fn emit(&mut self, map: MapId, value: &'p Expr) {
-        let parts = self.expr(value);
-        self.open();
-        let event = self.spill(&value.ty, &parts);
-        let size = Layout::of(self.program, &value.ty).size;
-        let map = self.builder.map(number(map));
-        let (size, flags) = (self.builder.const64(size.into()), self.builder.const64(0));
-        self.builder.call_helper(&Helper::RINGBUF_OUTPUT, &[map, event, size, flags]);
-    }
-
     /// A call of a helper; what it gives, as the language's type.
     pub(crate) fn ask(&mut self, id: HelperId, args: &'p [Expr], expr: &'p Expr) -> Parts {
         let function = &self.program.helpers[id];
-        if !self.target.may_call(function.row) {
-            let message = format!("programs on {} do not call `{}`", self.hook.name, function.name);
-            let error = Diagnostic::error(Code::NotOnTarget, message, self.file, expr.span);
-            self.diagnostics.push(error.help("take a hook whose programs may call it"));
-        }
+        self.calls(function.row, &function.name, expr.span);
         let mut numbers = Vec::new();
         for (arg, (_, ty)) in args.iter().zip(&function.params) {
             let parts = self.expr(arg);
@@ -284,11 +237,11 @@ impl<'p> Lowering<'p> {
         compute: Option<(Operator, Int)>,
         value: &'p Expr,
     ) {
-        let Type::Ref(ty) = &place.ty else { return };
+        let Some(ty) = place.ty.place() else { return };
         let new = self.expr(value);
         self.open();
         let (pointer, displacement) = self.place_of(place);
-        let (Some((op, int)), Type::Int(stored)) = (compute, &**ty) else {
+        let (Some((op, int)), Type::Int(stored)) = (compute, ty) else {
             return self.store_to(pointer, displacement, ty, &new);
         };
         let old = self.load_from(pointer, displacement, ty)[0];
@@ -335,7 +288,7 @@ impl<'p> Lowering<'p> {
 }
 
 /// The map of the module.
-fn number(map: MapId) -> Map {
+pub(crate) fn number(map: MapId) -> Map {
     Map::from_u32(map.as_u32())
 }
 

@@ -3,7 +3,7 @@
 use nbpfc_ir::Type as Scalar;
 use nbpfc_sema::{Program, Type, Value};
 
-use crate::layout::pointer;
+use crate::layout::{pointer, record};
 
 /// The scalars that a value of a type consists of, in order.
 pub(crate) fn shape(program: &Program, ty: &Type) -> Vec<Scalar> {
@@ -27,10 +27,16 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
             program.structs[*id].fields.iter().for_each(|field| add(program, &field.ty, scalars));
         }
         Type::Array(element, count) => (0..*count).for_each(|_| add(program, element, scalars)),
+        Type::Ipv4Prefix => scalars.extend([Scalar::I32, Scalar::I32]),
+        Type::Ipv6Prefix => scalars.extend([Scalar::I32, Scalar::I64, Scalar::I64]),
         Type::Ref(inner) => scalars.push(Scalar::Pointer(pointer(program, inner))),
+        Type::Record(inner) => scalars.push(Scalar::Pointer(record(program, inner))),
         // Absent places are null.
         Type::Optional(inner) if let Type::Ref(place) = &**inner => {
             scalars.push(Scalar::Pointer(pointer(program, place).or_null()));
+        }
+        Type::Optional(inner) if let Type::Record(place) = &**inner => {
+            scalars.push(Scalar::Pointer(record(program, place).or_null()));
         }
         Type::Optional(inner) => {
             scalars.push(Scalar::I32);
@@ -42,8 +48,6 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
         | Type::Unit
         | Type::Packet(_)
         | Type::Rest
-        | Type::Ipv4Prefix
-        | Type::Ipv6Prefix
         | Type::Text
         | Type::Map(_)
         | Type::Set(_) => {}
@@ -71,6 +75,13 @@ pub(crate) fn numbers(program: &Program, ty: &Type, value: &Value) -> Vec<u64> {
         }
         (Value::Ipv4(address), _) => vec![u64::from(address.swap_bytes())],
         (Value::Ipv6(address), _) => halves(*address).to_vec(),
+        (Value::Ipv4Prefix(address, length), _) => {
+            vec![u64::from(*length), u64::from(address.swap_bytes())]
+        }
+        (Value::Ipv6Prefix(address, length), _) => {
+            let [high, low] = halves(*address);
+            vec![u64::from(*length), high, low]
+        }
         (Value::Mac(bytes), _) => {
             vec![bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))]
         }
@@ -82,14 +93,7 @@ pub(crate) fn numbers(program: &Program, ty: &Type, value: &Value) -> Vec<u64> {
             fields.iter().flat_map(|value| numbers(program, element, value)).collect()
         }
         // These are no values of the running program.
-        (
-            Value::Fields(_)
-            | Value::Text(_)
-            | Value::Set(_)
-            | Value::Ipv4Prefix(..)
-            | Value::Ipv6Prefix(..),
-            _,
-        ) => Vec::new(),
+        (Value::Fields(_) | Value::Text(_) | Value::Set(_), _) => Vec::new(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Statements, blocks, loops.
 
 use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
-use nbpfc_sema::{Block, CompareOp, Condition, Expr, Int, LocalId, Place, Stmt, StmtKind, Type};
+use nbpfc_sema::{
+    Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Place, Stmt, StmtKind, Type,
+};
 
-use crate::lowering::{Exit, Lowering, Parts};
+use crate::lowering::{Exit, Loop, Lowering, Parts};
 use crate::shape::{fields_before, shape};
 
 impl<'p> Lowering<'p> {
@@ -15,7 +17,13 @@ impl<'p> Lowering<'p> {
                 return Vec::new();
             }
         }
-        block.tail.as_ref().map(|tail| self.expr(tail)).unwrap_or_default()
+        let parts = block.tail.as_ref().map(|tail| self.expr(tail)).unwrap_or_default();
+        if !self.builder.is_terminated() {
+            for local in &block.releases {
+                self.give_back(*local, Fate::Discarded);
+            }
+        }
+        parts
     }
 
     fn stmt(&mut self, stmt: &'p Stmt) {
@@ -27,13 +35,17 @@ impl<'p> Lowering<'p> {
             }
             StmtKind::Let(local, value, Some(otherwise)) => {
                 let absent = self.builder.block();
+                let before = self.held.clone();
                 let parts = self.optional(value, absent);
                 self.assign_local(*local, &parts);
+                let held = self.held.clone();
                 let go_on = self.builder.block();
                 self.builder.jump(go_on);
                 self.builder.enter(absent);
+                self.now_held(before);
                 self.apart(|lowering| lowering.block(otherwise));
                 self.builder.enter(go_on);
+                self.now_held(held);
             }
             StmtKind::Assign(place, value) => {
                 let parts = self.expr(value);
@@ -41,19 +53,20 @@ impl<'p> Lowering<'p> {
             }
             StmtKind::Store(place, compute, value) => self.store(place, *compute, value),
             StmtKind::Write(write) => self.write(write),
-            StmtKind::Emit(map, value) => self.emit(*map, value),
             StmtKind::Expr(value) => {
                 self.expr(value);
             }
             StmtKind::Return(value) => self.return_stmt(value.as_ref()),
             StmtKind::Break => {
-                if let Some((_, end)) = self.frame.loops.last() {
-                    self.builder.jump(*end);
+                if let Some(around) = self.frame.loops.last().copied() {
+                    self.release_from(around.held);
+                    self.builder.jump(around.end);
                 }
             }
             StmtKind::Continue => {
-                if let Some((next, _)) = self.frame.loops.last() {
-                    self.builder.jump(*next);
+                if let Some(around) = self.frame.loops.last().copied() {
+                    self.release_from(around.held);
+                    self.builder.jump(around.next);
                 }
             }
             StmtKind::For { local, start, end, limit, body } => {
@@ -89,10 +102,14 @@ impl<'p> Lowering<'p> {
         }
         match (self.frame.exit.clone(), parts.first()) {
             (Exit::Function(result, exit), _) => {
+                self.release_from(self.frame.held);
                 self.set(&result, &parts);
                 self.builder.jump(exit);
             }
-            (Exit::Program, Some(verdict)) => self.builder.ret(*verdict),
+            (Exit::Program, Some(verdict)) => {
+                self.release_from(0);
+                self.builder.ret(*verdict);
+            }
             (Exit::Program, None) => self.builder.jump(self.otherwise),
         }
     }
@@ -107,6 +124,8 @@ impl<'p> Lowering<'p> {
     ) -> Parts {
         let result = self.variables(ty);
         let [no, done] = [self.builder.block(), self.builder.block()];
+        let before = self.held.clone();
+        let mut after = before.clone();
         self.condition(condition, no);
         for block in [Some(then), otherwise] {
             self.apart(|lowering| {
@@ -114,13 +133,16 @@ impl<'p> Lowering<'p> {
                 if !lowering.builder.is_terminated() {
                     lowering.set(&result, &parts);
                     lowering.builder.jump(done);
+                    after.clone_from(&lowering.held);
                 }
             });
+            self.now_held(before.clone());
             if std::ptr::eq(block.map_or(std::ptr::null(), |b| b), then) {
                 self.builder.enter(no);
             }
         }
         self.builder.enter(done);
+        self.now_held(after);
         self.get(&result)
     }
 
@@ -141,7 +163,9 @@ impl<'p> Lowering<'p> {
         let (compare, a, b) = self.comparison(CompareOp::Lt, int, at, end);
         self.builder.branch(compare, a, b, go_on, done);
         self.builder.enter(go_on);
-        self.body(body, next, done);
+        let held = self.held.clone();
+        self.body(body, next, done, held.len());
+        self.now_held(held);
         self.builder.enter(next);
         let at = self.get(&variables)[0];
         let one = self.counter(int, 1);
@@ -196,17 +220,19 @@ impl<'p> Lowering<'p> {
         self.builder.jump(head);
         self.builder.switch_to(head);
         self.count(Some(rounds), limit, done);
+        let held = self.held.clone();
         self.apart(|lowering| {
             lowering.condition(condition, done);
-            lowering.body(body, head, done);
+            lowering.body(body, head, done, held.len());
         });
+        self.now_held(held);
         self.builder.seal(head);
         self.end_loop(begun, limit);
         self.builder.enter(done);
     }
 
-    fn body(&mut self, body: &'p Block, next: nbpfc_ir::Block, done: nbpfc_ir::Block) {
-        self.frame.loops.push((next, done));
+    fn body(&mut self, body: &'p Block, next: nbpfc_ir::Block, end: nbpfc_ir::Block, held: usize) {
+        self.frame.loops.push(Loop { next, end, held });
         self.apart(|lowering| {
             lowering.block(body);
             lowering.jump(next);

@@ -27,6 +27,17 @@ pub(crate) enum Context {
     },
 }
 
+/// What has to be given back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held {
+    /// The variables that hold something, in the order in which they came to it.
+    pub(crate) now: Vec<LocalId>,
+    /// Where others gave back what they held.
+    pub(crate) given: BTreeMap<LocalId, Span>,
+    /// What was held before each loop around.
+    pub(crate) loops: Vec<Vec<LocalId>>,
+}
+
 /// The check of one body.
 pub(crate) struct Scope<'c, 'a> {
     pub(crate) checker: &'c mut Checker<'a>,
@@ -40,13 +51,16 @@ pub(crate) struct Scope<'c, 'a> {
     pub(crate) packet_headers: BTreeSet<LocalId>,
     /// In how many loops the code is.
     pub(crate) loops: u32,
+    /// What the code holds here and has to give back, and where it gave back what it held.
+    pub(crate) held: Held,
 }
 
 impl<'c, 'a> Scope<'c, 'a> {
     pub(crate) fn new(checker: &'c mut Checker<'a>, source: usize, context: Context) -> Self {
         let (body, blocks) = (Body::default(), vec![BTreeMap::new()]);
         let packet_headers = BTreeSet::new();
-        Self { checker, source, context, body, blocks, packet_headers, loops: 0 }
+        let (loops, held) = (0, Held::default());
+        Self { checker, source, context, body, blocks, packet_headers, loops, held }
     }
 
     /// Runs `f` in a block of its own: names declared in it end with it.

@@ -5,7 +5,7 @@ use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind};
 
 use crate::body::{Scope, error, expr};
 use crate::checker::{ItemRef, Resolved};
-use crate::constant::fold;
+use crate::constant::{fold, number};
 use crate::program::{Expr, ExprKind, FunctionId};
 use crate::types::{HelperId, StructId, Type};
 
@@ -14,12 +14,16 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn call(&mut self, callee: &'a ast::Expr, args: &'a [Arg], span: Span) -> Expr {
         let Kind::Name(name) = &callee.kind else {
             if let Kind::Field(base, method) = &callee.kind {
-                let base = self.operand(base, None);
+                let base = self.expr(base, None);
+                let base = if base.ty.is_held() { self.named(base) } else { Self::read(base) };
                 if base.ty.is_bottom() {
                     return error(span);
                 }
                 if let Type::Map(map) = base.ty {
                     return self.map_call(map, method, args, span);
+                }
+                if base.ty.is_held() {
+                    return self.held_call(&base, method, args, span);
                 }
                 if let Type::Packet(hook) = base.ty
                     && matches!(method.name.as_str(), "push" | "pop")
@@ -70,6 +74,9 @@ impl<'a> Scope<'_, 'a> {
 
     /// `u16(value)`
     fn conversion(&mut self, ty: Type, args: &'a [Arg], span: Span) -> Expr {
+        if matches!(ty, Type::Ipv4Prefix | Type::Ipv6Prefix) {
+            return self.prefix_value(ty, args, span);
+        }
         let [Arg { name: None, value }] = args else {
             let message = format!("`{}(…)` converts one value", self.type_name(&ty));
             let error = self.error(Code::WrongArguments, span, message);
@@ -103,6 +110,29 @@ impl<'a> Scope<'_, 'a> {
         })
     }
 
+    /// `ipv4prefix(address, length)`
+    fn prefix_value(&mut self, ty: Type, args: &'a [Arg], span: Span) -> Expr {
+        let (address, bits) = match ty {
+            Type::Ipv4Prefix => (Type::Ipv4Addr, 32),
+            _ => (Type::Ipv6Addr, 128),
+        };
+        let name = self.type_name(&ty);
+        let params =
+            [("address".to_owned(), address, None), ("length".to_owned(), Type::U32, None)];
+        let Some(mut values) = self.arguments(&name, &params, args, span) else {
+            return error(span);
+        };
+        let (Some(length), Some(address)) = (values.pop(), values.pop()) else {
+            return error(span);
+        };
+        if number(&length).is_some_and(|length| length > bits) {
+            let message = format!("a prefix of this address has at most {bits} bits");
+            let error = self.error(Code::BadValue, length.span, message);
+            return self.wrong(error.help("say how many of its bits count"));
+        }
+        Self::prefix(address, length, ty, span)
+    }
+
     fn call_function(&mut self, id: FunctionId, args: &'a [Arg], span: Span) -> Expr {
         let function = &self.checker.program.functions[id];
         let (name, result) = (function.name.clone(), function.result.clone());
@@ -125,12 +155,7 @@ impl<'a> Scope<'_, 'a> {
         let (name, row, result) = (helper.name.clone(), helper.row, helper.result.clone());
         let named = helper.params.iter().map(|(name, ty)| (name.clone(), ty.clone(), None));
         let params: Vec<_> = named.collect();
-        if row.since > self.checker.options.kernel {
-            let (since, kernel) = (row.since, self.checker.options.kernel);
-            let message = format!("`{name}` needs Linux {since}, and the target is {kernel}");
-            let error = self.error(Code::NotOnTarget, span, message);
-            self.report(error.help(format!("compile with `--kernel {since}`")));
-        }
+        self.available(row, &name, span);
         match self.arguments(&name, &params, args, span) {
             Some(args) => expr(ExprKind::Ask(id, args), result, span),
             None => error(span),
@@ -156,7 +181,7 @@ impl<'a> Scope<'_, 'a> {
     }
 
     /// The arguments in the order of the parameters, by place or by name.
-    fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         callee: &str,
         params: &[(String, Type, Option<crate::value::Value>)],

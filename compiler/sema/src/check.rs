@@ -13,13 +13,16 @@ use crate::program::Program;
 pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, Vec<Diagnostic>) {
     let Some(main) = sources.first() else { return (None, Vec::new()) };
     let mut checker = Checker::new(sources, options);
+    // What a program may call depends on it, wherever it stands.
+    for node in &main.module.items {
+        if let ItemKind::License(text) = &node.kind {
+            checker.program.license = text.as_str().map(str::to_owned);
+        }
+    }
     for (item, node) in main.module.items.iter().enumerate() {
         let this = ItemRef { source: 0, item };
         match &node.kind {
             ItemKind::Program(program) => checker.entry(0, program),
-            ItemKind::License(text) => {
-                checker.program.license = text.as_str().map(str::to_owned);
-            }
             ItemKind::Const(_)
             | ItemKind::Struct(_)
             | ItemKind::Enum(_)
@@ -28,14 +31,15 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             | ItemKind::Var(_)
             | ItemKind::Param(_)
             | ItemKind::ExternFn(_)
+            | ItemKind::ExternMap(_)
             | ItemKind::Fn(_) => {
                 checker.resolved(this);
             }
             // Tests are for the command that runs them; hooks for the programs on them.
-            ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
+            ItemKind::License(_) | ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
             ItemKind::Use(_) => checker.not_yet(0, node.span, "`use`"),
             ItemKind::StructOps(_) => checker.not_yet(0, node.span, "`struct_ops`"),
-            ItemKind::ExternStruct(_) | ItemKind::ExternMap(_) => {
+            ItemKind::ExternStruct(_) => {
                 checker.not_yet(0, node.span, "`extern` outside of the library");
             }
         }

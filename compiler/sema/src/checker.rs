@@ -7,6 +7,7 @@ use nbpfc_pcap::names::Names;
 use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 use nbpfc_syntax::ast::{self, Ident, ItemKind};
 
+use crate::operation::MapTypeId;
 use crate::program::{FunctionId, Program};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, MapId, StructId, Type, VarId};
 use crate::value::Value;
@@ -59,6 +60,8 @@ pub(crate) enum Resolved {
     Function(FunctionId),
     /// A hook.
     Hook(HookId),
+    /// A kind of maps.
+    MapType(MapTypeId),
     /// A map.
     Map(MapId),
     /// A global variable.
@@ -272,10 +275,14 @@ fn name_of(kind: &ItemKind) -> Option<&Ident> {
         ItemKind::Program(node) => &node.name,
         ItemKind::StructOps(node) => &node.name,
         ItemKind::ExternStruct(node) => &node.name,
-        ItemKind::ExternMap(node) => &node.name,
         ItemKind::ExternFn(node) => &node.name,
         ItemKind::Use(node) => node.alias.as_ref().or(node.path.segments.last())?,
-        ItemKind::License(_) | ItemKind::Hook(_) | ItemKind::Test(_) | ItemKind::Error => {
+        // Kinds of maps are named in declarations of maps only, see `Checker::map_type_at`.
+        ItemKind::License(_)
+        | ItemKind::Hook(_)
+        | ItemKind::ExternMap(_)
+        | ItemKind::Test(_)
+        | ItemKind::Error => {
             return None;
         }
     })

@@ -42,6 +42,7 @@ impl<'a> Scope<'_, 'a> {
                 let found = self.is_of_packet(&asked);
                 self.nested(|scope| {
                     let local = scope.declare_for(name, inner, false, found);
+                    scope.holds(local);
                     (Condition::Let(local, asked), f(scope))
                 })
             }
@@ -57,15 +58,24 @@ impl<'a> Scope<'_, 'a> {
 
     /// `if`, with a value where both ways have one.
     pub(crate) fn if_expr(&mut self, node: &'a ast::If, want: Option<&Type>, span: Span) -> Expr {
+        let mut ways = self.ways();
         let (condition, (then, mut ty)) =
             self.condition(&node.condition, |scope| scope.block(&node.then, want));
+        self.way(&mut ways, &ty);
         let Some(otherwise) = &node.otherwise else {
-            let then = self.no_value(then, &ty);
-            let kind = ExprKind::If(Box::new(condition), then, None);
+            let mut then = self.no_value(then, &ty);
+            self.way(&mut ways, &Type::Unit);
+            let mut releases = self.meet(ways).into_iter();
+            then.releases.extend(releases.next().unwrap_or_default());
+            let releases = releases.next().filter(|releases| !releases.is_empty());
+            let otherwise = releases.map(|releases| Block { releases, ..Block::default() });
+            let kind = ExprKind::If(Box::new(condition), then, otherwise);
             return expr(kind, Type::Unit, span);
         };
         let want = if ty.is_bottom() { want } else { Some(&ty) };
         let otherwise = self.expr(otherwise, want);
+        self.way(&mut ways, &otherwise.ty);
+        let mut releases = self.meet(ways).into_iter();
         let (then, otherwise) = if otherwise.ty.is_bottom() {
             (then, otherwise)
         } else if ty.is_bottom() {
@@ -76,7 +86,10 @@ impl<'a> Scope<'_, 'a> {
             ty = common;
             (then, otherwise)
         };
-        let otherwise = Block { statements: Vec::new(), tail: Some(Box::new(otherwise)) };
+        let mut then = then;
+        then.releases.extend(releases.next().unwrap_or_default());
+        let releases = releases.next().unwrap_or_default();
+        let otherwise = Block { tail: Some(Box::new(otherwise)), releases, ..Block::default() };
         expr(ExprKind::If(Box::new(condition), then, Some(otherwise)), ty, span)
     }
 
@@ -143,6 +156,7 @@ impl<'a> Scope<'_, 'a> {
         }
         let mut ty = Type::Never;
         let mut arms = Vec::new();
+        let mut ways = self.ways();
         for node in &node.arms {
             let values = self.pattern(&node.pattern, &subject.ty);
             let guard = node.guard.as_ref().map(|guard| {
@@ -151,7 +165,9 @@ impl<'a> Scope<'_, 'a> {
             });
             let want = if ty.is_bottom() { want } else { Some(&ty) };
             let value = self.expr(&node.value, want);
+            let value = self.not_held(value);
             let value = Self::deref(value);
+            self.way(&mut ways, &value.ty);
             let value = if ty.is_bottom() {
                 ty = value.ty.clone();
                 value
@@ -159,6 +175,14 @@ impl<'a> Scope<'_, 'a> {
                 self.coerce(value, &ty)
             };
             arms.push(Arm { values, guard, value });
+        }
+        for (arm, releases) in arms.iter_mut().zip(self.meet(ways)) {
+            if !releases.is_empty() {
+                let (ty, span) = (arm.value.ty.clone(), arm.value.span);
+                let value = std::mem::replace(&mut arm.value, error(span));
+                let block = Block { tail: Some(Box::new(value)), releases, ..Block::default() };
+                arm.value = expr(ExprKind::Block(block), ty, span);
+            }
         }
         self.exhaustive(&subject, &arms, span);
         expr(ExprKind::Match(Box::new(subject), arms), ty, span)
@@ -224,6 +248,12 @@ impl<'a> Scope<'_, 'a> {
         if let Type::Optional(_) = looked_for.ty {
             let error = self.absent(&looked_for, "may be absent, so it cannot be looked for");
             return self.wrong(error);
+        }
+        if matches!(looked_for.ty, Type::Ipv4Prefix | Type::Ipv6Prefix)
+            && value(&looked_for).is_none()
+        {
+            let error = self.error(Code::TypeMismatch, looked_for.span, "a prefix is in no set");
+            return self.wrong(error.help("look for an address"));
         }
         let Some(elements) = self.elements(set, &looked_for.ty) else { return error(span) };
         let value = Box::new(looked_for);

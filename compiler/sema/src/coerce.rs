@@ -1,6 +1,6 @@
 //! Which values fit where: nothing is narrowed unless the source says so.
 
-use nbpfc_source::Code;
+use nbpfc_source::{Code, Span};
 
 use crate::body::{Scope, expr};
 use crate::constant::{fold, number};
@@ -15,7 +15,7 @@ impl Scope<'_, '_> {
             return value;
         }
         match (&value.ty, want) {
-            (Type::Ref(_), _) => {
+            (Type::Ref(_) | Type::Record(_), _) => {
                 let value = Self::deref(value);
                 self.coerce(value, want)
             }
@@ -32,9 +32,8 @@ impl Scope<'_, '_> {
                 }
                 expr(ExprKind::Present(Box::new(present)), want.clone(), span)
             }
-            (Type::Ipv4Addr, Type::Ipv4Prefix) | (Type::Ipv6Addr, Type::Ipv6Prefix) => {
-                self.address_as_prefix(&value, want)
-            }
+            (Type::Ipv4Addr, Type::Ipv4Prefix) => Self::as_prefix(value, 32, want),
+            (Type::Ipv6Addr, Type::Ipv6Prefix) => Self::as_prefix(value, 128, want),
             _ => {
                 let error = self.mismatch(&value, want);
                 self.wrong(error)
@@ -64,17 +63,28 @@ impl Scope<'_, '_> {
         self.wrong(error.help(format!("`{name}(…)` converts: it keeps the low {} bits", to.bits)))
     }
 
-    /// An address that is known, as the prefix of all its bits.
-    fn address_as_prefix(&mut self, value: &Expr, want: &Type) -> Expr {
-        let prefix = match &value.kind {
-            ExprKind::Value(Value::Ipv4(address)) => Value::Ipv4Prefix(*address, 32),
-            ExprKind::Value(Value::Ipv6(address)) => Value::Ipv6Prefix(*address, 128),
-            _ => {
-                let error = self.mismatch(value, want);
-                return self.wrong(error);
+    /// An address as the prefix of all its bits.
+    fn as_prefix(value: Expr, bits: u8, want: &Type) -> Expr {
+        let span = value.span;
+        let length = expr(ExprKind::Value(Value::Int(bits.into())), Type::U32, span);
+        Self::prefix(value, length, want.clone(), span)
+    }
+
+    /// The prefix of an address with a length.
+    pub(crate) fn prefix(address: Expr, length: Expr, ty: Type, span: Span) -> Expr {
+        let known = match (&address.kind, number(&length).and_then(|n| u8::try_from(n).ok())) {
+            (ExprKind::Value(Value::Ipv4(address)), Some(length)) => {
+                Some(Value::Ipv4Prefix(*address, length))
             }
+            (ExprKind::Value(Value::Ipv6(address)), Some(length)) => {
+                Some(Value::Ipv6Prefix(*address, length))
+            }
+            _ => None,
         };
-        expr(ExprKind::Value(prefix), want.clone(), value.span)
+        match known {
+            Some(value) => expr(ExprKind::Value(value), ty, span),
+            None => expr(ExprKind::Struct(vec![length, address]), ty, span),
+        }
     }
 
     /// What is said where a value has another type than it must have.

@@ -32,6 +32,7 @@ impl Checker<'_> {
             Type::Set(element) => format!("set<{}>", self.type_name(element)),
             Type::Map(id) => format!("map `{}`", program.maps[*id].name),
             Type::Ref(inner) => self.type_name(inner),
+            Type::Record(inner) => format!("record of {}", self.type_name(inner)),
             Type::Optional(inner) => format!("{}?", self.type_name(inner)),
         }
     }

@@ -51,7 +51,8 @@ impl<'a> Scope<'_, 'a> {
         let value = self.expr(node, want);
         if value.ty != Type::Never {
             self.check_atomic(&value);
-            return Self::read(value);
+            let value = Self::read(value);
+            return self.named(value);
         }
         let message = "control never comes out of this, so it has no value";
         let error = self.error(Code::NeverReached, node.span, message);
@@ -90,9 +91,10 @@ impl<'a> Scope<'_, 'a> {
                     | ExprKind::Try(_)
                     | ExprKind::Atomic(_)
                     | ExprKind::Ask(..)
-                    | ExprKind::Insert(..)
-                    | ExprKind::Delete(..)
+                    | ExprKind::Operate(..)
             ) && value(value_of).is_none()
+                && !value_of.ty.is_held()
+                && !matches!(&value_of.ty, Type::Optional(inner) if inner.place().is_some())
     }
 }
 

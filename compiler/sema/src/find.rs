@@ -20,7 +20,7 @@ impl Scope<'_, '_> {
             Type::Bytes(_) => self.of_bytes(base, name, span),
             Type::Header(header) => self.of_header(base, header, name, span),
             Type::Struct(id) => self.of_struct(base, id, name, span),
-            Type::Ref(inner) if matches!(*inner, Type::Struct(_)) => {
+            Type::Ref(inner) | Type::Record(inner) if matches!(*inner, Type::Struct(_)) => {
                 let Type::Struct(id) = *inner else { return error(span) };
                 self.of_struct(base, id, name, span)
             }
@@ -166,7 +166,7 @@ impl Scope<'_, '_> {
             });
         };
         let ty = field.ty.clone();
-        if let Type::Ref(_) = base.ty {
+        if base.ty.place().is_some() {
             let kind = ExprKind::Part(Box::new(base), index as u32);
             return expr(kind, Type::Ref(Box::new(ty)), span);
         }

@@ -39,6 +39,9 @@ impl<'a> Checker<'a> {
             ItemKind::Param(node) => {
                 self.resolve(item, |checker| checker.var_item(item.source, node, true))
             }
+            ItemKind::ExternMap(node) => {
+                self.resolve(item, |checker| checker.map_type_item(item.source, node))
+            }
             ItemKind::Hook(node) => self.resolve(item, |checker| checker.hook_item(item, node)),
             _ => None,
         }

@@ -10,12 +10,14 @@
 
 mod types;
 mod value;
+mod operation;
 mod program;
 mod constant;
 mod checker;
 mod describe;
 mod body;
 mod coerce;
+mod held;
 mod literal;
 mod ty;
 mod operator;
@@ -25,6 +27,7 @@ mod name;
 mod filter;
 mod call;
 mod memory;
+mod operate;
 mod write;
 mod says;
 mod build;
@@ -34,6 +37,7 @@ mod choice;
 mod pattern;
 mod expr;
 mod stmt;
+mod map_type;
 mod map;
 mod helper;
 mod item;
@@ -47,11 +51,12 @@ mod check;
 
 pub use check::check;
 pub use checker::{Options, Source};
+pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
-    Condition, Content, Cover, Entry, Enum, Expr, ExprKind, Filter, FilterId, Follow, Function,
-    FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next, Place, Pop,
-    Program, Push, Stmt, StmtKind, Struct, StructField, Var, Write,
+    Condition, Content, Cover, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
+    Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
+    Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Write,
 };
 pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

@@ -13,6 +13,9 @@ impl<'a> Scope<'_, 'a> {
     /// What a name stands for.
     pub(crate) fn name(&mut self, name: &'a Ident, want: Option<&Type>, span: Span) -> Expr {
         if let Some(local) = self.local(&name.name) {
+            if !self.check_held(local, span) {
+                return error(span);
+            }
             let ty = self.body.locals[local].ty.clone();
             return expr(ExprKind::Local(local), ty, span);
         }

@@ -7,6 +7,7 @@ use nbpfc_kernel::{Field as PacketField, Helper, Hook as Row, MapKind};
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
 
+use crate::operation::{MapType, MapTypeId};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
 
@@ -44,6 +45,8 @@ pub struct Program {
     pub hooks: PrimaryMap<HookId, Hook>,
     /// The filters of `matches`.
     pub filters: PrimaryMap<FilterId, Filter>,
+    /// The kinds of maps that there are any of.
+    pub map_types: PrimaryMap<MapTypeId, MapType>,
     /// The maps.
     pub maps: PrimaryMap<MapId, Map>,
     /// The helpers of the kernel that have a name in the language.
@@ -83,13 +86,15 @@ impl Filter {
 pub struct Map {
     /// Its name.
     pub name: String,
-    /// Its type.
+    /// What the library says of its kind.
+    pub ty: MapTypeId,
+    /// The kernel's type.
     pub kind: MapKind,
-    /// The type of its keys.
+    /// The type of its keys; [`Type::Unit`] if it has none.
     pub key: Type,
-    /// The type of its values.
+    /// The type of its values, or of its records; [`Type::Unit`] if it has none.
     pub value: Type,
-    /// How many elements it has at most.
+    /// How many elements it has at most; of a ring buffer, how many bytes.
     pub max_entries: u32,
 }
 
@@ -401,6 +406,8 @@ pub struct Block {
     pub statements: Vec<Stmt>,
     /// The value.
     pub tail: Option<Box<Expr>>,
+    /// What is given back where control comes to the end, behind the value: records are discarded.
+    pub releases: Vec<LocalId>,
 }
 
 /// A statement.
@@ -425,8 +432,6 @@ pub enum StmtKind {
     Store(Expr, Option<(BinaryOp, Int)>, Expr),
     /// A field of a header of the packet gets a value.
     Write(Box<Write>),
-    /// A value goes to who reads a ring buffer.
-    Emit(MapId, Expr),
     /// A value that is not used.
     Expr(Expr),
     /// Leaves the function or program.
@@ -562,14 +567,14 @@ pub enum ExprKind {
     Meta(PacketField),
     /// A map, for its operations.
     Map(MapId),
-    /// The element of a map under a key. Optional.
-    Element(MapId, Box<Expr>),
-    /// The same; if there is none, a new one of zeros. Optional, for there may be no room.
+    /// Something done with a map: which of its kind's operations, and a value for each of that
+    /// operation's parameters.
+    Operate(MapId, usize, Vec<Expr>),
+    /// The element of a map under a key; if there is none, a new one of zeros. Optional, for there may
+    /// be no room.
     Obtain(MapId, Box<Expr>),
-    /// Sets the element under a key; whether it could be done.
-    Insert(MapId, Box<Expr>, Box<Expr>),
-    /// Takes the element under a key away; whether there was one.
-    Delete(MapId, Box<Expr>),
+    /// A record that a variable holds goes to who reads the ring buffer, or is discarded.
+    GiveBack(LocalId, Fate),
     /// The place of a global variable.
     Var(VarId),
     /// The place of a field of a struct in memory.
@@ -622,6 +627,15 @@ pub enum ExprKind {
     Push(Box<Push>),
     /// Takes headers out of the packet, or leaves as [`ExprKind::Try`] does.
     Pop(Box<Pop>),
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is handed over.
+    Submitted,
+    /// It is taken back.
+    Discarded,
 }
 
 /// An atomic change.

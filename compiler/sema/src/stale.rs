@@ -104,7 +104,7 @@ impl Walk<'_> {
                 self.expr(&write.value, state);
                 self.expr(&write.base, state);
             }
-            StmtKind::Emit(_, value) | StmtKind::Expr(value) => self.expr(value, state),
+            StmtKind::Expr(value) => self.expr(value, state),
             StmtKind::Return(value) => {
                 if let Some(value) = value {
                     self.expr(value, state);
@@ -250,9 +250,7 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Payload(a, _)
         | ExprKind::Length(a)
         | ExprKind::BeginsWith(a, _)
-        | ExprKind::Element(_, a)
         | ExprKind::Obtain(_, a)
-        | ExprKind::Delete(_, a)
         | ExprKind::Part(a, _)
         | ExprKind::Deref(a)
         | ExprKind::Member(a, _)
@@ -266,12 +264,12 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Convert(a) => vec![a],
         ExprKind::Slice(a, b)
         | ExprKind::NumberAt(a, b)
-        | ExprKind::Insert(_, a, b)
         | ExprKind::Binary(_, a, b)
         | ExprKind::Compare(_, a, b) => vec![a, b],
-        ExprKind::Struct(all) | ExprKind::Call(_, all) | ExprKind::Ask(_, all) => {
-            all.iter().collect()
-        }
+        ExprKind::Struct(all)
+        | ExprKind::Call(_, all)
+        | ExprKind::Ask(_, all)
+        | ExprKind::Operate(_, _, all) => all.iter().collect(),
         _ => Vec::new(),
     }
 }

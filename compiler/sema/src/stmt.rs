@@ -19,6 +19,7 @@ impl<'a> Scope<'_, 'a> {
         self.nested(|scope| {
             let mut block = Block::default();
             let mut ends = false;
+            let held = scope.held.now.len();
             for node in &node.statements {
                 if ends {
                     let error =
@@ -31,12 +32,15 @@ impl<'a> Scope<'_, 'a> {
                 block.statements.push(stmt);
             }
             let Some(tail) = &node.tail else {
+                scope.leave_block(&mut block, held, ends);
                 return (block, if ends { Type::Never } else { Type::Unit });
             };
             let tail = scope.expr(tail, want);
             let tail = Self::read(tail);
+            let tail = scope.not_held(tail);
             let ty = if ends { Type::Never } else { tail.ty.clone() };
             block.tail = Some(Box::new(tail));
+            scope.leave_block(&mut block, held, ty.is_bottom());
             (block, ty)
         })
     }
@@ -78,11 +82,13 @@ impl<'a> Scope<'_, 'a> {
                 None => value,
             };
             let value = if node.mutable { Self::read(value) } else { value };
+            let value = Self::of_record(value);
             self.check_atomic(&value);
             let value = self.storable(value);
             let ty = ty.unwrap_or_else(|| value.ty.clone());
             let found = self.is_of_packet(&value);
             let local = self.declare_for(&node.name, ty, node.mutable, found);
+            self.holds(local);
             return StmtKind::Let(local, value, None);
         };
         let inner = match &value.ty {
@@ -94,7 +100,9 @@ impl<'a> Scope<'_, 'a> {
                 Type::Error
             }
         };
+        let mut ways = self.ways();
         let (block, ends) = self.block(otherwise, None);
+        self.way(&mut ways, &ends);
         if !ends.is_bottom() {
             let message = "this `else` must not fall through: there would be no value";
             let error = self.error(Code::FallsThrough, otherwise.span, message);
@@ -111,6 +119,7 @@ impl<'a> Scope<'_, 'a> {
         }
         let found = self.is_of_packet(&value);
         let local = self.declare_for(&node.name, inner, node.mutable, found);
+        self.holds(local);
         StmtKind::Let(local, value, Some(block))
     }
 
@@ -119,8 +128,14 @@ impl<'a> Scope<'_, 'a> {
         let why = match value.ty {
             Type::Unit => "there is no value here",
             Type::Map(_) => "a map is not a value",
-            Type::Text | Type::Set(_) | Type::Ipv4Prefix | Type::Ipv6Prefix => {
-                "this exists only at compile time"
+            Type::Text | Type::Set(_) => "this exists only at compile time",
+            Type::Record(_) if matches!(value.kind, ExprKind::Local(_)) => {
+                return self.not_held(value);
+            }
+            Type::Optional(ref inner) if inner.is_held() => {
+                let message = "whether this is there has to be decided at once";
+                let error = self.error(Code::Held, value.span, message);
+                return self.wrong(error.help("write `let x = … else { … };`, or `…?`"));
             }
             _ => return value,
         };
@@ -173,6 +188,7 @@ impl<'a> Scope<'_, 'a> {
 
     fn in_loop(&mut self, kind: StmtKind, word: &str, span: Span) -> Option<StmtKind> {
         if self.loops > 0 {
+            self.goes_on(span);
             return Some(kind);
         }
         let error = self.error(Code::WrongKind, span, format!("`{word}` outside of a loop"));
@@ -188,7 +204,8 @@ impl<'a> Scope<'_, 'a> {
         span: Span,
     ) -> Option<StmtKind> {
         let old = self.expr(target, None);
-        if let Type::Ref(ty) = old.ty.clone() {
+        let old = self.named(old);
+        if let Some(ty) = old.ty.place().cloned() {
             let value = self.operand(value, Some(&ty));
             return self.store(old, &ty, op, value, span);
         }
@@ -310,9 +327,9 @@ impl<'a> Scope<'_, 'a> {
         };
         let (local, body) = self.nested(|scope| {
             let local = scope.declare(name, Type::Int(int), false);
-            scope.loops += 1;
+            scope.enter_loop(scope.held.now.clone());
             let (body, ty) = scope.block(&node.body, None);
-            scope.loops -= 1;
+            scope.leave_loop(&ty, node.body.span);
             (local, scope.no_value(body, &ty))
         });
         Some(StmtKind::For { local, start, end, limit, body })
@@ -328,10 +345,11 @@ impl<'a> Scope<'_, 'a> {
                     .help("say how often it runs at most: `while … limit 64 { … }`"),
             );
         }
+        let before = self.held.now.clone();
         let (condition, body) = self.condition(&node.condition, |scope| {
-            scope.loops += 1;
-            let (body, ty) = scope.block(&node.body, None);
-            scope.loops -= 1;
+            scope.enter_loop(before);
+            let (mut body, ty) = scope.block(&node.body, None);
+            body.releases.extend(scope.leave_loop(&ty, node.body.span));
             scope.no_value(body, &ty)
         });
         StmtKind::While { condition, limit: limit.unwrap_or(1), body }

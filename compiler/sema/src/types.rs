@@ -137,6 +137,9 @@ pub enum Type {
     /// A place in memory that other programs see, and what lies there: an element of a map, a global
     /// variable, a field of one.
     Ref(Box<Type>),
+    /// A record of a ring buffer that is not handed over yet, and what is to lie there. A variable
+    /// holds it until it gives it back.
+    Record(Box<Type>),
     /// A value that may be absent.
     Optional(Box<Type>),
 }
@@ -177,6 +180,19 @@ impl Type {
                 | Self::Enum(_)
                 | Self::Struct(_)
         )
+    }
+
+    /// Whether what has this type has to be given back.
+    pub const fn is_held(&self) -> bool {
+        matches!(self, Self::Record(_))
+    }
+
+    /// What lies at a place, of the type of one.
+    pub fn place(&self) -> Option<&Self> {
+        match self {
+            Self::Ref(inner) | Self::Record(inner) => Some(inner),
+            _ => None,
+        }
     }
 
     /// Whether control cannot get past an expression of this type, or nothing is known of it.

@@ -80,6 +80,8 @@ codes! {
     NeverFound = "E0306",
     /// A place in a packet whose bytes have moved since.
     Moved = "E0307",
+    /// Something that has to be given back is not, twice, or used afterwards.
+    Held = "E0308",
     /// The hook or the kernel does not have this.
     NotOnTarget = "E0401",
     /// More than the target allows: instructions, stack.

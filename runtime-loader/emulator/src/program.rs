@@ -175,6 +175,7 @@ fn check_emulated(
 /// Helpers that are emulated, by their names.
 const EMULATED: &[&str] = &[
     "map_lookup_elem",
+    "map_lookup_percpu_elem",
     "map_update_elem",
     "map_delete_elem",
     "ktime_get_ns",

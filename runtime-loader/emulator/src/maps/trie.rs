@@ -12,8 +12,9 @@ const LENGTH: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Trie {
     values: Values,
-    /// By length, then by the bits of the prefix, the others zero.
-    slots: BTreeMap<(u32, Vec<u8>), Slot>,
+    /// By length, then by the bits of the prefix, the others zero; with the bytes that the prefix was
+    /// set by last, which user space sees.
+    slots: BTreeMap<(u32, Vec<u8>), (Slot, Vec<u8>)>,
     most: usize,
     /// Bits of a key.
     bits: u32,
@@ -49,7 +50,7 @@ impl Trie {
         loop {
             let below = ..=(limit, vec![u8::MAX; data.len()]);
             let (length, _) = self.slots.range(below).next_back()?.0;
-            if let Some(slot) = self.slots.get(&(*length, masked(&data, *length))) {
+            if let Some((slot, _)) = self.slots.get(&(*length, masked(&data, *length))) {
                 return Some(*slot);
             }
             limit = length.checked_sub(1)?;
@@ -58,17 +59,19 @@ impl Trie {
 
     pub(super) fn set(&mut self, key: &[u8], value: &[u8], flags: u64) -> Result<(), Errno> {
         let prefix = self.prefix(key).ok_or(Errno::EINVAL)?;
-        match self.slots.get(&prefix) {
+        let full = self.slots.len() >= self.most;
+        match self.slots.get_mut(&prefix) {
             Some(_) if flags == NO_EXIST => Err(Errno::EEXIST),
-            Some(slot) => {
+            Some((slot, written)) => {
                 self.values.value_mut(*slot).copy_from_slice(value);
+                key[LENGTH..].clone_into(written);
                 Ok(())
             }
             None if flags == EXIST => Err(Errno::ENOENT),
-            None if self.slots.len() >= self.most => Err(Errno::ENOSPC),
+            None if full => Err(Errno::ENOSPC),
             None => {
                 let slot = self.values.add(value);
-                self.slots.insert(prefix, slot);
+                self.slots.insert(prefix, (slot, key[LENGTH..].to_vec()));
                 Ok(())
             }
         }
@@ -76,18 +79,18 @@ impl Trie {
 
     pub(super) fn remove(&mut self, key: &[u8]) -> Result<(), Errno> {
         let prefix = self.prefix(key).ok_or(Errno::EINVAL)?;
-        let slot = self.slots.remove(&prefix).ok_or(Errno::ENOENT)?;
+        let (slot, _) = self.slots.remove(&prefix).ok_or(Errno::ENOENT)?;
         self.values.drop(slot);
         Ok(())
     }
 
     /// Keys and values, shortest prefixes first.
     pub(super) fn entries(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let entry = |((length, bits), slot): (&(u32, Vec<u8>), &Slot)| {
-            let key = [&length.to_ne_bytes()[..], bits].concat();
+        let entries = self.slots.iter().map(|((length, _), (slot, written))| {
+            let key = [&length.to_ne_bytes()[..], written].concat();
             (key, self.values.value(*slot).to_vec())
-        };
-        self.slots.iter().map(entry).collect()
+        });
+        entries.collect()
     }
 }
 

@@ -1,4 +1,5 @@
 //# kernel.helper
+//- maps
 // Time goes on, and a random number that is masked stays small.
 //> ethernet / ipv4 / tcp => pass
 

@@ -17,5 +17,5 @@ program p(pkt) on xdp otherwise pass {
     emit pkt.ipv4?.src to ring;
 //~ E0205 expected u32, found ipv4addr
     if ring[0]? == 1 { return drop; }
-//~ E0103 `ring` is a ring buffer: it has no elements
+//~ E0103 `ring` is a ringbuf: it has no elements by keys
 }

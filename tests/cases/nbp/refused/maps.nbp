@@ -3,8 +3,10 @@ map counts: hash<ipv4addr, u32>(max_entries = 4);
 map slots: array<u16>(max_entries = 4);
 map none: nothing<u32, u32>(max_entries = 4);
 //~ E0101 this is no type of map
-map ring: queue<u32>(max_entries = 4);
-//~ E0499 the map type `queue` is not supported yet
+map queues: queue<u32, u32>(max_entries = 4);
+//~ E0207 `queue` has other types between `<` and `>`: V
+map many: hash<u32, u32>(4, 5);
+//~ E0207 a map of type `hash` takes `max_entries` only
 map bare: hash<u32, u32>;
 //~ E0207 `bare` does not say how many elements it has
 map heads: hash<u32, tcp>(max_entries = 4);
@@ -21,11 +23,11 @@ program p(pkt) on xdp otherwise pass {
     if counts[ip.ttl]? == 1 { return drop; }
 //~ E0205 expected ipv4addr, found u8
     slots.delete(1);
-//~ E0103 elements of an array are always there
+//~ E0103 maps of type `array` have no `delete`
     counts.insert(ip.src);
-//~ E0207 `insert` takes a key and a value
+//~ E0207 `insert` needs `value`
     counts.clear();
-//~ E0103 a map has no `clear`
+//~ E0103 maps of type `hash` have no `clear`
     atomic slots.at(1) += 1;
 //~ E0205 u16 is not changed atomically
     let x = atomic counts.at(ip.src) += 1;
@@ -35,8 +37,10 @@ program p(pkt) on xdp otherwise pass {
 //~ E0104 only what other programs see is changed atomically
     let m = counts;
 //~ E0104 a map is not a value
-    trie.insert(ip.src, 1);
-//~ E0499 changing an `lpm_trie` is not supported yet
+    trie.at(ip.src);
+//~ E0103 maps of type `lpm_trie` have no `at`
+    trie.insert(ipv4prefix(ip.src, 33), 1);
+//~ E0202 a prefix of this address has at most 32 bits
 }
 program q(pkt) on xdp {
     counts.at(pkt.ipv4?.src) += 1;

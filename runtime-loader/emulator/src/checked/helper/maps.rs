@@ -10,6 +10,7 @@ use nbpfc_kernel::MapKind;
 pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, FaultKind>> {
     Some(match name {
         "map_lookup_elem" => lookup(call),
+        "map_lookup_percpu_elem" => lookup_of(call),
         "map_update_elem" => update(call).map(Value::number),
         "map_delete_elem" => delete(call).map(Value::number),
         "map_push_elem" => push(call).map(Value::number),
@@ -60,6 +61,12 @@ fn lookup(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
         return Ok(inner.map_or(Value::number(0), |map| Value::pointer(Memory::Map(map), MAP)));
     }
     Ok(found.find(&key).map_or(Value::number(0), |slot| place(map, slot)))
+}
+
+/// `map_lookup_percpu_elem(map, key, cpu)`: there are no values of other processors.
+fn lookup_of(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
+    let own = call.reach.state.around.processor;
+    if call.number32(3)? == own { lookup(call) } else { Ok(Value::number(0)) }
 }
 
 fn update(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {

@@ -1,0 +1,135 @@
+//! What is done with maps: calls of the helpers that the library names.
+
+use nbpfc_ir::{Block, Compare, Type as Scalar, Value};
+use nbpfc_kernel::{Argument, HOOKS, Helper, Returns};
+use nbpfc_sema::{Expr, Int, MapId, Outcome, Role, Type};
+use nbpfc_source::{Code, Diagnostic, Span};
+
+use crate::layout::{Layout, pointer};
+use crate::lowering::{Lowering, Parts};
+use crate::memory::number;
+
+/// A call that was made.
+struct Called {
+    /// What the helper returned.
+    result: Value,
+    /// Where it wrote a value of the map, if it did.
+    out: Option<Value>,
+}
+
+impl<'p> Lowering<'p> {
+    /// Reports a helper that programs on the hook do not call.
+    pub(crate) fn calls(&mut self, row: &Helper, name: &str, span: Span) {
+        if row.programs.contains(&self.hook.row.program_type) {
+            return;
+        }
+        let message = format!("programs on {} do not call `{name}`", self.hook.name);
+        let has = |hook: &&nbpfc_kernel::Hook| row.programs.contains(&hook.program_type);
+        let hooks: Vec<_> = HOOKS.iter().filter(has).map(|hook| hook.name).collect();
+        let error = Diagnostic::error(Code::NotOnTarget, message, self.file, span);
+        let error = error.label(format!("the kernel's `{}`", row.name));
+        self.diagnostics.push(match hooks.as_slice() {
+            [] => error.help("leave it out"),
+            hooks => error.help(format!("programs on {} do", hooks.join(", "))),
+        });
+    }
+
+    /// Something done with a map; what it gives.
+    pub(crate) fn operate(
+        &mut self,
+        map: MapId,
+        number: usize,
+        args: &'p [Expr],
+        expr: &'p Expr,
+    ) -> Parts {
+        let outcome = self.outcome(map, number);
+        if outcome == Outcome::Value {
+            return self.materialise(expr);
+        }
+        let Called { result, .. } = self.call_of(map, number, args, expr.span);
+        match outcome {
+            Outcome::Nothing => Vec::new(),
+            Outcome::Done => self.is_zero(result),
+            Outcome::Element | Outcome::Record | Outcome::Value => vec![result],
+            Outcome::Verdict => vec![self.convert(Int::U64, Int::U32, result)],
+        }
+    }
+
+    /// What a helper wrote where it was told to; goes on to `absent` unless it says that it did.
+    pub(crate) fn taken(
+        &mut self,
+        map: MapId,
+        number: usize,
+        args: &'p [Expr],
+        expr: &'p Expr,
+        absent: Block,
+    ) -> Parts {
+        let Called { result, out } = self.call_of(map, number, args, expr.span);
+        let there = self.builder.block();
+        let zero = self.builder.const64(0);
+        self.builder.branch(Compare::Eq, result, zero, there, absent);
+        self.builder.enter(there);
+        let value = &self.program.maps[map].value;
+        out.map(|out| self.load_from(out, 0, value)).unwrap_or_default()
+    }
+
+    fn outcome(&self, map: MapId, number: usize) -> Outcome {
+        let ty = self.program.maps[map].ty;
+        self.program.map_types[ty].operations[number].outcome
+    }
+
+    /// Calls the helper of an operation.
+    fn call_of(&mut self, map: MapId, index: usize, args: &'p [Expr], span: Span) -> Called {
+        let data = &self.program.maps[map];
+        let operation = &self.program.map_types[data.ty].operations[index];
+        let Some(row) = operation.row else {
+            let result = self.builder.const64(0);
+            return Called { result, out: None };
+        };
+        self.calls(row, &operation.name, span);
+        let (mut key, mut value, mut numbers) = (None, None, Vec::new());
+        for (arg, (_, role, _)) in args.iter().zip(&operation.params) {
+            match role {
+                Role::Key => key = Some(self.on_stack(arg)),
+                Role::Value => value = Some(self.on_stack(arg)),
+                Role::Number(_) => {
+                    let parts = self.expr(arg);
+                    self.open();
+                    let Type::Int(int) = arg.ty else { continue };
+                    numbers.push(self.convert(int, Int { bits: 64, ..int }, parts[0]));
+                }
+            }
+        }
+        self.place(span);
+        let size = Layout::of(self.program, &data.value).size;
+        let mut numbers = numbers.into_iter();
+        let mut out = None;
+        let mut arguments = Vec::new();
+        for argument in row.arguments {
+            arguments.push(match argument {
+                Argument::Context => self.builder.context(),
+                Argument::Map(_) => self.builder.map(number(map)),
+                Argument::Key => key.unwrap_or_else(|| self.scratch(8, true)),
+                Argument::Size(_) | Argument::Length => self.builder.const64(size.into()),
+                Argument::ValueOut => {
+                    let place = value.unwrap_or_else(|| self.scratch(size, false));
+                    out = Some(place);
+                    place
+                }
+                Argument::Value | Argument::Memory => {
+                    value.unwrap_or_else(|| self.scratch(size, true))
+                }
+                // Flags that the library does not speak of.
+                _ => numbers.next().unwrap_or_else(|| self.builder.const64(0)),
+            });
+        }
+        let result = match row.returns {
+            Returns::ValueOrNull => {
+                let element = pointer(self.program, &data.value).or_null();
+                self.builder.call(row, &arguments, Scalar::Pointer(element))
+            }
+            _ => self.builder.call_helper(row, &arguments),
+        };
+        Called { result, out }
+    }
+}

@@ -1,0 +1,178 @@
+//! What has to be given back: each is given back exactly once on every way.
+//!
+//! A variable holds it. It is given back by what is called of it, or where its scope ends. Where ways
+//! meet on only some of which it was given back, the others give it back there too, so that behind
+//! them nobody holds it: what a program holds at a place does not depend on the way that led there.
+
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{Arg, Ident};
+
+use crate::body::{Scope, error, expr};
+use crate::program::{Block, Expr, ExprKind, Fate, LocalId};
+use crate::types::Type;
+
+/// What was held at the ends of ways that begin at one place and lead to another.
+pub(crate) struct Ways {
+    before: Vec<LocalId>,
+    /// Of each way; `None` if control does not come to its end.
+    ends: Vec<Option<Vec<LocalId>>>,
+}
+
+impl<'a> Scope<'_, 'a> {
+    /// Ways begin here.
+    pub(crate) fn ways(&self) -> Ways {
+        Ways { before: self.held.now.clone(), ends: Vec::new() }
+    }
+
+    /// One of them is over, with a value of this type; the next begins.
+    pub(crate) fn way(&mut self, ways: &mut Ways, ty: &Type) {
+        let held = std::mem::replace(&mut self.held.now, ways.before.clone());
+        ways.ends.push((!ty.is_bottom()).then_some(held));
+    }
+
+    /// The ways meet: what each has to give back at its end.
+    pub(crate) fn meet(&mut self, ways: Ways) -> Vec<Vec<LocalId>> {
+        let Ways { before, ends } = ways;
+        let all = |local: &LocalId| ends.iter().flatten().all(|end| end.contains(local));
+        let joined: Vec<_> = before.into_iter().filter(all).collect();
+        let releases = ends.iter().map(|end| {
+            let extra = end.iter().flatten().copied().filter(|local| !joined.contains(local));
+            extra.collect()
+        });
+        let releases = releases.collect();
+        self.held.now = joined;
+        releases
+    }
+
+    /// A variable holds what its type says has to be given back.
+    pub(crate) fn holds(&mut self, local: LocalId) {
+        if self.body.locals[local].ty.is_held() {
+            self.held.now.push(local);
+        }
+    }
+
+    /// What a block gives back at its end: what it came to itself.
+    pub(crate) fn leave_block(&mut self, block: &mut Block, before: usize, ends: bool) {
+        if self.held.now.len() > before {
+            let own = self.held.now.split_off(before);
+            if !ends {
+                block.releases.extend(own);
+            }
+        }
+    }
+
+    /// The body of a loop begins, before which this was held.
+    pub(crate) fn enter_loop(&mut self, before: Vec<LocalId>) {
+        self.loops += 1;
+        self.held.loops.push(before);
+    }
+
+    /// The body of a loop ends, with a value of this type: what it has to give back there.
+    pub(crate) fn leave_loop(&mut self, ty: &Type, span: Span) -> Vec<LocalId> {
+        if !ty.is_bottom() {
+            self.goes_on(span);
+        }
+        self.loops -= 1;
+        let before = self.held.loops.pop().unwrap_or_default();
+        let held = std::mem::replace(&mut self.held.now, before);
+        if ty.is_bottom() {
+            return Vec::new();
+        }
+        held.into_iter().filter(|local| !self.held.now.contains(local)).collect()
+    }
+
+    /// Control leaves a round of a loop here. What was held before the loop has to be held still, for
+    /// there may have been any number of rounds.
+    pub(crate) fn goes_on(&mut self, span: Span) {
+        let mut gone = self.held.loops.last().cloned().unwrap_or_default();
+        gone.retain(|local| !self.held.now.contains(local));
+        for local in gone {
+            let name = self.body.locals[local].name.clone();
+            let message = format!("`{name}` is given back in a loop, which may do so again");
+            let mut error = self.error(Code::Held, span, message);
+            if let Some(at) = self.held.given.get(&local) {
+                error = error.related(*at, "given back here");
+            }
+            self.report(error.help("leave by `return` behind that, or get it inside of the loop"));
+        }
+    }
+
+    /// Whether a variable still holds what it was made with; reports what is used too late.
+    pub(crate) fn check_held(&mut self, local: LocalId, span: Span) -> bool {
+        let data = &self.body.locals[local];
+        if !data.ty.is_held() || self.held.now.contains(&local) {
+            return true;
+        }
+        let message = format!("`{}` was given back", data.name);
+        let mut error = self.error(Code::Held, span, message);
+        if let Some(at) = self.held.given.get(&local) {
+            error = error.related(*at, "here, on some way that leads on");
+        }
+        self.report(error.help("use it before that, or get another"));
+        false
+    }
+
+    /// Only variables hold what has to be given back.
+    pub(crate) fn named(&mut self, value: Expr) -> Expr {
+        if !value.ty.is_held() || matches!(value.kind, ExprKind::Local(_)) {
+            return value;
+        }
+        let message = format!("{} has to have a name", self.type_name(&value.ty));
+        let error = self.error(Code::Held, value.span, message);
+        self.wrong(
+            error
+                .note("it is given back where the scope of its name ends")
+                .help("`let x = … else { … };` gives it one"),
+        )
+    }
+
+    /// What is given a name: a part of a record is copied, as the name may outlast the record.
+    pub(crate) fn of_record(value: Expr) -> Expr {
+        let mut at = &value;
+        while let ExprKind::Part(base, _) = &at.kind {
+            if matches!(base.ty, Type::Record(_)) {
+                return Self::deref(value);
+            }
+            at = base;
+        }
+        value
+    }
+
+    /// A value of something held is no value: it stays where it is.
+    pub(crate) fn not_held(&mut self, value: Expr) -> Expr {
+        if !value.ty.is_held() {
+            return value;
+        }
+        let message = format!("{} cannot be passed on", self.type_name(&value.ty));
+        let error = self.error(Code::Held, value.span, message);
+        self.wrong(error.help("use it by its own name"))
+    }
+
+    /// `e.submit()`, `e.discard()`
+    pub(crate) fn held_call(
+        &mut self,
+        base: &Expr,
+        method: &Ident,
+        args: &'a [Arg],
+        span: Span,
+    ) -> Expr {
+        let ExprKind::Local(local) = base.kind else { return error(span) };
+        let fate = match method.name.as_str() {
+            "submit" => Fate::Submitted,
+            "discard" => Fate::Discarded,
+            other => {
+                let message = format!("{} has no `{other}`", self.type_name(&base.ty));
+                let error = self.error(Code::UnknownMember, method.span, message);
+                return self.wrong(error.help("it has `submit` and `discard`, and its fields"));
+            }
+        };
+        if let Some(arg) = args.first() {
+            let message = format!("`{}` takes nothing", method.name);
+            let error = self.error(Code::WrongArguments, arg.value.span, message);
+            return self.wrong(error.help("assign the record's fields before"));
+        }
+        self.held.now.retain(|other| *other != local);
+        self.held.given.insert(local, span);
+        expr(ExprKind::GiveBack(local, fate), Type::Unit, span)
+    }
+}

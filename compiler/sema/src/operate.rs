@@ -1,0 +1,201 @@
+//! What is done with maps: the operations that the library declares of their kinds.
+
+use nbpfc_kernel::Helper;
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, Arg, Ident};
+
+use crate::body::{Context, Scope, error, expr};
+use crate::operation::{Operation, Outcome, Role};
+use crate::program::{Expr, ExprKind, StmtKind};
+use crate::types::{MapId, Type};
+
+/// What `m[k]` is short for.
+const GET: &str = "get";
+/// What `emit` is short for.
+const OUTPUT: &str = "output";
+
+impl<'a> Scope<'_, 'a> {
+    /// One of the operations of a map's kind.
+    fn operation(&self, map: MapId, name: &str) -> Option<(usize, Operation)> {
+        let ty = self.checker.program.maps[map].ty;
+        let operations = &self.checker.program.map_types[ty].operations;
+        let found = operations.iter().enumerate().find(|(_, operation)| operation.name == name);
+        found.map(|(index, operation)| (index, operation.clone()))
+    }
+
+    /// `map[key]`
+    pub(crate) fn index(&mut self, base: &'a ast::Expr, index: &'a ast::Expr, span: Span) -> Expr {
+        let base = self.operand(base, None);
+        let Type::Map(map) = base.ty else {
+            if base.ty == Type::Error {
+                return base;
+            }
+            if let Type::Bytes(_) | Type::Packet(_) = base.ty {
+                return self.slice(base, index, span);
+            }
+            return self.not_yet(span, "`[…]` behind what is not a map");
+        };
+        let Some((number, operation)) = self.operation(map, GET) else {
+            let data = &self.checker.program.maps[map];
+            let kind = &self.checker.program.map_types[data.ty].name;
+            let message = format!("`{}` is a {kind}: it has no elements by keys", data.name);
+            let error = self.error(Code::UnknownMember, span, message);
+            let help = self.has(map);
+            return self.wrong(error.help(help));
+        };
+        let key = self.checker.program.maps[map].key.clone();
+        let value = self.operand(index, Some(&key));
+        let value = self.coerce(value, &key);
+        if value.ty == Type::Error {
+            return error(span);
+        }
+        self.operate(map, number, &operation, vec![value], span)
+    }
+
+    /// What there is to do with a map, for a help line.
+    fn has(&self, map: MapId) -> String {
+        let ty = self.checker.program.maps[map].ty;
+        let operations = &self.checker.program.map_types[ty].operations;
+        let names: Vec<_> = operations
+            .iter()
+            .map(|operation| match operation.name.as_str() {
+                GET => "`m[key]`".to_owned(),
+                OUTPUT => "`emit … to m`".to_owned(),
+                name => format!("`{name}`"),
+            })
+            .collect();
+        if names.is_empty() {
+            return "programs do nothing with it but name it".to_owned();
+        }
+        format!("it has {}", names.join(", "))
+    }
+
+    /// `map.method(…)`
+    pub(crate) fn map_call(
+        &mut self,
+        map: MapId,
+        method: &Ident,
+        args: &'a [Arg],
+        span: Span,
+    ) -> Expr {
+        let Some((number, operation)) = self.operation(map, &method.name) else {
+            let ty = self.checker.program.maps[map].ty;
+            let kind = &self.checker.program.map_types[ty].name;
+            let message = format!("maps of type `{kind}` have no `{}`", method.name);
+            let error = self.error(Code::UnknownMember, method.span, message);
+            let help = self.has(map);
+            return self.wrong(error.help(help));
+        };
+        let params: Vec<_> = operation
+            .params
+            .iter()
+            .map(|(name, role, default)| {
+                let data = &self.checker.program.maps[map];
+                let ty = match role {
+                    Role::Key => data.key.clone(),
+                    Role::Value => data.value.clone(),
+                    Role::Number(ty) => ty.clone(),
+                };
+                (name.clone(), ty, default.clone())
+            })
+            .collect();
+        match self.arguments(&method.name, &params, args, span) {
+            Some(args) => self.operate(map, number, &operation, args, span),
+            None => error(span),
+        }
+    }
+
+    fn operate(
+        &mut self,
+        map: MapId,
+        number: usize,
+        operation: &Operation,
+        mut args: Vec<Expr>,
+        span: Span,
+    ) -> Expr {
+        let value = self.checker.program.maps[map].value.clone();
+        let Some(row) = operation.row else {
+            // The element under a key, made if need be: if there is no room, it leaves.
+            let Some(key) = args.pop() else { return error(span) };
+            let ty = Type::Optional(Box::new(Type::Ref(Box::new(value.clone()))));
+            let made = expr(ExprKind::Obtain(map, Box::new(key)), ty, span);
+            let inner = Type::Ref(Box::new(value.clone()));
+            return self.leave_without(made, inner, span);
+        };
+        self.available(row, &operation.name, span);
+        let optional = |inner: Type| Type::Optional(Box::new(inner));
+        let ty = match operation.outcome {
+            Outcome::Nothing => Type::Unit,
+            Outcome::Done => Type::Bool,
+            Outcome::Element => optional(Type::Ref(Box::new(value))),
+            Outcome::Record => optional(Type::Record(Box::new(value))),
+            Outcome::Value => optional(value),
+            Outcome::Verdict => {
+                let Context::Program { hook, .. } = self.context else {
+                    let message =
+                        format!("only programs have verdicts, as `{}` gives", operation.name);
+                    let error = self.error(Code::WrongKind, span, message);
+                    return self.wrong(error.help("call it in the program, and return it there"));
+                };
+                Type::Verdict(hook)
+            }
+        };
+        expr(ExprKind::Operate(map, number, args), ty, span)
+    }
+
+    /// `emit value to map;`
+    pub(crate) fn emit(&mut self, value: &'a ast::Expr, map: &'a ast::Expr) -> Option<StmtKind> {
+        let named = self.operand(map, None);
+        let Type::Map(id) = named.ty else {
+            if named.ty != Type::Error {
+                let message = format!("{} takes no events", self.type_name(&named.ty));
+                let error = self.error(Code::WrongKind, named.span, message);
+                self.report(error.help("`map events: ringbuf<Event>(256KiB);` does"));
+            }
+            return None;
+        };
+        let Some((number, operation)) = self.operation(id, OUTPUT) else {
+            let message = format!("{} takes no events", self.type_name(&named.ty));
+            let error = self.error(Code::WrongKind, named.span, message);
+            self.report(error.help("`map events: ringbuf<Event>(256KiB);` does"));
+            return None;
+        };
+        let want = self.checker.program.maps[id].value.clone();
+        let value = self.operand(value, Some(&want));
+        let value = self.coerce(value, &want);
+        if value.ty == Type::Error {
+            return None;
+        }
+        let span = value.span.to(named.span);
+        let defaults = operation.params.iter().filter_map(|(_, role, default)| match role {
+            Role::Number(ty) => {
+                let default = default.clone()?;
+                Some(expr(ExprKind::Value(default), ty.clone(), span))
+            }
+            _ => None,
+        });
+        let args = [value].into_iter().chain(defaults).collect();
+        Some(StmtKind::Expr(self.operate(id, number, &operation, args, span)))
+    }
+
+    /// Reports a helper that the kernel, or the program's licence, does not let programs call.
+    pub(crate) fn available(&mut self, row: &Helper, name: &str, span: Span) {
+        if row.since > self.checker.options.kernel {
+            let (since, kernel) = (row.since, self.checker.options.kernel);
+            let message = format!("`{name}` needs Linux {since}, and the target is {kernel}");
+            let error = self.error(Code::NotOnTarget, span, message);
+            self.report(error.help(format!("compile with `--kernel {since}`")));
+        }
+        let license = self.checker.program.license.clone();
+        if let Some(license) = license.filter(|_| row.gpl)
+            && !nbpfc_kernel::is_gpl_compatible(&license)
+        {
+            let message = format!("`{name}` is for programs under the GPL only");
+            let error = self.error(Code::NotOnTarget, span, message);
+            let error = error.note(format!("`license \"{license}\";` is not compatible with it"));
+            self.report(error.help(
+                "write `license \"Dual MIT/GPL\";` or `license \"GPL\";`, or leave the call out",
+            ));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// The kinds of maps, and what programs do with each. `K` is the type of keys, another name the type of
+// values. `m[k]` is `m.get(k)`, and `emit v to m` is `m.output(v)`. Rows in compiler/kernel have the
+// rest: which hooks and kernels have a helper, and what the kernel wants of a map.
+
+// Flags of `insert`: only if there is no such element yet, only if there is one. For a queue or a stack,
+// EXIST drops the oldest element if there is no room.
+const NOEXIST: u64 = 1;
+const EXIST: u64 = 2;
+
+extern map array<V>(max_entries: u32) {
+    fn get(index: u32) -> V? from "map_lookup_elem";
+    fn at(index: u32) -> V?;
+    fn insert(index: u32, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+} from "array";
+
+extern map hash<K, V>(max_entries: u32) {
+    fn get(key: K) -> V? from "map_lookup_elem";
+    fn at(key: K) -> V?;
+    fn insert(key: K, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(key: K) -> bool from "map_delete_elem";
+} from "hash";
+
+extern map lru_hash<K, V>(max_entries: u32) {
+    fn get(key: K) -> V? from "map_lookup_elem";
+    fn at(key: K) -> V?;
+    fn insert(key: K, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(key: K) -> bool from "map_delete_elem";
+} from "lru_hash";
+
+// Of these every processor has values of its own; `of_cpu` looks at those of another.
+extern map percpu_array<V>(max_entries: u32) {
+    fn get(index: u32) -> V? from "map_lookup_elem";
+    fn of_cpu(index: u32, cpu: u32) -> V? from "map_lookup_percpu_elem";
+    fn at(index: u32) -> V?;
+    fn insert(index: u32, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+} from "percpu_array";
+
+extern map percpu_hash<K, V>(max_entries: u32) {
+    fn get(key: K) -> V? from "map_lookup_elem";
+    fn of_cpu(key: K, cpu: u32) -> V? from "map_lookup_percpu_elem";
+    fn at(key: K) -> V?;
+    fn insert(key: K, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(key: K) -> bool from "map_delete_elem";
+} from "percpu_hash";
+
+extern map lru_percpu_hash<K, V>(max_entries: u32) {
+    fn get(key: K) -> V? from "map_lookup_elem";
+    fn of_cpu(key: K, cpu: u32) -> V? from "map_lookup_percpu_elem";
+    fn at(key: K) -> V?;
+    fn insert(key: K, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(key: K) -> bool from "map_delete_elem";
+} from "lru_percpu_hash";
+
+// Elements of the longest prefix that has an address. An address stands for the prefix of all its bits.
+extern map lpm_trie<K, V>(max_entries: u32) {
+    fn get(key: K) -> V? from "map_lookup_elem";
+    fn insert(key: K, value: V, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(key: K) -> bool from "map_delete_elem";
+} from "lpm_trie";
+
+// First in, first out.
+extern map queue<V>(max_entries: u32) {
+    fn push(value: V, flags: u64 = 0) -> bool from "map_push_elem";
+    fn pop() -> V? from "map_pop_elem";
+    fn peek() -> V? from "map_peek_elem";
+} from "queue";
+
+// Last in, first out.
+extern map stack<V>(max_entries: u32) {
+    fn push(value: V, flags: u64 = 0) -> bool from "map_push_elem";
+    fn pop() -> V? from "map_pop_elem";
+    fn peek() -> V? from "map_peek_elem";
+} from "stack";
+
+// A set that may say wrongly that it has a value, and never that it has it not.
+extern map bloom_filter<V>(max_entries: u32) {
+    fn push(value: V) -> bool from "map_push_elem";
+    fn has(value: V) -> bool from "map_peek_elem";
+} from "bloom_filter";
+
+// Records for user space, in order, in so many bytes.
+extern map ringbuf<V>(bytes: u32) {
+    fn reserve() -> V? from "ringbuf_reserve";
+    fn output(value: V) -> bool from "ringbuf_output";
+} from "ringbuf";
+
+// Records for user space by way of perf events, for each processor its own: of this one, unless the flags
+// are the number of another.
+extern map perf_event_array<V>(max_entries: u32 = 0) {
+    fn output(value: V, flags: u64 = 0xffffffff) -> bool from "perf_event_output";
+} from "perf_event_array";
