@@ -14,10 +14,19 @@ header ipv4 {
     id: u16,  reserved: bool,  df: bool,  mf: bool,  fragment_offset: u13,
     ttl: u8 = 64,  protocol: u8,  checksum: u16,
     src: ipv4addr,  dst: ipv4addr,
+    options: [ipv4_option] until kind == 0,
     length ihl * 4 in 20..=60
     checksum internet(self)
     pseudo (src, dst, u8(0), protocol, u16(payload.len))
     next protocol if fragment_offset == 0 { 1 => icmp, 4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6 }
+}
+
+// RFC 791, 3.1. Kinds 0 and 1, the end and padding, have no size.
+header ipv4_option {
+    kind: u8,
+    size: u8 if kind > 1,
+    data: [u8],
+    length size in 2..=40
 }
 
 // RFC 8200.
@@ -25,6 +34,7 @@ header ipv6 {
     version: u4 = 6,  dscp: u6,  ecn: u2,  flow_label: u20,
     payload_length: u16 = payload.len,  next_header: u8,  hop_limit: u8 = 64,
     src: ipv6addr,  dst: ipv6addr,
+    extensions: [ipv6_extension],
     pseudo (src, dst, u32(payload.len), u24(0), next_header)
     next next_header {
         0 | 43 | 60 => ipv6_extension, 44 => ipv6_fragment,

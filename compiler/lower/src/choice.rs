@@ -152,6 +152,11 @@ impl<'p> Lowering<'p> {
         self.place(expr.span);
         match &expr.kind {
             ExprKind::Present(inner) => self.expr(inner),
+            ExprKind::Field(base, header, index) => {
+                let offset = self.expr(base)[0];
+                self.open();
+                self.conditional_field(offset, *header, *index, absent)
+            }
             ExprKind::Find(base, header) => {
                 let parts = self.expr(base);
                 self.open();

@@ -42,6 +42,11 @@ impl<'p> Lowering<'p> {
             }
             ExprKind::Whole => vec![self.builder.const32(0)],
             ExprKind::Payload(base, carriers) => vec![self.payload(base, carriers)],
+            ExprKind::Rest(base, header, field) => {
+                let offset = self.expr(base)[0];
+                self.open();
+                vec![self.field_place(offset, *header, *field)]
+            }
             ExprKind::Slice(base, from) => vec![self.slice(base, from)],
             ExprKind::Length(bytes) => vec![self.length(bytes)],
             ExprKind::Operate(map, number, args) => self.operate(*map, *number, args, expr),

@@ -1,6 +1,6 @@
 //! Fields of headers: from bits in the packet to numbers.
 
-use nbpfc_ir::{BinaryOp, Instruction, Type as Scalar, UnaryOp, Value, Width};
+use nbpfc_ir::{BinaryOp, Block, Instruction, Type as Scalar, UnaryOp, Value, Width};
 use nbpfc_sema::{HeaderId, Int, Type};
 
 use crate::lowering::{Lowering, Parts};
@@ -74,37 +74,54 @@ impl Lowering<'_> {
     pub(crate) fn field(&mut self, offset: Value, header: HeaderId, index: u32) -> Parts {
         let data = &self.program.headers[header];
         let field = &data.fields[index as usize];
-        match &field.condition {
-            None => {
-                let window = self.window(offset, data.fixed);
-                self.load(window, &field.ty, field.offset)
-            }
-            Some(condition) => {
-                let present = self.within(offset, |lowering| lowering.expr(condition));
-                let result = self.variables(&Type::Optional(Box::new(field.ty.clone())));
-                let zeros = self.zeros(&Type::Optional(Box::new(field.ty.clone())));
-                self.set(&result, &zeros);
-                let [there, done] = [self.builder.block(), self.builder.block()];
-                let zero = self.builder.const32(0);
-                self.builder.branch(nbpfc_ir::Compare::Ne, present[0], zero, there, done);
-                self.builder.enter(there);
-                let mut start = self.further(offset, field.offset / 8);
-                for before in &field.behind {
-                    start = self.behind(offset, header, *before, start);
-                }
-                let bytes = field.ty.wire_bits().unwrap_or(8) / 8;
-                let position = self.position(start);
-                let view = self.builder.check(position.base, position.constant + bytes, done);
-                let window = Window { view, start: position.constant, length: bytes };
-                let parts = self.load(window, &field.ty, 0);
-                let one = self.builder.const32(1);
-                let parts: Parts = [one].into_iter().chain(parts).collect();
-                self.set(&result, &parts);
-                self.builder.jump(done);
-                self.builder.enter(done);
-                self.get(&result)
-            }
+        if field.condition.is_none() {
+            let window = self.window(offset, data.fixed);
+            return self.load(window, &field.ty, field.offset);
         }
+        let optional = Type::Optional(Box::new(field.ty.clone()));
+        let result = self.variables(&optional);
+        let zeros = self.zeros(&optional);
+        self.set(&result, &zeros);
+        let done = self.builder.block();
+        let parts = self.conditional_field(offset, header, index, done);
+        let one = self.builder.const32(1);
+        let parts: Parts = [one].into_iter().chain(parts).collect();
+        self.set(&result, &parts);
+        self.builder.jump(done);
+        self.builder.enter(done);
+        self.get(&result)
+    }
+
+    /// A field that may be missing; goes on to `absent` if it is.
+    pub(crate) fn conditional_field(
+        &mut self,
+        offset: Value,
+        header: HeaderId,
+        index: u32,
+        absent: Block,
+    ) -> Parts {
+        let field = &self.program.headers[header].fields[index as usize];
+        if let Some(condition) = &field.condition {
+            let there = self.builder.block();
+            self.within(offset, |lowering| lowering.branch(condition, there, absent));
+            self.builder.enter(there);
+        }
+        let start = self.field_place(offset, header, index);
+        let bytes = field.ty.wire_bits().unwrap_or(8) / 8;
+        let position = self.position(start);
+        let view = self.builder.check(position.base, position.constant + bytes, absent);
+        let window = Window { view, start: position.constant, length: bytes };
+        self.load(window, &field.ty, 0)
+    }
+
+    /// Where a field of the header at an offset begins, if it is there.
+    pub(crate) fn field_place(&mut self, offset: Value, header: HeaderId, index: u32) -> Value {
+        let field = &self.program.headers[header].fields[index as usize];
+        let mut start = self.further(offset, field.offset / 8);
+        for before in &field.behind {
+            start = self.behind(offset, header, *before, start);
+        }
+        start
     }
 
     /// The place behind a field that may be missing.

@@ -28,6 +28,7 @@ mod expr;
 mod write;
 mod image;
 mod resize;
+mod each;
 mod stmt;
 mod lower;
 

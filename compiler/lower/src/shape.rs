@@ -47,7 +47,7 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
         | Type::Never
         | Type::Unit
         | Type::Packet(_)
-        | Type::Rest
+        | Type::Rest(_)
         | Type::Text
         | Type::Map(_)
         | Type::Set(_) => {}

@@ -72,6 +72,7 @@ impl<'p> Lowering<'p> {
             StmtKind::For { local, start, end, limit, body } => {
                 self.for_loop(*local, [start, end], *limit, body);
             }
+            StmtKind::Each(each) => self.each(each),
             StmtKind::While { condition, limit, body } => {
                 self.while_loop(condition, *limit, body);
             }
@@ -193,7 +194,7 @@ impl<'p> Lowering<'p> {
         Some(self.start_count())
     }
 
-    fn start_count(&mut self) -> nbpfc_ir::Variable {
+    pub(crate) fn start_count(&mut self) -> nbpfc_ir::Variable {
         let rounds = self.builder.variable(Scalar::I32);
         let zero = self.builder.const32(0);
         self.builder.set(rounds, zero);
@@ -201,7 +202,12 @@ impl<'p> Lowering<'p> {
     }
 
     /// Leaves a loop that was as often around as it may be.
-    fn count(&mut self, rounds: Option<nbpfc_ir::Variable>, limit: u32, done: nbpfc_ir::Block) {
+    pub(crate) fn count(
+        &mut self,
+        rounds: Option<nbpfc_ir::Variable>,
+        limit: u32,
+        done: nbpfc_ir::Block,
+    ) {
         let Some(rounds) = rounds else { return };
         let go_on = self.builder.block();
         let made = self.builder.get(rounds);
@@ -231,7 +237,13 @@ impl<'p> Lowering<'p> {
         self.builder.enter(done);
     }
 
-    fn body(&mut self, body: &'p Block, next: nbpfc_ir::Block, end: nbpfc_ir::Block, held: usize) {
+    pub(crate) fn body(
+        &mut self,
+        body: &'p Block,
+        next: nbpfc_ir::Block,
+        end: nbpfc_ir::Block,
+        held: usize,
+    ) {
         self.frame.loops.push(Loop { next, end, held });
         self.apart(|lowering| {
             lowering.block(body);

@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable, Width};
-use nbpfc_sema::{ExprKind, Header, HeaderId, Next, Type};
+use nbpfc_sema::{Expr, ExprKind, Header, HeaderId, Int, Next, Type};
 
 use crate::graph::{Node, Ring, reaching};
 use crate::lowering::{Found, Lowering};
@@ -250,7 +250,7 @@ impl<'p> Lowering<'p> {
 
     /// An offset of which the verifier knows no more than that it has 16 bits. It follows every way
     /// to a loop's head, and every round, as long as it knows where each has come to.
-    fn forgotten(&mut self, offset: Value) -> Value {
+    pub(crate) fn forgotten(&mut self, offset: Value) -> Value {
         let builder = &mut self.builder;
         let slot = *self.forgetting.get_or_insert_with(|| builder.add_slot(8));
         let memory = self.builder.slot(slot);
@@ -347,12 +347,25 @@ impl<'p> Lowering<'p> {
         {
             return;
         }
-        let value = self.within(offset, |lowering| lowering.expr(length))[0];
+        let done = self.builder.block();
+        let value = self.within(offset, |lowering| lowering.length_value(length, done));
         for (compare, bound) in [(Compare::Ge, *low), (Compare::Le, *high)] {
             let next = self.builder.block();
             let bound = self.builder.const32(bound);
             self.builder.branch(compare, value, bound, next, absent);
             self.builder.enter(next);
+        }
+        self.builder.jump(done);
+        self.builder.enter(done);
+    }
+
+    /// What a header's declaration says of its length; goes on to `absent` where that is absent.
+    fn length_value(&mut self, length: &'p Expr, absent: Block) -> Value {
+        let Type::Optional(inner) = &length.ty else { return self.expr(length)[0] };
+        let value = self.optional(length, absent)[0];
+        match **inner {
+            Type::Int(int) => self.convert(int, Int::U32, value),
+            _ => value,
         }
     }
 
@@ -360,8 +373,22 @@ impl<'p> Lowering<'p> {
     pub(crate) fn end(&mut self, id: HeaderId, offset: Value) -> Value {
         let header = &self.program.headers[id];
         if let Some((length, ..)) = &header.length {
-            let length = self.within(offset, |lowering| lowering.expr(length))[0];
-            return self.further_by(offset, length);
+            if !matches!(length.ty, Type::Optional(_)) {
+                let length = self.within(offset, |lowering| lowering.expr(length))[0];
+                return self.further_by(offset, length);
+            }
+            let end = self.builder.variable(Scalar::I32);
+            let [absent, done] = [self.builder.block(), self.builder.block()];
+            let said = self.within(offset, |lowering| lowering.length_value(length, absent));
+            let said = self.further_by(offset, said);
+            self.builder.set(end, said);
+            self.builder.jump(done);
+            self.builder.enter(absent);
+            let fixed = self.further(offset, header.fixed);
+            self.builder.set(end, fixed);
+            self.builder.jump(done);
+            self.builder.enter(done);
+            return self.builder.get(end);
         }
         let mut end = self.further(offset, header.fixed);
         for (index, field) in header.fields.iter().enumerate() {

@@ -19,7 +19,7 @@ impl Checker<'_> {
             Type::Ipv4Prefix => "ipv4prefix".to_owned(),
             Type::Ipv6Prefix => "ipv6prefix".to_owned(),
             Type::Text => "text".to_owned(),
-            Type::Rest => "repeated part".to_owned(),
+            Type::Rest(_) => "repeated part".to_owned(),
             Type::Enum(id) => program.enums[*id].name.clone(),
             Type::Struct(id) => program.structs[*id].name.clone(),
             Type::Verdict(id) => format!("verdict of {}", program.hooks[*id].name),

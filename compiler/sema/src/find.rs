@@ -143,7 +143,16 @@ impl Scope<'_, '_> {
         let conditional = field.condition.is_some();
         Some(match field.ty.clone() {
             Type::Error => error(span),
-            Type::Rest => self.not_yet(name.span, "the repeated part of a header"),
+            Type::Rest(None) => {
+                expr(ExprKind::Rest(Box::new(base), header, index as u32), Type::Bytes(None), span)
+            }
+            Type::Rest(Some(_)) => {
+                let message = format!("`{}` is more than one", name.name);
+                let error = self.error(Code::WrongKind, name.span, message);
+                self.wrong(
+                    error.help(format!("go through them: `for x in ….{} {{ … }}`", name.name)),
+                )
+            }
             Type::Array(..) => self.not_yet(name.span, "an array in a header"),
             ty => {
                 let ty = if conditional { Type::Optional(Box::new(ty)) } else { ty };

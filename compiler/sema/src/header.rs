@@ -7,7 +7,7 @@ use crate::body::{Context, Scope};
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::{number, value};
 use crate::program::{Expr, Header, HeaderField};
-use crate::types::{HeaderId, Type};
+use crate::types::{HeaderId, Int, Type};
 
 /// The longest header, in bytes; more than any window of the packet that is checked at once.
 const MAX_LENGTH: u32 = 4096;
@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
         let offset = layout.bits;
         let index = fields_len(&self.program.headers[id].fields);
         match ty.wire_bits() {
-            _ if ty == Type::Rest => layout.ended = Some(node.span),
+            _ if matches!(ty, Type::Rest(_)) => layout.ended = Some(node.span),
             Some(bits) if condition.is_some() => {
                 if !(bits.is_multiple_of(8) && offset.is_multiple_of(8)) {
                     let message = "a field that may be missing has whole bytes";
@@ -139,19 +139,41 @@ impl<'a> Checker<'a> {
             layout.behind.push(index);
         }
         let (name, span) = (node.name.name.clone(), node.name.span);
-        let field = HeaderField { name, ty, offset, condition, behind, default, size, span };
+        let until = match (&node.until, &ty) {
+            (Some(until), Type::Rest(Some(element))) => {
+                Some(self.in_header(source, *element, until, &Type::Bool))
+            }
+            (Some(until), _) => {
+                let message = "`until` says which of several headers is the last";
+                let error = self.error(Code::BadLayout, source, until.span, message);
+                self.report(error.help("write it behind `[NAME]`"));
+                None
+            }
+            (None, _) => None,
+        };
+        let field = HeaderField { name, ty, offset, condition, behind, until, default, size, span };
         self.program.headers[id].fields.push(field);
     }
 
     fn field_type(&mut self, source: usize, id: HeaderId, node: &'a ast::HeaderField) -> Type {
         match &node.ty.kind {
-            TypeKind::Slice(_) => Type::Rest,
+            TypeKind::Slice(element) => match self.ty(source, element) {
+                Type::Header(element) => Type::Rest(Some(element)),
+                Type::Int(Int { bits: 8, signed: false }) => Type::Rest(None),
+                Type::Error => Type::Error,
+                _ => {
+                    let message = "what goes to the end of a header are headers, or bytes";
+                    let error = self.error(Code::BadLayout, source, element.span, message);
+                    self.report(error.help("write `[NAME]` of a header, or `[u8]`"));
+                    Type::Error
+                }
+            },
             TypeKind::Array { element, length } if !matches!(length.kind, Kind::Literal(_)) => {
                 self.ty(source, element);
                 let length = self.in_header(source, id, length, &Type::U32);
                 match (number(&length), self.ty(source, element)) {
                     (Some(count), element) => Type::Array(Box::new(element), count as u32),
-                    _ => Type::Rest,
+                    _ => Type::Rest(None),
                 }
             }
             _ => self.ty(source, &node.ty),
@@ -211,7 +233,11 @@ impl<'a> Checker<'a> {
         range: Option<&'a ast::Expr>,
         span: Span,
     ) {
-        let length = self.in_header(source, id, node, &Type::U32);
+        let mut scope = Scope::new(self, source, Context::Header(id));
+        let length = scope.expr(node, Some(&Type::U32));
+        let optional =
+            matches!(&length.ty, Type::Optional(inner) if matches!(**inner, Type::Int(_)));
+        let length = if optional { length } else { scope.coerce(length, &Type::U32) };
         if length.ty == Type::Error {
             return;
         }

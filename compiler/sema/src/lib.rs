@@ -36,6 +36,7 @@ mod stale;
 mod choice;
 mod pattern;
 mod expr;
+mod each;
 mod stmt;
 mod map_type;
 mod map;
@@ -54,7 +55,7 @@ pub use checker::{Options, Source};
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
-    Condition, Content, Cover, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
+    Condition, Content, Cover, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
     Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
     Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Write,
 };

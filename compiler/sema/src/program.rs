@@ -233,7 +233,8 @@ pub struct Header {
     pub fields: Vec<HeaderField>,
     /// Bytes that are always there.
     pub fixed: u32,
-    /// How many bytes it has and the bounds of that, where packets decide it.
+    /// How many bytes it has and the bounds of that, where packets decide it; if that is absent, the
+    /// fixed ones only.
     pub length: Option<(Expr, u32, u32)>,
     /// Whether it begins what checksums above it cover: it is a network layer.
     pub is_network: bool,
@@ -380,6 +381,8 @@ pub struct HeaderField {
     pub condition: Option<Expr>,
     /// The conditional fields that lie before it.
     pub behind: Vec<u32>,
+    /// Of headers that repeat: which is the last, over its fields.
+    pub until: Option<Expr>,
     /// What it is where a header is built and it is not named.
     pub default: Option<Value>,
     /// Or how much more than the bytes behind the header it is then.
@@ -453,6 +456,8 @@ pub enum StmtKind {
         /// What is repeated.
         body: Block,
     },
+    /// A loop over headers that repeat in another one, or behind it.
+    Each(Box<Each>),
     /// A loop as long as a condition holds, of at most so many rounds.
     While {
         /// Asked before each round.
@@ -462,6 +467,27 @@ pub enum StmtKind {
         /// What is repeated.
         body: Block,
     },
+}
+
+/// A loop over headers that repeat.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// One of them.
+    pub local: LocalId,
+    /// The header that has them.
+    pub base: Expr,
+    /// What it is.
+    pub header: HeaderId,
+    /// Its field that they are.
+    pub field: u32,
+    /// What they are.
+    pub element: HeaderId,
+    /// They follow the header and each other, as the headers say; else they lie in it.
+    pub follow: bool,
+    /// The greatest number of rounds.
+    pub limit: u32,
+    /// What is repeated.
+    pub body: Block,
 }
 
 /// What can be assigned.
@@ -555,6 +581,8 @@ pub enum ExprKind {
     /// The bytes behind a header; of a packet, behind the first of these headers that it has, and
     /// none if it has none.
     Payload(Box<Expr>, Vec<HeaderId>),
+    /// The bytes from a header's last field on.
+    Rest(Box<Expr>, HeaderId, u32),
     /// Bytes from a number of them on. The type says how many.
     Slice(Box<Expr>, Box<Expr>),
     /// How many bytes there are.

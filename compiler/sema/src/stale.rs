@@ -130,6 +130,20 @@ impl Walk<'_> {
                     done
                 });
             }
+            StmtKind::Each(each) => {
+                self.expr(&each.base, state);
+                self.rounds(state, |walk, state| {
+                    // The next one lies behind this one, where it was found.
+                    if let Some(moved) = state.as_ref().and_then(|state| state.get(&each.local)) {
+                        let place = (each.base.span.start, each.base.span.end);
+                        walk.found.entry(place).or_insert((each.local, *moved));
+                    }
+                    let done = state.clone();
+                    fresh(each.local, state);
+                    walk.block(&each.body, state);
+                    done
+                });
+            }
             StmtKind::While { condition, body, .. } => self.rounds(state, |walk, state| {
                 walk.condition(condition, state);
                 let done = state.clone();
@@ -247,6 +261,7 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Find(a, _)
         | ExprKind::Inner(a)
         | ExprKind::Field(a, ..)
+        | ExprKind::Rest(a, ..)
         | ExprKind::Payload(a, _)
         | ExprKind::Length(a)
         | ExprKind::BeginsWith(a, _)

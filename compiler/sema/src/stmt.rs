@@ -278,7 +278,7 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
-    fn limit(&mut self, node: Option<&'a ast::Expr>) -> Option<u32> {
+    pub(crate) fn limit(&mut self, node: Option<&'a ast::Expr>) -> Option<u32> {
         let node = node?;
         let value = self.checker.constant(self.source, node, Some(&Type::U32));
         let rounds = number(&value).filter(|n| (1..=MAX_ROUNDS).contains(n));
@@ -291,6 +291,9 @@ impl<'a> Scope<'_, 'a> {
     }
 
     fn for_stmt(&mut self, node: &'a ast::For, span: Span) -> Option<StmtKind> {
+        if let ([name], Kind::Field(base, part)) = (node.names.as_slice(), &node.iterable.kind) {
+            return self.each(node, name, base, part);
+        }
         let ([name], Kind::Range { start: Some(start), end: Some(end), inclusive }) =
             (node.names.as_slice(), &node.iterable.kind)
         else {

@@ -112,8 +112,8 @@ pub enum Type {
     Ipv6Prefix,
     /// Text; only at compile time.
     Text,
-    /// What repeats to the end of a header; not a value yet.
-    Rest,
+    /// What goes to the end of a header, or repeats behind it: headers, or bytes.
+    Rest(Option<HeaderId>),
     /// A variant of an enum.
     Enum(EnumId),
     /// A struct by value.

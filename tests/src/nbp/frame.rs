@@ -55,6 +55,20 @@ impl Part<'_> {
         bytes.collect::<Result<_, _>>().map_err(|_| format!("`{text}` is no link-layer address"))
     }
 
+    /// The bytes behind a header's fields: `options=0204ffd7`, or padding up to a number of words.
+    fn options(&self, words: &str, least: u8) -> Result<(u8, Vec<u8>), String> {
+        let Some(text) = self.text("options") else {
+            let words = self.byte(words, least)?;
+            return Ok((words, vec![1; usize::from(words.saturating_sub(least)) * 4]));
+        };
+        let digits = (0..text.len()).step_by(2).map(|at| text.get(at..at + 2).unwrap_or("?"));
+        let bytes = digits.map(|digits| u8::from_str_radix(digits, 16));
+        let mut bytes: Vec<u8> =
+            bytes.collect::<Result<_, _>>().map_err(|_| format!("`{text}` is no bytes"))?;
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        Ok((least + (bytes.len() / 4) as u8, bytes))
+    }
+
     fn flag(&self, name: &str) -> bool {
         self.text(name).is_some_and(|value| value != "0")
     }
@@ -167,13 +181,12 @@ fn arp(part: &Part<'_>) -> Result<Vec<u8>, String> {
 }
 
 fn ipv4(part: &Part<'_>, inner: &str, payload: usize) -> Result<Vec<u8>, String> {
-    let ihl = part.byte("ihl", 5)?;
-    let options = usize::from(ihl.saturating_sub(5)) * 4;
+    let (ihl, options) = part.options("ihl", 5)?;
     let flags = u64::from(part.flag("reserved")) << 15
         | u64::from(part.flag("df")) << 14
         | u64::from(part.flag("mf")) << 13
         | part.number("fragment_offset", 0)?;
-    let length = 20 + options + payload;
+    let length = 20 + options.len() + payload;
     let mut header = vec![
         part.byte("version", 4)? << 4 | ihl,
         part.byte("dscp", 0)? << 2 | part.byte("ecn", 0)?,
@@ -184,7 +197,7 @@ fn ipv4(part: &Part<'_>, inner: &str, payload: usize) -> Result<Vec<u8>, String>
     header.extend([part.byte("ttl", 64)?, part.byte("protocol", protocol(inner))?, 0, 0]);
     header.extend(part.ipv4("src", "10.0.0.1")?);
     header.extend(part.ipv4("dst", "10.0.0.2")?);
-    header.extend(vec![1; options]);
+    header.extend(options);
     Ok(header)
 }
 
@@ -218,7 +231,7 @@ fn fragment(part: &Part<'_>, inner: &str) -> Result<Vec<u8>, String> {
 }
 
 fn tcp(part: &Part<'_>) -> Result<Vec<u8>, String> {
-    let words = part.byte("data_offset", 5)?;
+    let (words, options) = part.options("data_offset", 5)?;
     let flags = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"];
     let flags = (0..).zip(flags).map(|(bit, flag)| u8::from(part.flag(flag)) << bit);
     let mut header = part.short("src_port", 40000)?.to_vec();
@@ -228,7 +241,7 @@ fn tcp(part: &Part<'_>) -> Result<Vec<u8>, String> {
     header.extend([words << 4, flags.sum()]);
     header.extend(part.short("window", 1000)?);
     header.extend([0; 4]);
-    header.extend(vec![1; usize::from(words.saturating_sub(5)) * 4]);
+    header.extend(options);
     Ok(header)
 }
 

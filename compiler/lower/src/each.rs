@@ -1,0 +1,72 @@
+//! Loops over headers that repeat in another header, or behind it.
+
+use nbpfc_ir::{Compare, Type as Scalar, Width};
+use nbpfc_sema::Each;
+
+use crate::lowering::Lowering;
+
+impl<'p> Lowering<'p> {
+    /// `for x in header.part { … }`
+    pub(crate) fn each(&mut self, each: &'p Each) {
+        let begun = self.begin_loop();
+        let offset = self.expr(&each.base)[0];
+        self.open();
+        let at = self.builder.variable(Scalar::I32);
+        let [head, next, done] = [(); 3].map(|()| self.builder.block());
+        // Where the last one ends, if they lie in the header.
+        let end = (!each.follow).then(|| {
+            let end = self.end(each.header, offset);
+            let slot = self.builder.add_slot(8);
+            let memory = self.builder.slot(slot);
+            self.builder.write_memory(Width::W2, memory, 2, end);
+            slot
+        });
+        let first = if each.follow {
+            self.find_next((each.header, offset), each.element, done)
+        } else {
+            self.field_place(offset, each.header, each.field)
+        };
+        let first = self.forgotten(first);
+        self.builder.set(at, first);
+        let rounds = self.start_count();
+        self.begin_rounds();
+        self.builder.jump(head);
+        self.builder.switch_to(head);
+        self.count(Some(rounds), each.limit, done);
+        let own = self.builder.get(at);
+        let behind = self.builder.variable(Scalar::I32);
+        if let Some(slot) = end {
+            self.begins(each.element, own, done);
+            let own_end = self.end(each.element, own);
+            let whole = self.builder.block();
+            // Read anew: what the verifier learns of it in one round is not known in the next.
+            let memory = self.builder.slot(slot);
+            let end = self.builder.read_memory(Width::W2, memory, 2);
+            self.builder.branch(Compare::Le, own_end, end, whole, done);
+            self.builder.enter(whole);
+            self.builder.set(behind, own_end);
+        }
+        self.assign_local(each.local, &vec![own]);
+        let held = self.held.clone();
+        self.body(&each.body, next, done, held.len());
+        self.now_held(held);
+        self.builder.enter(next);
+        let until = &self.program.headers[each.header].fields[each.field as usize].until;
+        if let Some(until) = until {
+            let more = self.builder.block();
+            self.within(own, |lowering| lowering.branch(until, done, more));
+            self.builder.enter(more);
+        }
+        let after = if each.follow {
+            self.find_next((each.element, own), each.element, done)
+        } else {
+            self.builder.get(behind)
+        };
+        let after = self.forgotten(after);
+        self.builder.set(at, after);
+        self.builder.jump(head);
+        self.builder.seal(head);
+        self.end_loop(begun, each.limit);
+        self.builder.enter(done);
+    }
+}
