@@ -3,7 +3,8 @@
 // IEEE 802.3, RFC 894.
 header ethernet {
     dst: macaddr,  src: macaddr,  ethertype: u16,
-    next ethertype { 0x0800 => ipv4, 0x0806 => arp, 0x86dd => ipv6, 0x8100 | 0x88a8 | 0x9100 => vlan }
+    next ethertype { 0x0800 => ipv4, 0x0806 => arp, 0x86dd => ipv6, 0x8100 | 0x88a8 | 0x9100 => vlan,
+        0x8847 | 0x8848 => mpls, 0x8864 => pppoe }
 }
 
 // IEEE 802.1Q and 802.1ad.

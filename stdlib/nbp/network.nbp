@@ -18,7 +18,10 @@ header ipv4 {
     length ihl * 4 in 20..=60
     checksum internet(self)
     pseudo (src, dst, u8(0), protocol, u16(payload.len))
-    next protocol if fragment_offset == 0 { 1 => icmp, 4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6 }
+    next protocol if fragment_offset == 0 {
+        1 => icmp, 2 => igmp, 4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6,
+        47 => gre, 50 => esp, 51 => ah, 132 => sctp,
+    }
 }
 
 // RFC 791, 3.1. Kinds 0 and 1, the end and padding, have no size.
@@ -39,6 +42,7 @@ header ipv6 {
     next next_header {
         0 | 43 | 60 => ipv6_extension, 44 => ipv6_fragment,
         4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6, 58 => icmpv6,
+        47 => gre, 50 => esp, 51 => ah, 132 => sctp,
     }
 }
 
@@ -63,8 +67,41 @@ header icmp {
     checksum internet(self, payload)
 }
 
+// RFC 1112, 2236 and 3376: what all versions have.
+header igmp {
+    type: u8,  code: u8,  checksum: u16,  group: ipv4addr,
+    checksum internet(self, payload)
+}
+
 // RFC 4443.
 header icmpv6 {
     type: u8,  code: u8,  checksum: u16,
     checksum internet(pseudo, self, payload)
+}
+
+// Neighbor discovery, RFC 4861, 4.1 to 4.5. Options come behind it.
+header router_solicitation {
+    reserved: u32,
+    after icmpv6 if type == 133
+}
+
+header router_advertisement {
+    hop_limit: u8,  managed: bool,  other: bool,  reserved: u6,  lifetime: u16,
+    reachable: u32,  retransmit: u32,
+    after icmpv6 if type == 134
+}
+
+header neighbor_solicitation {
+    reserved: u32,  target: ipv6addr,
+    after icmpv6 if type == 135
+}
+
+header neighbor_advertisement {
+    router: bool,  solicited: bool,  override: bool,  reserved: u29,  target: ipv6addr,
+    after icmpv6 if type == 136
+}
+
+header neighbor_redirect {
+    reserved: u32,  target: ipv6addr,  destination: ipv6addr,
+    after icmpv6 if type == 137
 }

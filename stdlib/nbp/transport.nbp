@@ -30,3 +30,8 @@ header udp {
     src_port: u16,  dst_port: u16,  length: u16 = payload.len + 8,  checksum: u16,
     checksum internet(pseudo, self, payload) if checksum != 0
 }
+
+// RFC 9260. Its CRC32c is the card's or the kernel's matter.
+header sctp {
+    src_port: u16,  dst_port: u16,  tag: u32,  checksum: u32,
+}

@@ -28,4 +28,6 @@ modules! {
     "maps"
     "network"
     "transport"
+    "tunnel"
+    "application"
 }

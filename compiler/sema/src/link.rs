@@ -53,10 +53,10 @@ impl<'a> Checker<'a> {
             Some(node) => {
                 let mut scope = Scope::new(self, source, Context::Header(id));
                 let selector = scope.expr(node, None);
-                if !matches!(selector.ty, Type::Int(_) | Type::Error | Type::Bool) {
+                if !matches!(selector.ty, Type::Int(_) | Type::Error) {
                     let message = "`next` compares numbers";
                     let error = scope.error(Code::TypeMismatch, node.span, message);
-                    scope.report(error.help("name a field that is a number"));
+                    scope.report(error.help("name a field that is a number, or write `next if …`"));
                     return None;
                 }
                 Some(selector)

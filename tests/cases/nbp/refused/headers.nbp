@@ -16,6 +16,8 @@ header bits { a: u8, b: u4 if a == 1, c: u4, }
 //~ E0213 a field that may be missing has whole bytes
 //~ E0499 a field behind one that may be missing
 //~ E0213 the fields have 12 bits
+header truth { a: bool, b: u7, next a { true => tcp } }
+//~ E0205 `next` compares numbers
 header lost { a: u8, after nobody }
 //~ E0101 there is no header `nobody`
 program p(pkt) on xdp otherwise pass {

@@ -1,0 +1,17 @@
+//# header.repeat header.inner
+//> ethernet(ethertype=0x8847) / hex(00, 01, 91, 40) / ipv4 / tcp(dst_port=23) => drop
+//> ethernet(ethertype=0x8847) / hex(00, 01, 90, 40, 00, 02, 01, 40) / ipv6 / tcp(dst_port=23) => drop
+//> ethernet(ethertype=0x8847) / hex(00, 01, 90, 40, 00, 02, 11, 40) / ipv6 / tcp(dst_port=23) => pass
+//> ethernet(ethertype=0x8847) / hex(00, 01, 91, 40) / ipv4 / udp(dst_port=23) => pass
+//> ethernet / ipv4 / tcp(dst_port=23) => pass
+
+program p(pkt) on xdp otherwise pass {
+    let outer = pkt.mpls?;
+    if outer.label != 25 || outer.ttl != 64 { return pass; }
+    if outer.bottom {
+        if outer.inner.tcp?.dst_port == 23 { return drop; }
+    } else {
+        let second = outer.inner.mpls?;
+        if second.label == 32 && second.inner.tcp?.dst_port == 23 { return drop; }
+    }
+}
