@@ -112,7 +112,7 @@ impl Program {
                     Some((_, bit)) if sum.of_pseudo && self.leads_to(header, other) => {
                         (*bit, offset)
                     }
-                    _ if sum.of_payload && self.leads_to(other, header) => (0, 0),
+                    _ if sum.of_payload && self.carries(other, header) => (0, 0),
                     _ => continue,
                 };
                 // A byte counts for the upper or for the lower half of a word; it has to be the
