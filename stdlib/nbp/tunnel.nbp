@@ -24,8 +24,7 @@ header gre {
     checksum_reserved: u16 if has_checksum,
     key: u32 if has_key,
     sequence: u32 if has_sequence,
-    next protocol if version == 0 { 0x6558 => ethernet }
-    next protocol if version == 0 as ethernet
+    next protocol if version == 0 { 0x0800 => ipv4, 0x86dd => ipv6, 0x6558 => ethernet }
 }
 
 // RFC 7348.
@@ -43,8 +42,7 @@ header geneve {
     vni: u24,  reserved_end: u8,
     length u16(options_length) * 4 + 8 in 8..=260
     after udp if dst_port == 6081
-    next protocol { 0x6558 => ethernet }
-    next protocol as ethernet
+    next protocol { 0x0800 => ipv4, 0x86dd => ipv6, 0x6558 => ethernet }
 }
 
 // 3GPP TS 29.281, 5.1: the user plane's version 1.

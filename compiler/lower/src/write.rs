@@ -62,7 +62,7 @@ impl<'p> Lowering<'p> {
     /// Whether the program looks for what comes behind a header.
     fn is_wanted_behind(&self, header: HeaderId) -> bool {
         let mut wanted = self.program.wanted.iter();
-        wanted.any(|other| *other != header && self.program.leads_to(header, *other))
+        wanted.any(|other| *other != header && self.program.carries(header, *other))
     }
 
     /// Looks for the header above a network layer that holds a checksum.

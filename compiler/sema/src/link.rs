@@ -218,7 +218,7 @@ impl Program {
     }
 
     /// Whether a packet can have a header behind another without a tunnel between them.
-    pub(crate) fn carries(&self, header: HeaderId, carried: HeaderId) -> bool {
+    pub fn carries(&self, header: HeaderId, carried: HeaderId) -> bool {
         let begins = self.headers.iter().filter(|(_, data)| data.begins_packet);
         let mut found = begins.flat_map(|(start, _)| {
             let start = (start, false);

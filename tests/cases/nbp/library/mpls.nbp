@@ -1,4 +1,5 @@
 //# header.repeat header.inner
+//@ xdp xdp.frags tc.ingress tc.egress socket
 //> ethernet(ethertype=0x8847) / hex(00, 01, 91, 40) / ipv4 / tcp(dst_port=23) => drop
 //> ethernet(ethertype=0x8847) / hex(00, 01, 90, 40, 00, 02, 01, 40) / ipv6 / tcp(dst_port=23) => drop
 //> ethernet(ethertype=0x8847) / hex(00, 01, 90, 40, 00, 02, 11, 40) / ipv6 / tcp(dst_port=23) => pass

@@ -1,4 +1,5 @@
 //# header.inner
+//@ xdp xdp.frags tc.ingress tc.egress socket
 //> ethernet(ethertype=0x8864) / hex(11, 00, 00, 07, 00, 2a, 00, 21) / ipv4 / tcp(dst_port=23) => drop
 //> ethernet(ethertype=0x8864) / hex(11, 00, 00, 07, 00, 2a, 00, 57) / ipv6 / tcp(dst_port=23) => drop
 //> ethernet(ethertype=0x8864) / hex(11, 09, 00, 07, 00, 2a, 00, 21) / ipv4 / tcp(dst_port=23) => pass
