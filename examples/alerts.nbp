@@ -20,3 +20,13 @@ program syn_flood(pkt) on xdp otherwise pass {
         return drop;
     }
 }
+
+test "more than 100 connections a second" {
+    let source = 10.0.0.1;
+    for i in 0..100 { run syn_flood with ethernet / ipv4(src = source) / tcp(syn = true) expect pass; }
+    run syn_flood with ethernet / ipv4(src = source) / tcp(dst_port = 80, syn = true)
+        expect drop, emit Alert(source = source, port = 80) to alerts;
+    run syn_flood with ethernet / ipv4(src = 10.0.0.2) / tcp(syn = true) expect pass;
+    advance 2s;
+    run syn_flood with ethernet / ipv4(src = source) / tcp(syn = true) expect pass;
+}

@@ -7,3 +7,9 @@ const BOGONS: set<ipv4prefix> = {
 program bogons(pkt) on xdp otherwise pass {
     if pkt.ipv4?.src in BOGONS { return drop; }
 }
+
+test "a private source is dropped" {
+    run bogons with ethernet / ipv4(src = 192.168.1.1) / udp expect drop;
+    run bogons with ethernet / ipv4(src = 9.9.9.9) / udp expect pass;
+    run bogons with ethernet / arp expect pass;
+}

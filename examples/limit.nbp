@@ -8,3 +8,10 @@ program share(pkt) on tc.ingress otherwise ok {
     atomic packets += 1;
     if packets > limit { return shot; }
 }
+
+test "the third packet of a source" {
+    limit = 2;
+    for i in 0..2 { run share with ethernet / ipv4(src = 10.0.0.1) / udp expect ok; }
+    run share with ethernet / ipv4(src = 10.0.0.1) / udp expect shot;
+    run share with ethernet / ipv4(src = 10.0.0.2) / udp expect ok;
+}

@@ -11,3 +11,12 @@ program nat(pkt) on xdp otherwise pass {
         }
     }
 }
+
+test "address, port and checksums" {
+    run nat with ethernet / ipv4(dst = SERVICE) / tcp(dst_port = 80, syn = true)
+        expect pass, packet ethernet / ipv4(dst = MACHINE) / tcp(dst_port = 8080, syn = true);
+    run nat with ethernet / ipv4(dst = SERVICE) / udp(dst_port = 53) / "question"
+        expect pass, packet ethernet / ipv4(dst = MACHINE) / udp(dst_port = 53) / "question";
+    run nat with ethernet / ipv4(dst = 10.9.9.9) / tcp(dst_port = 80)
+        expect pass, packet ethernet / ipv4(dst = 10.9.9.9) / tcp(dst_port = 80);
+}

@@ -3,7 +3,7 @@
 //! A case says what it is about in comments: `//# RULE` names the rules of `lang-spec/` that it
 //! shows, `//@ HOOK …` the hooks that it is for (all that see packets, if it says nothing), and
 //! each `//> PACKET => VERDICT` a packet and what the program returns for it; behind it `: PACKET` says
-//! what has become of the packet. A case is written for
+//! what has become of the packet. `test` items of a case hold. A case is written for
 //! xdp; for other hooks ` on xdp` is replaced. A case whose comments have `//~ CODE TEXT` must not
 //! compile: these are the errors of the line above, and all that there are. `//% N` says that the
 //! kernel's verifier processes at most so many instructions, of the optimised program.
@@ -13,6 +13,7 @@
 //! and of the kernel, and all leave the same in maps; `//- maps` says that what is in them is not the
 //! same twice.
 
+mod built;
 mod frame;
 mod random;
 mod state;
@@ -51,8 +52,11 @@ const LOG_LENGTH: usize = 2000;
 
 pub(crate) fn tests() -> Vec<Test> {
     let folder = root().join("tests/cases/nbp");
-    let mut tests =
-        vec![Test::new("nbp::rules", &[], rules), Test::new("nbp::mangled", &[], mangled)];
+    let mut tests = vec![
+        Test::new("nbp::rules", &[], rules),
+        Test::new("nbp::mangled", &[], mangled),
+        Test::new("nbp::packets", &[], built::packets),
+    ];
     tests.extend(random::tests());
     for path in
         files_below(&folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == "nbp"))
@@ -66,6 +70,10 @@ pub(crate) fn tests() -> Vec<Test> {
                 refused(&shown, &text)
             }));
             continue;
+        }
+        if text.contains("\ntest \"") {
+            let text = text.clone();
+            tests.push(Test::new(format!("nbp::tests::{name}"), &[], move || built::hold(&text)));
         }
         let again = text.clone();
         tests.push(Test::new(format!("nbp::{name}"), &[], move || each_hook(&text, offline)));
@@ -288,7 +296,7 @@ fn refused(path: &Path, text: &str) -> Result<(), String> {
     let mut session = Session::new(&Nowhere);
     let file = File::new("case.nbp", text);
     let id = session.add_module(file.clone());
-    let Err(found) = session.module(id, &Build::new(OLD)) else {
+    let Err(found) = session.module(id, &Build { tests: true, ..Build::new(OLD) }) else {
         return Err(format!("{} compiles", path.display()));
     };
     let shown: String = found
@@ -341,7 +349,7 @@ fn mangled() -> Result<(), String> {
             let text = words.concat();
             let mut session = Session::new(&Nowhere);
             let id = session.add_module(File::new("mangled.nbp", &text));
-            match session.module(id, &Build::new(KERNEL)) {
+            match session.module(id, &Build { tests: true, ..Build::new(KERNEL) }) {
                 Ok(_) => compiled += 1,
                 Err(found) => {
                     let bug = found.iter().any(|d| d.severity == Severity::Bug);

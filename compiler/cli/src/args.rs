@@ -210,6 +210,11 @@ pub(crate) enum Mode {
 pub(crate) enum Command {
     /// Loads an object file and shows what is in it; nothing stays without --pin.
     Load(LoadArgs),
+    /// Runs a program of an nbp file on the packets of a capture, without the kernel, and shows what
+    /// it returned and what it left in its maps.
+    Run(RunArgs),
+    /// Runs the tests of nbp files.
+    Test(TestArgs),
     /// Lists the hooks, or tells all about one.
     Hooks {
         /// The hook's name.
@@ -237,6 +242,56 @@ pub(crate) enum Command {
     /// Waits for the end of standard input and then ends the attachments that were read from it.
     #[command(hide = true)]
     Guard,
+}
+
+/// What is run offline, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// A program in the nbp language; `-` is standard input.
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) file: PathBuf,
+    /// The capture.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) read: PathBuf,
+    /// Where the packets go that pass, as the program left them; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) write: Option<PathBuf>,
+    /// Which program of the file, if there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) program: Option<String>,
+    /// Sets a parameter first: limit=50, address=10.0.0.1.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The oldest kernel that must accept the program [default: 5.10].
+    #[arg(short, long, value_name = "VERSION")]
+    pub(crate) kernel: Option<String>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which tests are run, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TestArgs {
+    /// Files in the nbp language, and folders of them [default: the current folder].
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Runs the tests only whose names have this text.
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Runs them in the running kernel as well, by test runs; both must agree.
+    #[arg(long)]
+    pub(crate) kernel: bool,
+    /// The oldest kernel that must accept the programs [default: 6.12; with --kernel the running
+    /// one].
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target: Option<String>,
+    /// Shows which lines and branches were come to, in the code as it is before optimisation.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Prints JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What is loaded, and how.

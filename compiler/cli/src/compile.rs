@@ -110,7 +110,12 @@ fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
 /// The kernel that must accept the program.
 fn kernel(args: &Args, attaches: bool) -> Result<Version, Failure> {
     let running = attaches.then(attach::running_kernel).flatten();
-    let named = args.kernel.as_deref().or(running.as_deref()).unwrap_or(OLDEST_KERNEL);
+    version(args.kernel.as_deref().or(running.as_deref()))
+}
+
+/// A kernel's version; the oldest that programs are usually compiled for if there is none.
+pub(crate) fn version(named: Option<&str>) -> Result<Version, Failure> {
+    let named = named.unwrap_or(OLDEST_KERNEL);
     named
         .parse()
         .map_err(|()| Failure::Message(format!("'{named}' is not a kernel version such as 6.1")))
@@ -158,7 +163,7 @@ fn file(path: &Path) -> Result<File, Failure> {
 }
 
 /// A module, from its file or from standard input.
-fn text(path: &Path) -> Result<File, Failure> {
+pub(crate) fn text(path: &Path) -> Result<File, Failure> {
     if path != Path::new("-") {
         return file(path);
     }

@@ -23,6 +23,8 @@ mod attach;
 mod pinned;
 mod offline;
 mod nbp;
+mod run;
+mod test;
 mod compile;
 
 use std::process::ExitCode;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.command {
         Some(Command::Load(args)) => load::run(args),
+        Some(Command::Run(args)) => run::run(args),
+        Some(Command::Test(args)) => return test::run(args),
         Some(Command::Hooks { name, json }) => hooks::run(name.as_deref(), *json),
         Some(Command::List { bpffs, json }) => pinned::list(&bpffs.path, *json),
         Some(Command::Detach { names, bpffs }) => pinned::detach(names, &bpffs.path),

@@ -52,7 +52,7 @@ impl Task<'_> {
         let compiled = session.module(id, &build);
         let programs = compiled.map_err(|found| fail(&session, found))?;
         if let Some(job) = job {
-            run(self.one(&programs)?, job)?;
+            run(one(&programs, self.args.program.as_deref())?, job)?;
             return Ok(Vec::new());
         }
         if let Some(place) = Place::of(&self.args.attach) {
@@ -60,26 +60,6 @@ impl Task<'_> {
             return Ok(Vec::new());
         }
         self.emit(&programs)
-    }
-
-    /// The program that `--program` names, or the only one.
-    fn one<'p>(&self, programs: &'p Programs) -> Result<&'p Program, Failure> {
-        let names = || {
-            let names: Vec<_> = programs.programs.iter().map(|p| p.name.as_str()).collect();
-            names.join(", ")
-        };
-        match (&self.args.program, programs.programs.as_slice()) {
-            (None, [only]) => Ok(only),
-            (None, _) => Err(Failure::Message(format!(
-                "there are several programs; choose with --program: {}",
-                names()
-            ))),
-            (Some(name), all) => {
-                all.iter().find(|program| program.name == *name).ok_or_else(|| {
-                    Failure::Message(format!("there is no program '{name}', but {}", names()))
-                })
-            }
-        }
     }
 
     fn emit(&self, programs: &Programs) -> Result<Vec<u8>, Failure> {
@@ -127,7 +107,7 @@ impl Task<'_> {
                         programs emit is printed";
             return Err(Failure::Message(text.to_owned()));
         }
-        let program = self.one(programs)?;
+        let program = one(programs, self.args.program.as_deref())?;
         let hook = program.code.target.hook;
         place::check(hook, place, args)?;
         let signals = Signals::hold().map_err(|error| attach::failed(&error))?;
@@ -173,6 +153,24 @@ impl Task<'_> {
         let watch =
             Watch { signals, attached, name, collection, counters, stream, meter, duration, runs };
         watch.run()
+    }
+}
+
+/// The program of a name, or the only one.
+pub(crate) fn one<'p>(programs: &'p Programs, name: Option<&str>) -> Result<&'p Program, Failure> {
+    let names = || {
+        let names: Vec<_> = programs.programs.iter().map(|p| p.name.as_str()).collect();
+        names.join(", ")
+    };
+    match (name, programs.programs.as_slice()) {
+        (None, [only]) => Ok(only),
+        (None, _) => Err(Failure::Message(format!(
+            "there are several programs; choose with --program: {}",
+            names()
+        ))),
+        (Some(name), all) => all.iter().find(|program| program.name == *name).ok_or_else(|| {
+            Failure::Message(format!("there is no program '{name}', but {}", names()))
+        }),
     }
 }
 

@@ -68,11 +68,21 @@ pub(crate) fn run(filter: &Filter, input: Input, job: &Job) -> Result<(), Failur
 /// result within is an error if the capture is damaged: what was before that has been done.
 pub(crate) fn each(
     filter: &Filter,
+    input: Input,
+    job: &Job,
+    verdict_of: impl FnMut(u32),
+) -> Result<Result<(), Failure>, Failure> {
+    each_by(&mut machine(filter, job.engine)?, filter, input, job, verdict_of)
+}
+
+/// As [`each`], by a machine that is there already.
+pub(crate) fn each_by(
+    machine: &mut Machine,
+    filter: &Filter,
     mut input: Input,
     job: &Job,
     mut verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
-    let mut machine = machine(filter, job.engine)?;
     let mut writer = match &job.output {
         Some(path) => {
             let stream = create(path, &job.input)?;
@@ -92,7 +102,7 @@ pub(crate) fn each(
         };
         packets += 1;
         let verdict = match &mut tracer {
-            Some(tracer) => tracer.run(&mut machine, &packet, packets),
+            Some(tracer) => tracer.run(machine, &packet, packets),
             None => machine.run(&emulated(&packet)),
         };
         let verdict =
@@ -137,7 +147,8 @@ fn written(job: &Job, error: &dyn Display) -> Failure {
     Failure::file(&path.display(), error)
 }
 
-fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
+/// A machine for a program.
+pub(crate) fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
     let cannot = |why| Failure::Message(format!("this program cannot be run offline: {why}"));
     filter.machine(engine).map_err(cannot)
 }

@@ -17,6 +17,7 @@ mod counted;
 mod captured;
 mod live;
 mod nbp;
+mod trial;
 
 pub use captured::{Captured, PACKETS};
 pub use counted::{COUNTERS, Counted};
@@ -36,5 +37,6 @@ pub use nbpfc_source::{Code, Diagnostic, File, FileId, Files, Severity, Style, r
 pub use offline::{NotOffline, emulated_maps};
 pub use session::{Filter, Matches, Request, Session};
 pub use text::{assembly, c_array, classic};
+pub use trial::{Contents, Left, LineCoverage, Outcome, Reached, Runner};
 pub use verified::Verified;
 pub use world::{System, World};

@@ -18,6 +18,7 @@ use crate::verified::Verified;
 
 /// What to compile a module for.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches are what they are")]
 pub struct Build {
     /// The oldest kernel that must accept it.
     pub kernel: Version,
@@ -31,12 +32,22 @@ pub struct Build {
     pub counts: bool,
     /// A network card runs them, which keeps few counters, and one value of each.
     pub offload: bool,
+    /// Whether its tests are wanted, too.
+    pub tests: bool,
 }
 
 impl Build {
     /// For a kernel, on any hook.
     pub fn new(kernel: Version) -> Self {
-        Self { kernel, level: None, hook: None, optimise: true, counts: false, offload: false }
+        Self {
+            kernel,
+            level: None,
+            hook: None,
+            optimise: true,
+            counts: false,
+            offload: false,
+            tests: false,
+        }
     }
 }
 
@@ -63,9 +74,15 @@ pub struct Programs {
     license: Option<String>,
     globals: Vec<Named>,
     records: Vec<Record>,
+    meaning: Arc<nbpfc_sema::Program>,
 }
 
 impl Programs {
+    /// What the module means.
+    pub(crate) fn meaning(&self) -> &nbpfc_sema::Program {
+        &self.meaning
+    }
+
     /// The object with all programs.
     pub fn object(&self) -> Verified {
         self.link().0
@@ -124,7 +141,7 @@ impl Session<'_> {
             .zip(&trees)
             .map(|(id, module)| Source { file: *id, text: self.files().get(*id), module })
             .collect();
-        let options = Options { kernel: build.kernel, names: self.names() };
+        let options = Options { kernel: build.kernel, names: self.names(), tests: build.tests };
         let (program, found) = nbpfc_sema::check(&sources, options);
         let Some(program) = program else { return Err(found) };
         let file = Arc::new(self.files().get(id).clone());
@@ -159,7 +176,9 @@ impl Session<'_> {
         let globals = nbpfc_lower::globals(&program);
         let globals = globals.iter().map(|global| named(&program, global)).collect();
         let records = records::of(&program);
-        Ok(Programs { programs, license: program.license, globals, records })
+        let license = program.license.clone();
+        let meaning = Arc::new(program);
+        Ok(Programs { programs, license, globals, records, meaning })
     }
 }
 

@@ -128,6 +128,10 @@ impl<'w> Session<'w> {
         &self.files
     }
 
+    pub(crate) fn world(&self) -> &'w dyn World {
+        self.world
+    }
+
     pub(crate) fn names(&self) -> &'w dyn Names {
         self.world.names()
     }

@@ -65,10 +65,20 @@ impl<'c, 'a> Scope<'c, 'a> {
 
     /// Runs `f` in a block of its own: names declared in it end with it.
     pub(crate) fn nested<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
-        self.blocks.push(BTreeMap::new());
+        self.enter();
         let result = f(self);
-        self.blocks.pop();
+        self.leave();
         result
+    }
+
+    /// Begins a block.
+    pub(crate) fn enter(&mut self) {
+        self.blocks.push(BTreeMap::new());
+    }
+
+    /// Ends the innermost block: its names are forgotten.
+    pub(crate) fn leave(&mut self) {
+        self.blocks.pop();
     }
 
     /// Declares a variable.

@@ -44,6 +44,13 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             }
         }
     }
+    if options.tests {
+        for node in &main.module.items {
+            if let ItemKind::Test(test) = &node.kind {
+                checker.test_item(0, test);
+            }
+        }
+    }
     checker.link();
     let has_program =
         main.module.items.iter().any(|item| matches!(item.kind, ItemKind::Program(_)));

@@ -34,6 +34,8 @@ pub struct Options<'a> {
     pub kernel: Version,
     /// What names in filters stand for.
     pub names: &'a dyn Names,
+    /// Whether to check the tests, too.
+    pub tests: bool,
 }
 
 /// An item of a source.

@@ -61,6 +61,11 @@ impl<'a> Checker<'a> {
                 },
                 _ => (Some(value), None),
             };
+            if named.is_some_and(is_payload_length)
+                && let Some(width) = width
+            {
+                self.program.headers[id].pseudo_length = Some((bit, width));
+            }
             let field = named.and_then(|value| self.field_named(id, value));
             let fields = &self.program.headers[id].fields;
             let own = field.and_then(|field| fields[field as usize].ty.wire_bits());
@@ -82,6 +87,11 @@ impl<'a> Checker<'a> {
         let fields = &self.program.headers[id].fields;
         fields.iter().position(|field| field.name == name.name).map(|index| index as u32)
     }
+}
+
+/// `payload.len`
+fn is_payload_length(node: &ast::Expr) -> bool {
+    matches!(&node.kind, Kind::Field(base, name) if name.name == "len" && is_name(base, "payload"))
 }
 
 fn is_name(node: &ast::Expr, name: &str) -> bool {

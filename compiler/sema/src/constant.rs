@@ -51,7 +51,8 @@ pub(crate) fn with_fields(expr: &Expr, known: &[Option<Value>]) -> Expr {
     fold(Expr { kind, ..expr.clone() })
 }
 
-fn compute(expr: &Expr) -> Option<Value> {
+/// The value of an expression whose operands are values.
+pub fn compute(expr: &Expr) -> Option<Value> {
     let int = match expr.ty {
         Type::Int(int) => Some(int),
         _ => None,

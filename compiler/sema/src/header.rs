@@ -32,6 +32,7 @@ impl<'a> Checker<'a> {
             next: Vec::new(),
             checksums: Vec::new(),
             pseudo: Vec::new(),
+            pseudo_length: None,
         };
         let id = self.program.headers.push(header);
         // Protocols carry each other: who meets this one while it is resolved gets its name.

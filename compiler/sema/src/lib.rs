@@ -48,16 +48,22 @@ mod link;
 mod hook;
 mod function;
 mod entry;
+mod testing;
 mod check;
 
 pub use check::check;
 pub use checker::{Options, Source};
+pub use constant::compute;
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
     Condition, Content, Cover, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
     Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
     Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Write,
+};
+pub use program::{
+    Claim, Expectation, Layer, Memory, Operand, Root, Run, Step, StepKind, Test, TestPacket,
+    TestPacketKind,
 };
 pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

@@ -1,5 +1,7 @@
 //! The typed program: every name resolved to an entity, every expression with its type.
 
+mod test;
+
 use std::collections::BTreeSet;
 
 use cranelift_entity::{PrimaryMap, entity_impl};
@@ -10,6 +12,11 @@ use nbpfc_source::{Diagnostic, FileId, Label, Span};
 use crate::operation::{MapType, MapTypeId};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
+
+pub use test::{
+    Claim, Expectation, Layer, Memory, Operand, Root, Run, Step, StepKind, Test, TestPacket,
+    TestPacketKind,
+};
 
 /// Names a function of [`Program::functions`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +62,8 @@ pub struct Program {
     pub vars: PrimaryMap<VarId, Var>,
     /// What `license` says.
     pub license: Option<String>,
+    /// The tests, if they were asked for.
+    pub tests: Vec<Test>,
 }
 
 /// The filter of a `matches`.
@@ -251,6 +260,8 @@ pub struct Header {
     pub checksums: Vec<Checksum>,
     /// The fields that checksums of protocols above begin with, and where they stand there, in bits.
     pub pseudo: Vec<(u32, u32)>,
+    /// Where among them the length of what follows stands, and how many bits it has.
+    pub pseudo_length: Option<(u32, u32)>,
 }
 
 /// A checksum of RFC 1071 in a header.

@@ -1,7 +1,7 @@
 //! The table of diagnostic codes.
 //!
 //! Families: `E00` reading text, `E01` names, `E02` meaning, `E03` what must be certain, `E04` the target,
-//! `E09` files and the outside; `B` marks a bug of the compiler's own.
+//! `E05` tests, `E09` files and the outside; `B` marks a bug of the compiler's own.
 
 use std::fmt;
 
@@ -90,6 +90,8 @@ codes! {
     Rejected = "E0403",
     /// Something of the language that is not compiled yet.
     NotYet = "E0499",
+    /// A test in which something is not as it says.
+    TestFailed = "E0501",
     /// A file that cannot be read or written, or is not what it should be.
     BadFile = "E0901",
     /// The compiler produced something that its own checks refuse.

@@ -12,7 +12,10 @@ const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
 const ONLINE: &str = "/sys/devices/system/cpu/online";
 
 /// How many processors there can be: so many values a map with one for each has.
-pub(crate) fn possible() -> Result<usize, Error> {
+///
+/// # Errors
+/// If the kernel does not say.
+pub fn possible() -> Result<usize, Error> {
     static COUNT: OnceLock<Option<usize>> = OnceLock::new();
     let last = || list(&fs::read_to_string(POSSIBLE).ok()?).last().map(|last| *last as usize + 1);
     let unreadable = || Error::Object(format!("{POSSIBLE} cannot be read"));

@@ -57,6 +57,7 @@ pub use attach_record::AttachRecord;
 pub use btf::{Btf, BtfDescription};
 pub use clock::Clock;
 pub use config::KernelConfig;
+pub use cpu::possible as possible_processors;
 pub use errno::Errno;
 pub use error::Error;
 pub use interface::Interface;

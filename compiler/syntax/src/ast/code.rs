@@ -390,6 +390,8 @@ pub struct Run {
     pub context: Vec<Arg>,
     /// The packet: headers with `/` between them, text for payload, or a capture.
     pub packet: Option<Expr>,
+    /// `packet 3`: which packet of a capture.
+    pub number: Option<Expr>,
     /// What must come of it; may be empty.
     pub expectations: Vec<Expectation>,
 }

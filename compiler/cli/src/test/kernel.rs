@@ -1,0 +1,178 @@
+//! The programs of a test in the running kernel.
+
+use nbpfc_driver::{Hook, Layer, MapKind, Outcome, Programs, Runner};
+use nbpfc_emulator::Packet;
+use nbpfc_loader::{Collection, Map, Opened, RingBuffer, TestRunOptions};
+use nbpfc_object::Contents;
+
+/// Bytes of the link-layer header that test runs want, also where programs do not see it.
+const LINK: usize = 14;
+
+/// Readers of ring buffers, by the numbers of the maps.
+type Rings = Vec<(usize, RingBuffer)>;
+
+/// The kernel. Programs are loaded when the first step needs them.
+pub(super) struct InKernel<'p> {
+    programs: &'p Programs,
+    state: State,
+}
+
+enum State {
+    Opened(Box<Opened>),
+    Loaded { collection: Box<Collection>, rings: Rings },
+    Refused(String),
+}
+
+impl<'p> InKernel<'p> {
+    pub(super) fn new(programs: &'p Programs) -> Self {
+        let opened = Opened::new(programs.object().object().clone());
+        Self { programs, state: State::Opened(Box::new(opened)) }
+    }
+
+    fn collection(&mut self) -> Result<(&Collection, &mut Rings), String> {
+        let state = std::mem::replace(&mut self.state, State::Refused(String::new()));
+        self.state = match state {
+            State::Opened(opened) => match opened.load() {
+                Ok(collection) => {
+                    State::Loaded { collection: Box::new(collection), rings: Vec::new() }
+                }
+                Err(error) => {
+                    let text = error.to_string();
+                    let last: Vec<&str> = text.lines().rev().take(3).collect();
+                    State::Refused(last.into_iter().rev().collect::<Vec<_>>().join("; "))
+                }
+            },
+            other => other,
+        };
+        match &mut self.state {
+            State::Loaded { collection, rings } => Ok((collection, rings)),
+            State::Refused(error) => Err(format!("the kernel: {error}")),
+            State::Opened(_) => Err("the kernel has no programs".to_owned()),
+        }
+    }
+
+    fn name_of(&self, map: usize) -> Result<String, String> {
+        let maps = self.programs.programs.first().map(|program| &program.code.module.maps);
+        let map = maps.and_then(|maps| maps.values().nth(map));
+        map.map(|map| map.name.clone()).ok_or_else(|| "there is no such map".to_owned())
+    }
+
+    fn hook(&self, program: usize) -> Option<&'static Hook> {
+        self.programs.programs.get(program).map(|program| program.code.target.hook)
+    }
+}
+
+fn said(error: &nbpfc_loader::Error) -> String {
+    format!("the kernel: {error}")
+}
+
+/// The value of the processor that has one: tests run on any.
+fn get(map: &Map, key: &[u8]) -> Result<Option<Vec<u8>>, nbpfc_loader::Error> {
+    if !map.is_per_cpu() {
+        return map.lookup(key);
+    }
+    Ok(map.lookup_per_cpu(key)?.map(|values| {
+        let zero = values.first().cloned().unwrap_or_default();
+        values.into_iter().find(|value| value.iter().any(|byte| *byte != 0)).unwrap_or(zero)
+    }))
+}
+
+impl Runner for InKernel<'_> {
+    fn name(&self) -> &'static str {
+        "the kernel"
+    }
+
+    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Outcome, String> {
+        let usual = Packet { interface: 1, ..Packet::new(packet.data) };
+        if *packet != usual {
+            return Err("test runs of the kernel take no context".to_owned());
+        }
+        let hook = self.hook(program).ok_or("there is no such program")?;
+        let name = self.programs.programs[program].name.clone();
+        let hidden = hook.layer == Layer::Network;
+        let framed = match packet.data.first() {
+            Some(first) if hidden => {
+                let kind = if first >> 4 == 4 { [8, 0] } else { [0x86, 0xdd] };
+                [&[0; 12], kind.as_slice(), packet.data].concat()
+            }
+            _ => packet.data.to_vec(),
+        };
+        if framed.len() < LINK {
+            return Err(format!("test runs of the kernel take {LINK} bytes at least"));
+        }
+        if hook.name == "socket" {
+            return Err("test runs of socket filters begin behind the link layer".to_owned());
+        }
+        let (collection, _) = self.collection()?;
+        let loaded = collection.program(&name).map_err(|error| said(&error))?;
+        let options = TestRunOptions { data: &framed, context: &[], repeat: 1 };
+        let run = loaded.test_run(&options).map_err(|error| said(&error))?;
+        let skip = if hidden { LINK } else { 0 };
+        let packet = run.data.get(skip..).unwrap_or_default().to_vec();
+        Ok(Outcome { verdict: run.retval, packet })
+    }
+
+    fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let name = self.name_of(map)?;
+        if let State::Opened(opened) = &self.state {
+            let data = opened.object().maps.iter().find(|map| map.name == name);
+            if let Some(Contents::Data(bytes)) = data.map(|map| &map.contents) {
+                return Ok(Some(bytes.clone()));
+            }
+        }
+        let (collection, _) = self.collection()?;
+        let map = collection.map(&name).map_err(|error| said(&error))?;
+        get(map, key).map_err(|error| said(&error))
+    }
+
+    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<(), String> {
+        let name = self.name_of(map)?;
+        // Parameters are set before the kernel freezes them.
+        if name == ".rodata"
+            && let State::Opened(opened) = &mut self.state
+        {
+            let mut object = opened.object().clone();
+            for map in object.maps.iter_mut().filter(|map| map.name == name) {
+                map.contents = Contents::Data(value.to_vec());
+            }
+            **opened = Opened::new(object);
+            return Ok(());
+        }
+        let (collection, _) = self.collection()?;
+        let map = collection.map(&name).map_err(|error| said(&error))?;
+        let set = if map.is_per_cpu() {
+            let count = get_count(map, key)?;
+            map.update_per_cpu(key, &vec![value.to_vec(); count], 0)
+        } else {
+            map.update(key, value, 0)
+        };
+        set.map_err(|error| said(&error))
+    }
+
+    fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {
+        let name = self.name_of(map)?;
+        let (collection, rings) = self.collection()?;
+        let found = collection.map(&name).map_err(|error| said(&error))?;
+        if found.kind() != Some(MapKind::RingBuf) {
+            return Err("the kernel's test reads ring buffers only".to_owned());
+        }
+        if !rings.iter().any(|(index, _)| *index == map) {
+            rings.push((map, RingBuffer::new(found).map_err(|error| said(&error))?));
+        }
+        let ring = rings.iter_mut().find(|(index, _)| *index == map);
+        Ok(ring.and_then(|(_, ring)| ring.next().map(|record| record.to_vec())))
+    }
+
+    fn advance(&mut self, _: u64) -> bool {
+        false
+    }
+}
+
+/// How many values an element of a per-CPU map has.
+fn get_count(map: &Map, key: &[u8]) -> Result<usize, String> {
+    let there = map.lookup_per_cpu(key).map_err(|error| said(&error))?;
+    match there {
+        Some(values) => Ok(values.len()),
+        None => nbpfc_loader::possible_processors().map_err(|error| said(&error)),
+    }
+}

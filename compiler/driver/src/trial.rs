@@ -1,0 +1,62 @@
+//! Tests that stand beside programs, run: packets built, verdicts and memory compared.
+
+mod show;
+mod memory;
+mod evaluate;
+mod bits;
+mod build;
+mod dissect;
+mod contents;
+mod coverage;
+mod runner;
+mod steps;
+
+use std::path::Path;
+
+use nbpfc_source::{Code, Diagnostic, FileId};
+
+pub use contents::{Contents, Left};
+pub use coverage::{LineCoverage, Reached};
+pub use runner::{Outcome, Runner};
+
+use self::runner::Emulated;
+use self::steps::Trial;
+use crate::nbp::Programs;
+use crate::session::Session;
+
+impl Programs {
+    /// What the tests of the module show, in the order of the source; none if they were not asked
+    /// for.
+    pub fn tests(&self) -> impl Iterator<Item = &str> {
+        self.meaning().tests.iter().map(|test| test.name.as_str())
+    }
+}
+
+impl Session<'_> {
+    /// Runs a test in the emulator, and step by step also by `other`. The file `id` is the one that
+    /// the programs were compiled from. Empty if all that the test says holds.
+    ///
+    /// # Errors
+    /// What does not hold, or what could not be done.
+    pub fn test(
+        &self,
+        id: FileId,
+        programs: &Programs,
+        index: usize,
+        other: Option<&mut dyn Runner>,
+        reached: Option<&mut Reached>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let Some(test) = programs.meaning().tests.get(index) else { return Ok(()) };
+        let mut emulated = Emulated::new(programs, reached)
+            .map_err(|error| vec![Diagnostic::error(Code::TestFailed, error, id, test.span)])?;
+        let folder = Path::new(self.files().get(id).name()).parent();
+        let mut runners: Vec<&mut dyn Runner> = vec![&mut emulated];
+        if let Some(other) = other {
+            runners.push(other);
+        }
+        let folder = folder.unwrap_or(Path::new(""));
+        let trial = Trial::new(programs, test, id, folder, self.world(), runners);
+        let findings = trial.run();
+        if findings.is_empty() { Ok(()) } else { Err(findings) }
+    }
+}

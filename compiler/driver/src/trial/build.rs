@@ -1,0 +1,350 @@
+//! Packets built from headers: what is not named follows from the declarations.
+
+use std::collections::BTreeMap;
+
+use nbpfc_sema::{CompareOp, Expr, ExprKind, Header, HeaderId, Program, Type, Value};
+
+use super::bits::Bits;
+use super::evaluate::evaluate;
+
+/// The most numbers of a field that are tried to make a header as long as it is.
+const TRIES: i128 = 1 << 16;
+
+/// A part of a packet.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// A header and the fields that are named.
+    Header(HeaderId, BTreeMap<u32, Value>),
+    /// Bytes as they are.
+    Bytes(Vec<u8>),
+}
+
+/// A header that is being made.
+struct Making<'p> {
+    header: &'p Header,
+    /// The fields that are named: they stay as they are.
+    given: BTreeMap<u32, Value>,
+    values: Vec<Value>,
+    /// The number by which the header before leads to this one.
+    selected: Option<i128>,
+    bytes: Vec<u8>,
+}
+
+impl<'p> Making<'p> {
+    fn new(header: &'p Header, given: BTreeMap<u32, Value>) -> Self {
+        let values = header.fields.iter().enumerate().map(|(index, field)| {
+            let given = given.get(&(index as u32)).or(field.default.as_ref());
+            given.cloned().or_else(|| Value::zero(&field.ty)).unwrap_or(Value::Absent)
+        });
+        let values = values.collect();
+        let mut making = Self { header, given, values, selected: None, bytes: Vec::new() };
+        // Fields that are named are there.
+        let named: Vec<u32> = making.given.keys().copied().collect();
+        for index in named {
+            if let Some(condition) = &header.fields[index as usize].condition {
+                making.satisfy(condition);
+            }
+        }
+        making
+    }
+
+    fn evaluate(&self, expr: &Expr) -> Option<Value> {
+        evaluate(expr, &|kind| match kind {
+            ExprKind::Field(_, _, index) => self.values.get(*index as usize).cloned(),
+            _ => None,
+        })
+    }
+
+    /// Gives a field a number, unless it is named.
+    fn set(&mut self, index: u32, number: i128) {
+        if self.given.contains_key(&index) {
+            return;
+        }
+        let Some(field) = self.header.fields.get(index as usize) else { return };
+        self.values[index as usize] = match field.ty {
+            Type::Bool => Value::Bool(number != 0),
+            Type::Int(int) => Value::Int(int.wrap(number)),
+            _ => return,
+        };
+    }
+
+    /// Lets a condition hold, as far as fields that are not named decide it.
+    fn satisfy(&mut self, condition: &Expr) {
+        if self.evaluate(condition) == Some(Value::Bool(true)) {
+            return;
+        }
+        match &condition.kind {
+            ExprKind::And(a, b) => {
+                self.satisfy(a);
+                self.satisfy(b);
+            }
+            ExprKind::Or(a, _) => self.satisfy(a),
+            ExprKind::Field(..) => self.assign(condition, 1),
+            ExprKind::Not(a) => self.assign(a, 0),
+            ExprKind::Compare(op, a, b) => {
+                let (field, other) = if field_of(a).is_some() { (a, b) } else { (b, a) };
+                let Some(number) = self.evaluate(other).and_then(|value| value.number()) else {
+                    return;
+                };
+                match op {
+                    CompareOp::Eq | CompareOp::Le | CompareOp::Ge => self.assign(field, number),
+                    CompareOp::Ne | CompareOp::Gt => self.assign(field, number + 1),
+                    CompareOp::Lt => self.assign(field, number - 1),
+                }
+            }
+            ExprKind::In(a, set) => {
+                if let Some(number) = set.first().and_then(Value::number) {
+                    self.assign(a, number);
+                }
+            }
+            ExprKind::Between(a, low, _) => {
+                if let Some(number) = low.number() {
+                    self.assign(a, number);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn assign(&mut self, place: &Expr, number: i128) {
+        if let Some(index) = field_of(place) {
+            self.set(index, number);
+        }
+    }
+
+    /// Lets the header lead to another one.
+    fn lead_to(&mut self, target: HeaderId) -> Option<i128> {
+        let header = self.header;
+        let arms = header.next.iter().flat_map(|next| {
+            let own = next.arms.iter().filter(|(_, header)| *header == target);
+            own.map(move |(ranges, _)| (next, ranges))
+        });
+        let (next, ranges) = arms.into_iter().next()?;
+        if let Some(condition) = &next.condition {
+            self.satisfy(condition);
+        }
+        let selector = next.selector.as_ref()?;
+        let number = |making: &Self| making.evaluate(selector).and_then(|value| value.number());
+        let leads = |n: i128| ranges.iter().any(|(low, high)| (*low..=*high).contains(&n));
+        if !number(self).is_some_and(leads)
+            && let Some((low, _)) = ranges.first()
+        {
+            self.assign(selector, *low);
+        }
+        number(self)
+    }
+
+    fn is_there(&self, index: usize) -> bool {
+        let condition = self.header.fields[index].condition.as_ref();
+        condition.is_none_or(|condition| self.evaluate(condition) == Some(Value::Bool(true)))
+    }
+
+    /// The bytes of the fields that are there.
+    fn encoded(&self) -> Vec<u8> {
+        let mut bits = Bits::default();
+        for (index, field) in self.header.fields.iter().enumerate() {
+            if self.is_there(index) {
+                bits.push(&field.ty, &self.values[index]);
+            }
+        }
+        bits.into_bytes()
+    }
+
+    fn said_length(&self) -> Option<usize> {
+        let (length, ..) = self.header.length.as_ref()?;
+        let number = self.evaluate(length)?.number()?;
+        usize::try_from(number).ok()
+    }
+
+    /// Lets the header say how long it is. Bytes that no field has are zero.
+    fn measure(&mut self) {
+        let fields = self.encoded().len();
+        let Some((length, ..)) = &self.header.length else {
+            self.bytes = vec![0; fields];
+            return;
+        };
+        let measures = (0..self.values.len() as u32).find(|index| mentions(length, *index));
+        if let Some(index) = measures
+            && self.said_length().is_none_or(|said| said < fields)
+            && !self.given.contains_key(&index)
+            && let Type::Int(int) = self.header.fields[index as usize].ty
+        {
+            for number in 0..=int.max().min(TRIES) {
+                self.set(index, number);
+                if self.said_length().is_some_and(|said| said >= fields) {
+                    break;
+                }
+            }
+        }
+        let said = self.said_length().unwrap_or(fields);
+        // What has a fixed length looks ahead where its fields are longer.
+        let size = if measures.is_none() { said } else { said.max(fields) };
+        self.bytes = vec![0; size.min(usize::from(u16::MAX))];
+    }
+
+    /// Writes the fields into the bytes.
+    fn write(&mut self) {
+        let encoded = self.encoded();
+        for (place, byte) in self.bytes.iter_mut().zip(encoded) {
+            *place = byte;
+        }
+    }
+}
+
+/// The field that an expression of a header's declaration is.
+fn field_of(expr: &Expr) -> Option<u32> {
+    match &expr.kind {
+        ExprKind::Field(_, _, index) => Some(*index),
+        ExprKind::Convert(inner) => field_of(inner),
+        _ => None,
+    }
+}
+
+fn mentions(expr: &Expr, field: u32) -> bool {
+    match &expr.kind {
+        ExprKind::Field(_, _, index) => *index == field,
+        ExprKind::Convert(a) | ExprKind::Negate(a) | ExprKind::Complement(a) => mentions(a, field),
+        ExprKind::Binary(_, a, b) => mentions(a, field) || mentions(b, field),
+        _ => false,
+    }
+}
+
+/// The bytes of a packet.
+pub(super) fn build(program: &Program, parts: &[Part]) -> Vec<u8> {
+    let mut makings: Vec<Option<Making<'_>>> = parts
+        .iter()
+        .map(|part| match part {
+            Part::Header(id, given) => Some(Making::new(&program.headers[*id], given.clone())),
+            Part::Bytes(_) => None,
+        })
+        .collect();
+    for index in 1..parts.len() {
+        let Part::Header(target, _) = parts[index] else { continue };
+        let selected = makings[index - 1].as_mut().and_then(|making| making.lead_to(target));
+        if let Some(making) = &mut makings[index] {
+            making.selected = selected;
+        }
+    }
+    let mut payload = 0;
+    for (making, part) in makings.iter_mut().zip(parts).rev() {
+        match (making, part) {
+            (Some(making), _) => {
+                making.measure();
+                let own = making.bytes.len();
+                for (index, field) in making.header.fields.iter().enumerate() {
+                    let size = field.size.as_ref().and_then(|size| making.evaluate(size));
+                    if let Some(more) = size.and_then(|size| size.number()) {
+                        making.set(index as u32, payload as i128 + more);
+                    }
+                }
+                making.write();
+                payload += own;
+            }
+            (None, Part::Bytes(bytes)) => payload += bytes.len(),
+            (None, Part::Header(..)) => {}
+        }
+    }
+    for index in (0..parts.len()).rev() {
+        seal(&mut makings, parts, index);
+    }
+    bytes_from(&makings, parts, 0)
+}
+
+fn bytes_from(makings: &[Option<Making<'_>>], parts: &[Part], from: usize) -> Vec<u8> {
+    let all = makings.iter().zip(parts).skip(from);
+    let bytes = all.map(|(making, part)| match (making, part) {
+        (Some(making), _) => making.bytes.as_slice(),
+        (None, Part::Bytes(bytes)) => bytes.as_slice(),
+        (None, Part::Header(..)) => &[],
+    });
+    bytes.collect::<Vec<_>>().concat()
+}
+
+/// Makes the checksums of a header that are not named (RFC 1071). What is behind it is whole.
+fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) {
+    let Some(making) = &makings[index] else { return };
+    let header = making.header;
+    for checksum in &header.checksums {
+        let field = &header.fields[checksum.field as usize];
+        let Some(making) = &makings[index] else { return };
+        if making.given.contains_key(&checksum.field) {
+            continue;
+        }
+        let behind = bytes_from(makings, parts, index + 1);
+        let mut sum = 0;
+        if checksum.of_self {
+            sum += words(&making.bytes);
+        }
+        if checksum.of_payload {
+            sum += words(&behind);
+        }
+        if checksum.of_pseudo {
+            let networks = makings[..index].iter().flatten();
+            let network = networks.rev().find(|making| !making.header.pseudo.is_empty());
+            if let Some(network) = network {
+                let length = making.bytes.len() + behind.len();
+                sum += words(&pseudo(network, upper(makings, index), length));
+            }
+        }
+        while sum > 0xffff {
+            sum = (sum & 0xffff) + (sum >> 16);
+        }
+        let mut value = !(sum as u16);
+        // Where there may be none, 0 says so (RFC 768).
+        if value == 0 && checksum.condition.is_some() {
+            value = u16::MAX;
+        }
+        let at = field.offset as usize / 8;
+        if let Some(making) = &mut makings[index]
+            && let Some(place) = making.bytes.get_mut(at..at + 2)
+        {
+            place.copy_from_slice(&value.to_be_bytes());
+        }
+    }
+}
+
+/// The protocol's number, as the header before says it.
+fn upper(makings: &[Option<Making<'_>>], index: usize) -> Option<i128> {
+    makings[index].as_ref().and_then(|making| making.selected)
+}
+
+/// The pseudo-header that a network layer gives those above.
+fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8> {
+    let header = network.header;
+    let mut bits: BTreeMap<u32, bool> = BTreeMap::new();
+    let mut put = |start: u32, width: u32, number: u128| {
+        for bit in 0..width {
+            bits.insert(start + bit, number >> (width - 1 - bit) & 1 == 1);
+        }
+    };
+    for (index, start) in &header.pseudo {
+        let field = &header.fields[*index as usize];
+        let selects = header.next.iter().any(|next| {
+            next.selector.as_ref().is_some_and(|selector| field_of(selector) == Some(*index))
+        });
+        let own = match &network.values[*index as usize] {
+            Value::Ipv6(address) => *address,
+            other => other.number().unwrap_or(0).cast_unsigned(),
+        };
+        // Behind extension headers it is the upper protocol's number (RFC 8200, 8.1).
+        let number = protocol.filter(|_| selects).map_or(own, i128::cast_unsigned);
+        put(*start, field.ty.wire_bits().unwrap_or(0), number);
+    }
+    if let Some((start, width)) = header.pseudo_length {
+        put(start, width, length as u128);
+    }
+    let end = bits.keys().next_back().map_or(0, |bit| *bit as usize + 1);
+    let mut bytes = vec![0; end.div_ceil(8)];
+    for (bit, one) in bits {
+        if one {
+            bytes[bit as usize / 8] |= 0x80 >> (bit % 8);
+        }
+    }
+    bytes
+}
+
+/// The sum of 16-bit words, the last filled up with zero.
+fn words(bytes: &[u8]) -> u64 {
+    let word = |pair: &[u8]| u64::from(pair[0]) << 8 | u64::from(pair.get(1).copied().unwrap_or(0));
+    bytes.chunks(2).map(word).sum()
+}

@@ -1,0 +1,158 @@
+//! Who runs programs and keeps their maps: the emulator here, the kernel elsewhere.
+
+use nbpfc_emulator::{Machine, Map, Packet};
+use nbpfc_kernel::MapKind;
+
+use super::coverage::Reached;
+use crate::nbp::Programs;
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the program returned.
+    pub verdict: u32,
+    /// The packet afterwards, from the hook's layer on.
+    pub packet: Vec<u8>,
+}
+
+/// Somebody who runs the programs of one module, which share their maps.
+///
+/// Maps are named by their number in the modules of the programs. An error is a sentence that says
+/// what could not be done.
+pub trait Runner {
+    /// What messages call it.
+    fn name(&self) -> &'static str;
+
+    /// Runs a program on a packet.
+    ///
+    /// # Errors
+    /// What went wrong; the test cannot go on.
+    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Outcome, String>;
+
+    /// The bytes under a key.
+    ///
+    /// # Errors
+    /// What went wrong.
+    fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String>;
+
+    /// Sets the bytes under a key.
+    ///
+    /// # Errors
+    /// What went wrong, such as that there is no room.
+    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<(), String>;
+
+    /// The oldest record of a ring buffer that nobody took.
+    ///
+    /// # Errors
+    /// What went wrong.
+    fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String>;
+
+    /// Lets time go on; `false` where it cannot be made to.
+    fn advance(&mut self, nanoseconds: u64) -> bool;
+}
+
+/// The emulator, with one machine for each program; the maps go from one to the next.
+pub(super) struct Emulated<'r> {
+    machines: Vec<Machine>,
+    /// The machine that has the maps.
+    current: usize,
+    maps: usize,
+    events: Vec<std::collections::VecDeque<Vec<u8>>>,
+    reached: Option<&'r mut Reached>,
+}
+
+impl<'r> Emulated<'r> {
+    pub(super) fn new(
+        programs: &Programs,
+        reached: Option<&'r mut Reached>,
+    ) -> Result<Self, String> {
+        let machines = programs.programs.iter().map(|program| {
+            let engine = Some(nbpfc_emulator::Engine::Checked);
+            let cannot = |error| format!("`{}` cannot be run offline: {error}", program.name);
+            program.code.machine(engine).map_err(cannot)
+        });
+        let machines = machines.collect::<Result<Vec<_>, _>>()?;
+        let maps = programs.programs.first().map_or(0, |one| one.code.module.maps.len());
+        let events = vec![std::collections::VecDeque::new(); maps];
+        Ok(Self { machines, current: 0, maps, events, reached })
+    }
+
+    /// Hands the maps and the time to the machine of a program.
+    fn switch(&mut self, to: usize) {
+        if to == self.current {
+            return;
+        }
+        let (low, high) = (to.min(self.current), to.max(self.current));
+        let (first, rest) = self.machines.split_at_mut(high);
+        let (Some(a), Some(b)) = (first.get_mut(low), rest.first_mut()) else { return };
+        let around = a.surroundings().clone();
+        let other = b.surroundings().clone();
+        // The tables of constants behind the maps are each program's own.
+        for (ours, theirs) in a.maps_mut().iter_mut().zip(b.maps_mut()).take(self.maps) {
+            std::mem::swap(ours, theirs);
+        }
+        *a.surroundings_mut() = other;
+        *b.surroundings_mut() = around;
+        self.current = to;
+    }
+
+    fn map(&mut self, map: usize) -> Result<&mut Map, String> {
+        let machine = self.machines.get_mut(self.current);
+        let map = machine.and_then(|machine| machine.maps_mut().get_mut(map));
+        map.ok_or_else(|| "there is no such map".to_owned())
+    }
+}
+
+impl Runner for Emulated<'_> {
+    fn name(&self) -> &'static str {
+        "the emulator"
+    }
+
+    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Outcome, String> {
+        self.switch(program);
+        let Some(machine) = self.machines.get_mut(program) else {
+            return Err("there is no such program".to_owned());
+        };
+        let verdict = match &mut self.reached {
+            Some(reached) => {
+                let mut before = None;
+                machine.trace(packet, &mut |step| {
+                    reached.step(program, before, step.pc);
+                    before = Some(step.pc);
+                })
+            }
+            None => machine.run(packet),
+        };
+        let verdict = verdict.map_err(|fault| fault.to_string())?;
+        let packet = machine.changed_packet().unwrap_or(packet.data).to_vec();
+        Ok(Outcome { verdict, packet })
+    }
+
+    fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.map(map)?.get(key))
+    }
+
+    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<(), String> {
+        let set = self.map(map)?.update(key, value, 0);
+        set.map_err(|code| format!("the map does not take it (error {code})"))
+    }
+
+    fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {
+        let found = self.map(map)?;
+        if !matches!(found.spec().kind, MapKind::RingBuf | MapKind::PerfEventArray) {
+            return Ok(None);
+        }
+        let new = found.take_records();
+        let Some(events) = self.events.get_mut(map) else { return Ok(None) };
+        events.extend(new);
+        Ok(events.pop_front())
+    }
+
+    fn advance(&mut self, nanoseconds: u64) -> bool {
+        if let Some(machine) = self.machines.get_mut(self.current) {
+            let time = &mut machine.surroundings_mut().time;
+            *time = time.saturating_add(nanoseconds);
+        }
+        true
+    }
+}

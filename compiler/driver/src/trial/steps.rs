@@ -1,0 +1,579 @@
+//! One test, step by step.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
+use std::path::Path;
+
+use nbpfc_capture::{LinkType, Reader};
+use nbpfc_emulator::Packet;
+use nbpfc_kernel::{Field, Layer as Height};
+use nbpfc_lower::{field_offset, globals, size_of};
+use nbpfc_sema::{
+    Claim, CompareOp, Entry, Expectation, Expr, ExprKind, HeaderId, Layer, LocalId, MapId, Memory,
+    Operand, Program, Root, Run, Step, StepKind, Test, TestPacket, TestPacketKind, Type, Value,
+    compute,
+};
+use nbpfc_source::{Code, Diagnostic, FileId, Span};
+
+use super::build::{Part, build};
+use super::dissect::{describe, differences};
+use super::evaluate::evaluate;
+use super::memory::{decode, encode};
+use super::runner::{Outcome, Runner};
+use super::show::show;
+use crate::nbp::Programs;
+use crate::world::World;
+
+/// The most findings of one test.
+const MOST: usize = 10;
+/// The most rounds of a test's loop.
+const ROUNDS: i128 = 1 << 20;
+
+/// Why a test cannot go on; the finding is noted.
+struct Stop;
+
+/// A test that is being run.
+pub(super) struct Trial<'t> {
+    pub(super) programs: &'t Programs,
+    pub(super) program: &'t Program,
+    pub(super) test: &'t Test,
+    pub(super) file: FileId,
+    /// Where the module stands, for files that are named in it.
+    pub(super) folder: &'t Path,
+    pub(super) world: &'t dyn World,
+    pub(super) runners: Vec<&'t mut dyn Runner>,
+    locals: BTreeMap<LocalId, Value>,
+    captures: HashMap<String, (LinkType, Vec<Vec<u8>>)>,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'t> Trial<'t> {
+    pub(super) fn new(
+        programs: &'t Programs,
+        test: &'t Test,
+        file: FileId,
+        folder: &'t Path,
+        world: &'t dyn World,
+        runners: Vec<&'t mut dyn Runner>,
+    ) -> Self {
+        Self {
+            programs,
+            program: programs.meaning(),
+            test,
+            file,
+            folder,
+            world,
+            runners,
+            locals: BTreeMap::new(),
+            captures: HashMap::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// What the test finds.
+    pub(super) fn run(mut self) -> Vec<Diagnostic> {
+        // That it stopped is among the findings.
+        let _ = self.steps(&self.test.steps);
+        self.findings
+    }
+
+    fn fail(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        let mut finding = Diagnostic::error(Code::TestFailed, message, self.file, span);
+        // Which round of a loop it is.
+        for (local, value) in &self.locals {
+            let data = &self.test.locals[*local];
+            if data.span.start < span.start && matches!(value, Value::Int(_)) {
+                let shown = show(self.program, &data.ty, value);
+                finding.notes.push(format!("`{}` is {shown}", data.name));
+            }
+        }
+        self.findings.push(finding);
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    fn stop(&mut self, span: Span, message: impl Into<String>) -> Stop {
+        self.fail(span, message);
+        Stop
+    }
+
+    fn steps(&mut self, steps: &'t [Step]) -> Result<(), Stop> {
+        for step in steps {
+            self.step(step)?;
+            if self.findings.len() >= MOST {
+                return Err(Stop);
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &'t Step) -> Result<(), Stop> {
+        match &step.kind {
+            StepKind::Let(local, value) => {
+                let value = self.value(value)?;
+                self.locals.insert(*local, value);
+            }
+            StepKind::Param(var, value) => {
+                let place = Memory {
+                    root: Root::Var(*var),
+                    path: Vec::new(),
+                    ty: value.ty.clone(),
+                    span: step.span,
+                };
+                let value = self.value(value)?;
+                self.put(&place, &vec![value; self.runners.len()], step.span)?;
+            }
+            StepKind::Put(place, operand) => {
+                let values = self.operand(operand)?;
+                self.put(place, &values, step.span)?;
+            }
+            StepKind::Advance(time) => {
+                let time = self.value(time)?.number().unwrap_or(0);
+                let time = u64::try_from(time).unwrap_or(u64::MAX);
+                for runner in &mut self.runners {
+                    if !runner.advance(time) {
+                        let message = format!("{} has its own time", runner.name());
+                        return Err(self.stop(step.span, message));
+                    }
+                }
+            }
+            StepKind::Expect(claim) => self.expect(claim, step.span)?,
+            StepKind::Run(run) => self.run_step(run, step.span)?,
+            StepKind::For(local, start, end, steps) => {
+                let bound = |value: Value| value.number().unwrap_or(0);
+                let (start, end) = (bound(self.value(start)?), bound(self.value(end)?));
+                if end - start > ROUNDS {
+                    let message = format!("this loop has more than {ROUNDS} rounds");
+                    return Err(self.stop(step.span, message));
+                }
+                for number in start..end {
+                    self.locals.insert(*local, Value::Int(number));
+                    let found = self.findings.len();
+                    self.steps(steps)?;
+                    // What fails in one round fails in others.
+                    if self.findings.len() > found {
+                        break;
+                    }
+                }
+                self.locals.remove(local);
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of an expression.
+    fn value(&mut self, expr: &Expr) -> Result<Value, Stop> {
+        let value = evaluate(expr, &|kind| match kind {
+            ExprKind::Local(local) => self.locals.get(local).cloned(),
+            _ => None,
+        });
+        value.ok_or_else(|| self.stop(expr.span, "this has no value"))
+    }
+
+    /// A value as each of the runners has it.
+    fn operand(&mut self, operand: &Operand) -> Result<Vec<Value>, Stop> {
+        match operand {
+            Operand::Value(expr) => {
+                let value = self.value(expr)?;
+                Ok(vec![value; self.runners.len()])
+            }
+            Operand::Memory(place) => {
+                let found = self.memory(place)?;
+                let mut values = Vec::new();
+                for (index, value) in found.into_iter().enumerate() {
+                    let Some(value) = value else {
+                        let message = format!("there is no such element{}", self.of(index));
+                        return Err(self.stop(place.span, message));
+                    };
+                    values.push(value);
+                }
+                Ok(values)
+            }
+        }
+    }
+
+    /// Whose finding it is, if there are several that it may be of.
+    fn of(&self, runner: usize) -> String {
+        match self.runners.get(runner) {
+            Some(runner) if self.runners.len() > 1 => format!(", says {}", runner.name()),
+            _ => String::new(),
+        }
+    }
+
+    /// The map, the key and the place in its value where something lies.
+    fn address(&mut self, place: &Memory) -> Result<(usize, Vec<u8>, usize, usize), Stop> {
+        let program = self.program;
+        let (map, key, mut at, mut ty) = match &place.root {
+            Root::Element(map, key) => {
+                let value = self.value(key)?;
+                let data = &program.maps[*map];
+                let key = encode(program, &data.key, &value);
+                (map.as_u32() as usize, key, 0, data.value.clone())
+            }
+            Root::Var(var) => {
+                let all = globals(program);
+                let global = all.iter().find(|global| global.var == *var);
+                let constant = program.vars[*var].constant;
+                let maps = self.programs.programs.first().map(|one| &one.code.module.maps);
+                let section = maps.and_then(|maps| {
+                    maps.values().position(|map| map.is_globals() && map.constant == constant)
+                });
+                let (Some(global), Some(section)) = (global, section) else {
+                    return Err(self.stop(place.span, "no program has this variable"));
+                };
+                let ty = program.vars[*var].ty.clone();
+                (section, vec![0; 4], global.offset as usize, ty)
+            }
+        };
+        for index in &place.path {
+            at += field_offset(program, &ty, *index) as usize;
+            if let Type::Struct(id) = ty {
+                ty = program.structs[id].fields[*index as usize].ty.clone();
+            }
+        }
+        Ok((map, key, at, size_of(program, &ty) as usize))
+    }
+
+    /// What lies at a place, as each of the runners has it; `None` where there is no element.
+    fn memory(&mut self, place: &Memory) -> Result<Vec<Option<Value>>, Stop> {
+        let (map, key, at, size) = self.address(place)?;
+        let mut values = Vec::new();
+        for index in 0..self.runners.len() {
+            match self.runners[index].get(map, &key) {
+                Ok(bytes) => values.push(bytes.map(|bytes| {
+                    let own = bytes.get(at..).unwrap_or_default();
+                    decode(self.program, &place.ty, &own[..size.min(own.len())])
+                })),
+                Err(error) => return Err(self.stop(place.span, error)),
+            }
+        }
+        Ok(values)
+    }
+
+    fn put(&mut self, place: &Memory, values: &[Value], span: Span) -> Result<(), Stop> {
+        let (map, key, at, size) = self.address(place)?;
+        let whole = match &place.root {
+            Root::Element(map, _) => size_of(self.program, &self.program.maps[*map].value) as usize,
+            Root::Var(_) => 0,
+        };
+        for (index, value) in values.iter().enumerate() {
+            let own = encode(self.program, &place.ty, value);
+            let runner = &mut self.runners[index];
+            let put = runner.get(map, &key).and_then(|bytes| {
+                let mut bytes = bytes.unwrap_or_else(|| vec![0; whole]);
+                if let Some(part) = bytes.get_mut(at..at + size.min(own.len())) {
+                    part.copy_from_slice(&own[..part.len()]);
+                }
+                runner.set(map, &key, &bytes)
+            });
+            if let Err(error) = put {
+                return Err(self.stop(span, error));
+            }
+        }
+        Ok(())
+    }
+
+    fn expect(&mut self, claim: &Claim, span: Span) -> Result<(), Stop> {
+        let mut failed = Vec::new();
+        for index in 0..self.runners.len() {
+            let mut seen = Vec::new();
+            if !self.holds(claim, index, &mut seen)? {
+                failed.push((index, seen));
+            }
+        }
+        // What all say the same is said once.
+        if failed.len() == self.runners.len() && failed.iter().all(|(_, seen)| *seen == failed[0].1)
+        {
+            failed.truncate(1);
+            let notes = failed.into_iter().flat_map(|(_, seen)| seen);
+            self.fail(span, "this does not hold").notes.extend(notes);
+            return Ok(());
+        }
+        for (index, seen) in failed {
+            let message = format!("this does not hold{}", self.of(index));
+            self.fail(span, message).notes.extend(seen);
+        }
+        Ok(())
+    }
+
+    /// Whether a claim holds for a runner; notes what was seen where it does not.
+    fn holds(
+        &mut self,
+        claim: &Claim,
+        runner: usize,
+        seen: &mut Vec<String>,
+    ) -> Result<bool, Stop> {
+        let shown = |trial: &Self, operand: &Operand, value: &Value| match operand {
+            Operand::Memory(place) => Some(format!(
+                "`{}` is {}",
+                trial.text(place.span),
+                show(trial.program, &place.ty, value)
+            )),
+            Operand::Value(_) => None,
+        };
+        Ok(match claim {
+            Claim::True(operand) => {
+                let value = self.operand(operand)?.swap_remove(runner);
+                seen.extend(shown(self, operand, &value));
+                value == Value::Bool(true)
+            }
+            Claim::Compare(op, left, right) => {
+                let a = self.operand(left)?.swap_remove(runner);
+                let b = self.operand(right)?.swap_remove(runner);
+                seen.extend(shown(self, left, &a));
+                seen.extend(shown(self, right, &b));
+                compared(*op, a, b)
+            }
+            Claim::Present(place, wanted) => {
+                let there = self.memory(place)?.swap_remove(runner);
+                if let Some(value) = &there {
+                    seen.extend(shown(self, &Operand::Memory(place.clone()), value));
+                }
+                there.is_some() == *wanted
+            }
+            Claim::Not(inner) => !self.holds(inner, runner, seen)?,
+            Claim::All(claims) => {
+                for claim in claims {
+                    let mut own = Vec::new();
+                    if !self.holds(claim, runner, &mut own)? {
+                        seen.extend(own);
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Claim::Any(claims) => {
+                for claim in claims {
+                    if self.holds(claim, runner, seen)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+        })
+    }
+
+    fn text(&self, span: Span) -> String {
+        let file = self.programs.programs.first().map(|program| &program.code.file);
+        let text = file.and_then(|file| file.text().get(span.range())).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn run_step(&mut self, run: &'t Run, span: Span) -> Result<(), Stop> {
+        let entry = &self.program.entries[run.entry];
+        let bytes = match &run.packet {
+            Some(packet) => self.packet(packet, entry)?,
+            None => Vec::new(),
+        };
+        let mut packet = Packet { interface: 1, ..Packet::new(&bytes) };
+        for (field, value) in &run.context {
+            let number = self.value(value)?.number().unwrap_or(0) as u32;
+            match field {
+                Field::InterfaceIndex => packet.interface = number,
+                Field::PacketType => packet.packet_type = number,
+                Field::VlanTci => packet.tag = Some(number as u16),
+                Field::Length => packet.length = number,
+                Field::VlanPresent => {}
+            }
+        }
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for index in 0..self.runners.len() {
+            match self.runners[index].run(run.entry, &packet) {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) => {
+                    let who = self.runners[index].name();
+                    let message = format!("`{}` fails: {error}", entry.name);
+                    let finding = self.fail(span, message);
+                    finding.notes.push(format!("so says {who}"));
+                    return Err(Stop);
+                }
+            }
+        }
+        self.agree(entry, &outcomes, span);
+        let start = self.program.hooks[entry.hook].packet;
+        let same = outcomes.iter().all(|outcome| *outcome == outcomes[0]);
+        for expectation in &run.expectations {
+            if let Expectation::Event(map, value) = expectation {
+                for index in 0..outcomes.len() {
+                    self.event(*map, value, index)?;
+                }
+                continue;
+            }
+            // What all say the same is said once.
+            let told = if same { &outcomes[..1] } else { &outcomes };
+            for (index, outcome) in told.iter().enumerate() {
+                let of = if same { String::new() } else { self.of(index) };
+                self.expected(expectation, entry, outcome, &of, (start, &bytes))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All runners say the same, whatever is expected.
+    fn agree(&mut self, entry: &Entry, outcomes: &[Outcome], span: Span) {
+        let [first, others @ ..] = outcomes else { return };
+        for (index, other) in others.iter().enumerate() {
+            if other == first {
+                continue;
+            }
+            let (a, b) = (self.runners[0].name(), self.runners[index + 1].name());
+            let notes = if first.verdict == other.verdict {
+                let start = self.program.hooks[entry.hook].packet;
+                differences(self.program, start, &other.packet, &first.packet)
+            } else {
+                let verdicts = [first.verdict, other.verdict];
+                let [ours, theirs] = verdicts.map(|verdict| self.verdict_name(entry, verdict));
+                vec![format!("{a} returns {ours}, {b} {theirs}")]
+            };
+            let finding = self.fail(span, format!("{a} and {b} do not agree"));
+            finding.notes.extend(notes);
+        }
+    }
+
+    fn verdict_name(&self, entry: &Entry, verdict: u32) -> String {
+        let verdicts = &self.program.hooks[entry.hook].verdicts;
+        let name = verdicts.iter().find(|(_, number)| *number == verdict);
+        name.map_or_else(|| verdict.to_string(), |(name, _)| name.clone())
+    }
+
+    fn expected(
+        &mut self,
+        expectation: &'t Expectation,
+        entry: &Entry,
+        outcome: &Outcome,
+        of: &str,
+        (start, given): (Option<HeaderId>, &[u8]),
+    ) -> Result<(), Stop> {
+        match expectation {
+            Expectation::Verdict(wanted, span) => {
+                let wanted = wanted.number().unwrap_or(0) as u32;
+                if outcome.verdict != wanted {
+                    let said = self.verdict_name(entry, outcome.verdict);
+                    let message = format!("`{}` returns {said}{of}", entry.name);
+                    let packet = describe(self.program, start, given);
+                    let wanted = self.verdict_name(entry, wanted);
+                    let finding = self.fail(*span, message);
+                    finding.notes.push(format!("expected {wanted}, for {packet}"));
+                }
+            }
+            Expectation::Packet(packet) => {
+                let wanted = self.packet(packet, entry)?;
+                if outcome.packet != wanted {
+                    let message = format!("the packet afterwards is another one{of}");
+                    let lines = differences(self.program, start, &outcome.packet, &wanted);
+                    let finding = self.fail(packet.span, message);
+                    finding.notes.extend(lines);
+                }
+            }
+            Expectation::Event(..) => {}
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, map: MapId, wanted: &Expr, index: usize) -> Result<(), Stop> {
+        let value = self.value(wanted)?;
+        let data = &self.program.maps[map];
+        let found = match self.runners[index].event(map.as_u32() as usize) {
+            Ok(found) => found,
+            Err(error) => return Err(self.stop(wanted.span, error)),
+        };
+        let of = self.of(index);
+        let Some(bytes) = found else {
+            self.fail(wanted.span, format!("there is no event in `{}`{of}", data.name));
+            return Ok(());
+        };
+        let found = decode(self.program, &data.value, &bytes);
+        if found != value {
+            let [ours, theirs] =
+                [&found, &value].map(|value| show(self.program, &data.value, value));
+            let message = format!("the event in `{}` is another one{of}", data.name);
+            let finding = self.fail(wanted.span, message);
+            finding.notes.push(format!("it is {ours}"));
+            finding.notes.push(format!("expected {theirs}"));
+        }
+        Ok(())
+    }
+
+    /// The bytes of a packet.
+    fn packet(&mut self, packet: &'t TestPacket, entry: &Entry) -> Result<Vec<u8>, Stop> {
+        match &packet.kind {
+            TestPacketKind::Layers(layers) => {
+                let mut parts = Vec::new();
+                for layer in layers {
+                    parts.push(match layer {
+                        Layer::Bytes(bytes) => Part::Bytes(bytes.to_vec()),
+                        Layer::Header(header, fields) => {
+                            let mut given = BTreeMap::new();
+                            for (field, value) in fields {
+                                given.insert(*field, self.value(value)?);
+                            }
+                            Part::Header(*header, given)
+                        }
+                    });
+                }
+                Ok(build(self.program, &parts))
+            }
+            TestPacketKind::Capture(name, number) => {
+                let number = self.value(number)?.number().unwrap_or(0);
+                let height = self.program.hooks[entry.hook].row.layer;
+                self.captured(name, number, height, packet.span)
+            }
+        }
+    }
+
+    fn captured(
+        &mut self,
+        name: &str,
+        number: i128,
+        height: Height,
+        span: Span,
+    ) -> Result<Vec<u8>, Stop> {
+        if !self.captures.contains_key(name) {
+            let path = self.folder.join(name);
+            let read = self.world.read(&path).map_err(|error| error.to_string());
+            let read = read.and_then(|bytes| packets(&bytes));
+            match read {
+                Ok(read) => drop(self.captures.insert(name.to_owned(), read)),
+                Err(error) => {
+                    return Err(self.stop(span, format!("{}: {error}", path.display())));
+                }
+            }
+        }
+        let Some((link_type, packets)) = self.captures.get(name) else { return Err(Stop) };
+        let fits = match height {
+            Height::Link => *link_type == LinkType::EN10MB,
+            Height::Network => *link_type == LinkType::RAW,
+        };
+        let count = packets.len();
+        let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        let packet = index.and_then(|index| packets.get(index)).cloned();
+        if !fits {
+            let message = format!("the packets of `{name}` begin with {link_type}");
+            let finding = self.fail(span, message);
+            finding.notes.push("and those of the program's hook do not".to_owned());
+            return Err(Stop);
+        }
+        packet.ok_or_else(|| self.stop(span, format!("`{name}` has packets from 1 to {count}")))
+    }
+}
+
+/// The packets of a capture.
+fn packets(bytes: &[u8]) -> Result<(LinkType, Vec<Vec<u8>>), String> {
+    let mut reader = Reader::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+    let link_type = reader.header().link_type;
+    let mut packets = Vec::new();
+    while let Some(packet) = reader.next().map_err(|error| error.to_string())? {
+        packets.push(packet.data.to_vec());
+    }
+    Ok((link_type, packets))
+}
+
+fn compared(op: CompareOp, a: Value, b: Value) -> bool {
+    let operand = |value| {
+        let kind = ExprKind::Value(value);
+        Box::new(Expr { kind, ty: Type::Unit, span: Span::default() })
+    };
+    let kind = ExprKind::Compare(op, operand(a), operand(b));
+    let compared = Expr { kind, ty: Type::Bool, span: Span::default() };
+    compute(&compared) == Some(Value::Bool(true))
+}

@@ -1,0 +1,149 @@
+//! Tests that stand beside programs: what is run, and what must come of it.
+
+use cranelift_entity::PrimaryMap;
+use nbpfc_kernel::Field as PacketField;
+use nbpfc_source::Span;
+
+use super::{CompareOp, Expr, Local, LocalId};
+use crate::types::{HeaderId, MapId, Type, VarId};
+use crate::value::Value;
+
+/// A `test`.
+#[derive(Debug)]
+pub struct Test {
+    /// What it shows.
+    pub name: String,
+    /// Its name in the source.
+    pub span: Span,
+    /// Its variables; they are never assigned.
+    pub locals: PrimaryMap<LocalId, Local>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a test.
+#[derive(Debug)]
+pub struct Step {
+    /// What it is.
+    pub kind: StepKind,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Kinds of steps.
+#[derive(Debug)]
+pub enum StepKind {
+    /// A variable gets its value.
+    Let(LocalId, Expr),
+    /// A parameter is set, before any program runs or map is touched.
+    Param(VarId, Expr),
+    /// A place in a map or a global variable gets a value.
+    Put(Memory, Operand),
+    /// Time goes on by so many nanoseconds.
+    Advance(Expr),
+    /// Something must hold.
+    Expect(Claim),
+    /// A program runs on a packet.
+    Run(Box<Run>),
+    /// Steps are repeated with each number from the first up to the second, which is not included.
+    For(LocalId, Expr, Expr, Vec<Step>),
+}
+
+/// A place in memory that programs share.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// Where it begins.
+    pub root: Root,
+    /// Which field of which field of it.
+    pub path: Vec<u32>,
+    /// The type of what lies there.
+    pub ty: Type,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Where a place in memory begins.
+#[derive(Clone, Debug)]
+pub enum Root {
+    /// An element of a map, by its key. Keys of tries are prefixes.
+    Element(MapId, Expr),
+    /// A global variable.
+    Var(VarId),
+}
+
+/// A value that a test asks for.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    /// What lies in memory.
+    Memory(Memory),
+    /// What constants and the test's variables say.
+    Value(Expr),
+}
+
+/// What must hold.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// A truth value.
+    True(Operand),
+    /// A comparison.
+    Compare(CompareOp, Operand, Operand),
+    /// Whether an element is in its map.
+    Present(Memory, bool),
+    /// The opposite.
+    Not(Box<Claim>),
+    /// All of them.
+    All(Vec<Claim>),
+    /// One of them.
+    Any(Vec<Claim>),
+}
+
+/// `run PROGRAM with PACKET expect …;`
+#[derive(Debug)]
+pub struct Run {
+    /// Which of the [entries](super::Program::entries).
+    pub entry: usize,
+    /// What is known of the packet beside its bytes.
+    pub context: Vec<(PacketField, Expr)>,
+    /// The packet; `None` for one without bytes.
+    pub packet: Option<TestPacket>,
+    /// What must come of it.
+    pub expectations: Vec<Expectation>,
+}
+
+/// A packet of a test.
+#[derive(Debug)]
+pub struct TestPacket {
+    /// What it is made of.
+    pub kind: TestPacketKind,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What a packet of a test is made of.
+#[derive(Debug)]
+pub enum TestPacketKind {
+    /// Headers, and bytes behind or between them.
+    Layers(Vec<Layer>),
+    /// A packet of a capture: the file as it is named, and the packet's number, from 1 on.
+    Capture(String, Expr),
+}
+
+/// A part of a packet that is built.
+#[derive(Debug)]
+pub enum Layer {
+    /// A header with the fields that are named; the others follow from the declarations.
+    Header(HeaderId, Vec<(u32, Expr)>),
+    /// Bytes as they are.
+    Bytes(Box<[u8]>),
+}
+
+/// What must come of a run.
+#[derive(Debug)]
+pub enum Expectation {
+    /// This verdict.
+    Verdict(Value, Span),
+    /// The packet afterwards.
+    Packet(TestPacket),
+    /// The next event of a ring buffer.
+    Event(MapId, Expr),
+}

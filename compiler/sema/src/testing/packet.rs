@@ -1,0 +1,281 @@
+//! `run`: the program, its packet, and what must come of it.
+
+use nbpfc_kernel::{Field as PacketField, MapKind};
+use nbpfc_source::{Code, Span};
+use nbpfc_syntax::ast::{self, Arg, BinaryOp as Op, ExprKind as Kind, ItemKind, Literal};
+
+use super::Testing;
+use crate::checker::Resolved;
+use crate::constant::value;
+use crate::program::{Expectation, Expr, Layer, Run, TestPacket, TestPacketKind};
+use crate::types::{HeaderId, HookId, Type};
+use crate::value::Value;
+
+impl<'a> Testing<'_, 'a> {
+    /// `run program(field = value) with packet expect …;`
+    pub(super) fn run(&mut self, node: &'a ast::Run, span: Span) -> Option<Run> {
+        let name = node.program.segments.iter().map(|word| word.name.as_str());
+        let name = name.collect::<Vec<_>>().join(".");
+        let entries = &self.scope.checker.program.entries;
+        let Some(entry) = entries.iter().position(|entry| entry.name == name) else {
+            self.no_program(node, &name);
+            return None;
+        };
+        let hook = entries[entry].hook;
+        let context: Option<Vec<_>> =
+            node.context.iter().map(|arg| self.context(hook, arg, span)).collect();
+        let packet = match &node.packet {
+            Some(packet) => Some(self.packet(hook, packet, node.number.as_ref())?),
+            None => None,
+        };
+        let mut expectations = Vec::new();
+        for node in &node.expectations {
+            expectations.extend(self.expectation(hook, node));
+        }
+        Some(Run { entry, context: context?, packet, expectations })
+    }
+
+    /// A program that is not there, or is there and has mistakes that are told.
+    fn no_program(&mut self, node: &'a ast::Run, name: &str) {
+        let source = self.scope.source;
+        let is_program = |kind: &ItemKind| matches!(kind, ItemKind::Program(_));
+        let names = self.scope.checker.names(source, is_program);
+        if let [word] = node.program.segments.as_slice()
+            && !names.contains(&name)
+        {
+            self.scope.checker.unknown(source, word, "program", names);
+        }
+    }
+
+    fn context(&mut self, hook: HookId, arg: &'a Arg, span: Span) -> Option<(PacketField, Expr)> {
+        let fields = &self.scope.checker.program.hooks[hook].fields;
+        let Some(name) = &arg.name else {
+            let error = self.scope.error(Code::WrongArguments, span, "what is this?");
+            self.scope.report(error.help("name a field: `run program(ifindex = 2) with …`"));
+            return None;
+        };
+        let Some((_, field)) = fields.iter().find(|(field, _)| *field == name.name) else {
+            let fields: Vec<_> = fields.iter().map(|(name, _)| name.clone()).collect();
+            self.scope.checker.unknown(self.scope.source, name, "field of the hook", fields);
+            return None;
+        };
+        let field = *field;
+        if !matches!(
+            field,
+            PacketField::InterfaceIndex
+                | PacketField::PacketType
+                | PacketField::VlanTci
+                | PacketField::Length
+        ) {
+            self.scope.not_yet(name.span, "setting this field in a test");
+            return None;
+        }
+        Some((field, self.value(&arg.value, Some(&Type::U32))?))
+    }
+
+    fn expectation(&mut self, hook: HookId, node: &'a ast::Expectation) -> Option<Expectation> {
+        match node {
+            ast::Expectation::Verdict(node) => {
+                let want = Type::Verdict(hook);
+                let verdict = self.scope.operand(node, Some(&want));
+                let verdict = self.scope.coerce(verdict, &want);
+                let verdict = self.scope.must_be_known(verdict);
+                value(&verdict).map(|verdict| Expectation::Verdict(verdict.clone(), node.span))
+            }
+            ast::Expectation::Packet(node) => {
+                self.packet(hook, node, None).map(Expectation::Packet)
+            }
+            ast::Expectation::Emit { value, map } => {
+                let found = match &map.kind {
+                    Kind::Name(name) => self.shared(&name.name),
+                    _ => None,
+                };
+                let events = match found {
+                    Some(Resolved::Map(id)) => {
+                        let data = &self.scope.checker.program.maps[id];
+                        matches!(data.kind, MapKind::RingBuf | MapKind::PerfEventArray)
+                            .then(|| (id, data.value.clone()))
+                    }
+                    _ => None,
+                };
+                let Some((id, ty)) = events else {
+                    let message = "this takes no events";
+                    let error = self.scope.error(Code::WrongKind, map.span, message);
+                    self.scope.report(error.help("`map events: ringbuf<Event>(256KiB);` does"));
+                    return None;
+                };
+                Some(Expectation::Event(id, self.value(value, Some(&ty))?))
+            }
+        }
+    }
+
+    /// A packet, from the header on that the hook's packets begin with.
+    fn packet(
+        &mut self,
+        hook: HookId,
+        node: &'a ast::Expr,
+        number: Option<&'a ast::Expr>,
+    ) -> Option<TestPacket> {
+        let span = node.span;
+        if let Kind::File(name) = &node.kind {
+            let Some(name) = name.as_str() else {
+                let error = self.scope.error(Code::BadValue, name.span, "this is no file's name");
+                self.scope.report(error.help("names are UTF-8"));
+                return None;
+            };
+            let number = match number {
+                Some(number) => self.value(number, Some(&Type::U32))?,
+                None => crate::body::expr(
+                    crate::program::ExprKind::Value(Value::Int(1)),
+                    Type::U32,
+                    span,
+                ),
+            };
+            return Some(TestPacket {
+                kind: TestPacketKind::Capture(name.to_owned(), number),
+                span,
+            });
+        }
+        if let Some(number) = number {
+            let message = "packets of captures have numbers, others have none";
+            let error = self.scope.error(Code::WrongKind, number.span, message);
+            self.scope.report(error.help("write `with file \"web.pcap\" packet 3`"));
+        }
+        let mut nodes = Vec::new();
+        flatten(node, &mut nodes);
+        let layers: Option<Vec<_>> = nodes.iter().map(|node| self.layer(node)).collect();
+        let layers = layers?;
+        self.scope.checker.link();
+        self.follow(hook, &layers, &nodes)?;
+        Some(TestPacket { kind: TestPacketKind::Layers(layers), span })
+    }
+
+    fn layer(&mut self, node: &'a ast::Expr) -> Option<Layer> {
+        let none: &[Arg] = &[];
+        let (name, args) = match &node.kind {
+            Kind::Literal(Literal::Text(text)) => return Some(Layer::Bytes(text.value.clone())),
+            Kind::Name(name) => (name, none),
+            Kind::Call(callee, args) if let Kind::Name(name) = &callee.kind => {
+                (name, args.as_slice())
+            }
+            _ => {
+                let message = "a packet is made of headers and text";
+                let error = self.scope.error(Code::WrongKind, node.span, message);
+                self.scope.report(
+                    error.help("as in `ethernet / ipv4(src = 10.0.0.1) / udp / \"payload\"`"),
+                );
+                return None;
+            }
+        };
+        let item = self.scope.checker.lookup(self.scope.source, &name.name);
+        if let Some(item) = item
+            && let ItemKind::Const(_) = self.scope.checker.item(item)
+            && let Some(Resolved::Const(_, Value::Text(text))) = self.scope.checker.resolved(item)
+        {
+            return Some(Layer::Bytes(text));
+        }
+        let is_header = |kind: &ItemKind| matches!(kind, ItemKind::Header(_));
+        let Some(item) = item.filter(|item| is_header(self.scope.checker.item(*item))) else {
+            let names = self.scope.checker.names(self.scope.source, is_header);
+            self.scope.checker.unknown(self.scope.source, name, "header", names);
+            return None;
+        };
+        let Some(Resolved::Header(header)) = self.scope.checker.resolved(item) else { return None };
+        let mut fields: Vec<(u32, Expr)> = Vec::new();
+        for arg in args {
+            let (field, ty) = self.named_field(header, arg)?;
+            if fields.iter().any(|(other, _)| *other == field) {
+                let message = "this field is given twice";
+                let error = self.scope.error(Code::WrongArguments, arg.value.span, message);
+                self.scope.report(error.help("leave one of them out"));
+            }
+            fields.push((field, self.value(&arg.value, Some(&ty))?));
+        }
+        Some(Layer::Header(header, fields))
+    }
+
+    fn named_field(&mut self, header: HeaderId, arg: &'a Arg) -> Option<(u32, Type)> {
+        let data = &self.scope.checker.program.headers[header];
+        let Some(name) = &arg.name else {
+            let message = "the fields of a header are named";
+            let error = self.scope.error(Code::WrongArguments, arg.value.span, message);
+            let first = data.fields.first().map_or("field", |field| field.name.as_str());
+            let help = format!("write `{}({first} = …)`", data.name);
+            self.scope.report(error.help(help));
+            return None;
+        };
+        let Some(index) = data.fields.iter().position(|field| field.name == name.name) else {
+            let names: Vec<_> = data.fields.iter().map(|field| field.name.clone()).collect();
+            let what = format!("field of {}", data.name);
+            self.scope.checker.unknown(self.scope.source, name, &what, names);
+            return None;
+        };
+        let ty = data.fields[index].ty.clone();
+        if ty.wire_bits().is_none() {
+            self.scope.not_yet(name.span, "the repeated part of a header, in a packet,");
+            return None;
+        }
+        Some((index as u32, ty))
+    }
+
+    /// Reports a header that never follows the one before it.
+    fn follow(&mut self, hook: HookId, layers: &[Layer], nodes: &[&'a ast::Expr]) -> Option<()> {
+        let program = &self.scope.checker.program;
+        let name = |header: HeaderId| program.headers[header].name.clone();
+        let hook = &program.hooks[hook];
+        // One header without bytes of its own looks ahead.
+        let mut begins: Vec<_> = hook.packet.into_iter().collect();
+        begins.extend(begins.first().map(|first| program.followers(*first)).unwrap_or_default());
+        let begins = |header| {
+            Some(header) == hook.packet
+                || begins.contains(&header)
+                    && hook.packet.is_some_and(|first| {
+                        matches!(&program.headers[first].length, Some((_, 0, 0)))
+                    })
+        };
+        let mut wrong = None;
+        for (index, layer) in layers.iter().enumerate() {
+            let Layer::Header(header, _) = layer else { continue };
+            let before = index.checked_sub(1).map(|before| &layers[before]);
+            let message = match before {
+                None if begins(*header) => continue,
+                None => {
+                    let first = hook.packet.map(name).unwrap_or_default();
+                    format!("packets of {} begin with `{first}`", hook.name)
+                }
+                Some(Layer::Bytes(_)) => continue,
+                Some(Layer::Header(before, fields)) => {
+                    let said = fields.iter().any(|(field, _)| program.decides(*before, *field));
+                    if said || program.followers(*before).contains(header) {
+                        continue;
+                    }
+                    format!("`{}` never follows `{}`", name(*header), name(*before))
+                }
+            };
+            wrong = Some((index, message));
+            break;
+        }
+        let Some((index, message)) = wrong else { return Some(()) };
+        let error = self.scope.error(Code::NeverFound, nodes[index].span, message);
+        self.scope.report(
+            error
+                .note(
+                    "what follows what is said by `next` and `after` in the headers' declarations",
+                )
+                .help("name the field that decides what follows, to build it all the same"),
+        );
+        None
+    }
+}
+
+/// The operands of `a / b / c`.
+fn flatten<'a>(node: &'a ast::Expr, found: &mut Vec<&'a ast::Expr>) {
+    match &node.kind {
+        Kind::Binary(Op::Div, left, right) => {
+            flatten(left, found);
+            found.push(right);
+        }
+        Kind::Paren(inner) => flatten(inner, found),
+        _ => found.push(node),
+    }
+}

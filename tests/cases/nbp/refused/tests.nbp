@@ -1,0 +1,64 @@
+// What a test cannot say.
+//# test.item test.run test.packet test.memory test.param test.capture test.time
+struct Counter { packets: u64 }
+param limit: u32 = 5;
+map m: hash<u32, Counter>(max_entries = 4);
+map events: ringbuf<Counter>(4KiB);
+var seen: u32;
+
+program p(pkt) on xdp otherwise pass {}
+
+test "runs" {
+    run q with ethernet expect pass;
+    //~ E0101 there is no program `q`
+    run p with ethernet expect ok;
+    //~ E0101 there is no verdict `ok`
+    run p with ipv4 expect pass;
+    //~ E0306 packets of xdp begin with `ethernet`
+    run p with ethernet / tcp expect pass;
+    //~ E0306 `tcp` never follows `ethernet`
+    run p with ethernet / ipv5 expect pass;
+    //~ E0101 there is no header `ipv5`
+    run p with ethernet / ipv4(sorce = 10.0.0.1) expect pass;
+    //~ E0101 there is no field of ipv4 `sorce`
+    run p with ethernet / ipv4(10.0.0.1) expect pass;
+    //~ E0207 the fields of a header are named
+    run p with ethernet / ipv4(ttl = 256) expect pass;
+    //~ E0202 256 is not a u8
+    run p with ethernet / 5 expect pass;
+    //~ E0104 a packet is made of headers and text
+    run p with ethernet packet 3 expect pass;
+    //~ E0104 packets of captures have numbers
+    run p(mark = 3) with ethernet expect pass;
+    //~ E0101 there is no field of the hook `mark`
+    run p with ethernet expect emit Counter(packets = 1) to m;
+    //~ E0104 this takes no events
+    limit = 3;
+    //~ E0305 parameters are set before programs are loaded
+}
+
+test "memory" {
+    expect m[1].packet == 1;
+    //~ E0103 Counter has no field `packet`
+    expect m[10.0.0.1] == none;
+    //~ E0205 expected u32, found ipv4addr
+    expect m[1] > m[2];
+    //~ E0205 Counter has no order
+    expect seen == true;
+    //~ E0205 expected u32, found bool
+    expect seen;
+    //~ E0205 expected bool, found u32
+    expect events[0] == none;
+    //~ E0103 `events` has no elements with keys
+    seen += 1;
+    //~ E0499 computing with what is there, in a test,
+    nothing = 1;
+    //~ E0305 a test cannot assign this
+    return pass;
+    //~ E0104 this does not belong into a test
+    advance 10.0.0.1;
+    //~ E0205 expected u64, found ipv4addr
+}
+
+test "memory" {}
+//~ E0102 two tests have one name
