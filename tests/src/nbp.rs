@@ -14,6 +14,7 @@
 //! same twice.
 
 mod built;
+mod explained;
 mod frame;
 mod random;
 mod state;
@@ -56,6 +57,7 @@ pub(crate) fn tests() -> Vec<Test> {
         Test::new("nbp::rules", &[], rules),
         Test::new("nbp::mangled", &[], mangled),
         Test::new("nbp::packets", &[], built::packets),
+        Test::new("nbp::explained", &[], explained::page),
     ];
     tests.extend(random::tests());
     for path in

@@ -101,6 +101,10 @@ pub(crate) struct Args {
     #[arg(long, requires = "read")]
     pub(crate) trace: bool,
 
+    /// How errors are written: for people, or for tools, one JSON object a line.
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub(crate) error_format: Option<ErrorFormat>,
+
     /// With --emit ir: the code as it is before optimisation.
     #[arg(long)]
     pub(crate) no_opt: bool,
@@ -215,6 +219,13 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Runs the tests of nbp files.
     Test(TestArgs),
+    /// Brings nbp files into their one form: spaces, indentation, comments below each other.
+    Fmt(FmtArgs),
+    /// Tells what the code of an error means, with an example; or lists the codes.
+    Explain {
+        /// The code, such as E0301.
+        code: Option<String>,
+    },
     /// Lists the hooks, or tells all about one.
     Hooks {
         /// The hook's name.
@@ -292,6 +303,27 @@ pub(crate) struct TestArgs {
     /// Prints JSON, one object a line.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What is formatted, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FmtArgs {
+    /// Files in the nbp language, and folders of them [default: the current folder]; `-` is standard
+    /// input, whose form goes to standard output.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Writes nothing, and says which files are in another form.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Who reads what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorFormat {
+    /// People.
+    Human,
+    /// Tools: one JSON object a line.
+    Json,
 }
 
 /// What is loaded, and how.

@@ -1,10 +1,12 @@
 //! How the command ends when it cannot do what was asked.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use nbpfc_driver::{Diagnostic, Files, Severity, Style, render};
+use nbpfc_driver::{Diagnostic, Files, Severity};
+
+use crate::findings;
 
 /// Why the command did not do what was asked.
 #[derive(Debug)]
@@ -30,19 +32,16 @@ impl Failure {
 
     /// Says it on standard error; gives the exit status.
     pub(crate) fn show(self) -> ExitCode {
-        let mut stderr = io::stderr();
-        let style = if stderr.is_terminal() { Style::Colour } else { Style::Plain };
         let (text, status) = match self {
             Self::Source(files, diagnostics) => {
                 let bug = diagnostics.iter().any(|d| d.severity == Severity::Bug);
-                let text = diagnostics.iter().map(|d| render(&files, d, style)).collect();
-                (text, if bug { 3 } else { 1 })
+                (findings::text(&files, &diagnostics), if bug { 3 } else { 1 })
             }
-            Self::Message(text) => (format!("error: {text}\n"), 1),
-            Self::Bug(text) => (format!("bug: {text}\n"), 3),
+            Self::Message(text) => (findings::sentence(Severity::Error, &text), 1),
+            Self::Bug(text) => (findings::sentence(Severity::Bug, &text), 3),
         };
         // If nobody listens there is nobody to tell.
-        let _ = stderr.write_all(text.as_bytes());
+        let _ = io::stderr().write_all(text.as_bytes());
         ExitCode::from(status)
     }
 }

@@ -4,8 +4,11 @@
 //! line is, 3 if nbpfc itself is.
 
 mod args;
+mod findings;
 mod failure;
 mod output;
+mod sources;
+mod explain;
 mod mount;
 mod load;
 mod hooks;
@@ -23,9 +26,10 @@ mod attach;
 mod pinned;
 mod offline;
 mod nbp;
+mod compile;
 mod run;
 mod test;
-mod compile;
+mod fmt;
 
 use std::process::ExitCode;
 
@@ -36,10 +40,15 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(format) = args.error_format {
+        findings::set_format(format);
+    }
     let result = match &args.command {
         Some(Command::Load(args)) => load::run(args),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::Test(args)) => return test::run(args),
+        Some(Command::Fmt(args)) => return fmt::run(args),
+        Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Hooks { name, json }) => hooks::run(name.as_deref(), *json),
         Some(Command::List { bpffs, json }) => pinned::list(&bpffs.path, *json),
         Some(Command::Detach { names, bpffs }) => pinned::detach(names, &bpffs.path),

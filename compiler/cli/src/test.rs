@@ -3,14 +3,11 @@
 mod kernel;
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use nbpfc_driver::{
-    Build, Diagnostic, FileId, LineCoverage, Programs, Reached, Runner, Session, Severity, Style,
-    System, render,
+    Build, Diagnostic, FileId, LineCoverage, Programs, Reached, Runner, Session, Severity, System,
 };
 use serde_json::json;
 
@@ -19,7 +16,9 @@ use crate::args::TestArgs;
 use crate::attach;
 use crate::compile;
 use crate::failure::Failure;
+use crate::findings;
 use crate::output;
+use crate::sources;
 
 /// The kernel that programs under test are compiled for if nobody says otherwise.
 const NEWEST_KERNEL: &str = "6.12";
@@ -52,11 +51,9 @@ fn all(args: &TestArgs) -> Result<Counts, Failure> {
     let version = args.target.as_deref().or(running.as_deref()).unwrap_or(NEWEST_KERNEL);
     let kernel = compile::version(Some(version))?;
     let build = Build { tests: true, optimise: !args.coverage, ..Build::new(kernel) };
-    let here = [PathBuf::from(".")];
-    let places = if args.files.is_empty() { &here } else { args.files.as_slice() };
     let mut counts = Counts::default();
     let mut text = String::new();
-    for (path, named) in files(places)? {
+    for (path, named) in sources::files(&args.files)? {
         text.clear();
         let world = System::default();
         let mut session = Session::new(&world);
@@ -72,7 +69,7 @@ fn all(args: &TestArgs) -> Result<Counts, Failure> {
             Err(found) => {
                 counts.broken += 1;
                 counts.bug |= found.iter().any(|d| d.severity == Severity::Bug);
-                findings(&session, &found);
+                show(&session, &found);
                 if args.json {
                     let line = json!({ "file": name, "result": "does not compile" });
                     output::print(&format!("{line}\n"))?;
@@ -109,7 +106,9 @@ fn module(
         if args.filter.as_ref().is_some_and(|part| !name.contains(part.as_str())) {
             continue;
         }
-        let mut kernel = if args.kernel { Some(InKernel::new(programs)) } else { None };
+        // Test runs of the kernel take neither time nor what is known of a packet.
+        let alone = args.kernel && programs.sets_surroundings(index);
+        let mut kernel = (args.kernel && !alone).then(|| InKernel::new(programs));
         let other = kernel.as_mut().map(|kernel| kernel as &mut dyn Runner);
         let found = session.test(id, programs, index, other, reached.as_mut()).err();
         let found = found.unwrap_or_default();
@@ -126,13 +125,16 @@ fn module(
                 json!({ "message": finding.message, "line": line, "notes": finding.notes })
             });
             let findings: Vec<_> = findings.collect();
-            let line =
-                json!({ "file": file, "test": name, "result": result, "findings": findings });
+            let line = json!({ "file": file, "test": name, "result": result, "findings": findings, "kernel": kernel.is_some() });
             output::print(&format!("{line}\n"))?;
         } else {
-            let result = if found.is_empty() { "ok" } else { "FAILED" };
+            let result = match found.is_empty() {
+                true if alone => "ok, in the emulator alone: it sets time or context",
+                true => "ok",
+                false => "FAILED",
+            };
             output::print(&format!("{file}: {name} … {result}\n"))?;
-            findings(session, &found);
+            show(session, &found);
         }
     }
     if let Some(reached) = &reached {
@@ -141,12 +143,9 @@ fn module(
     Ok(())
 }
 
-fn findings(session: &Session<'_>, found: &[Diagnostic]) {
-    let mut stderr = io::stderr();
-    let style = if stderr.is_terminal() { Style::Colour } else { Style::Plain };
-    let text: String = found.iter().map(|d| render(session.files(), d, style)).collect();
+fn show(session: &Session<'_>, found: &[Diagnostic]) {
     // If nobody listens there is nobody to tell.
-    let _ = stderr.write_all(text.as_bytes());
+    let _ = io::stderr().write_all(findings::text(session.files(), found).as_bytes());
 }
 
 /// Prints how often each line was come to, and how many of its ways on were gone.
@@ -184,39 +183,4 @@ fn coverage(
         lines.len()
     );
     output::print(&text)
-}
-
-/// The files that are meant, with whether they were named themselves.
-fn files(places: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, Failure> {
-    let mut found = Vec::new();
-    for place in places {
-        if place.is_dir() {
-            below(place, &mut found)?;
-        } else {
-            found.push((place.clone(), true));
-        }
-    }
-    Ok(found)
-}
-
-fn below(folder: &Path, found: &mut Vec<(PathBuf, bool)>) -> Result<(), Failure> {
-    let fail = |error: io::Error| Failure::file(&folder.display(), &error);
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(folder).map_err(fail)? {
-        entries.push(entry.map_err(fail)?);
-    }
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let name = entry.file_name();
-        let hidden = name.to_string_lossy().starts_with('.');
-        // A link to a folder may lead around in a circle.
-        let kind = entry.file_type().map_err(fail)?;
-        if kind.is_dir() && !hidden && name != "target" {
-            below(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "nbp") {
-            found.push((path, false));
-        }
-    }
-    Ok(())
 }

@@ -13,6 +13,7 @@ mod steps;
 
 use std::path::Path;
 
+use nbpfc_sema::{Step, StepKind};
 use nbpfc_source::{Code, Diagnostic, FileId};
 
 pub use contents::{Contents, Left};
@@ -30,6 +31,20 @@ impl Programs {
     pub fn tests(&self) -> impl Iterator<Item = &str> {
         self.meaning().tests.iter().map(|test| test.name.as_str())
     }
+
+    /// Whether a test sets time, or what is known of a packet beside its bytes.
+    pub fn sets_surroundings(&self, test: usize) -> bool {
+        self.meaning().tests.get(test).is_some_and(|test| sets_surroundings(&test.steps))
+    }
+}
+
+fn sets_surroundings(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Advance(_) => true,
+        StepKind::Run(run) => !run.context.is_empty(),
+        StepKind::For(_, _, _, steps) => sets_surroundings(steps),
+        _ => false,
+    })
 }
 
 impl Session<'_> {

@@ -316,12 +316,13 @@ impl<'a> Testing<'_, 'a> {
             (Some(memory), _) => {
                 let other = self.operand_as(right, &memory.ty.clone())?;
                 self.ordered(op, &memory)?;
-                Some(Claim::Compare(op, Operand::Memory(memory), other))
+                Some(Claim::Compare(op, Box::new((Operand::Memory(memory), other))))
             }
             (None, Some(memory)) => {
                 let other = self.value(left, Some(&memory.ty))?;
                 self.ordered(op, &memory)?;
-                Some(Claim::Compare(op, Operand::Value(other), Operand::Memory(memory)))
+                let sides = (Operand::Value(other), Operand::Memory(memory));
+                Some(Claim::Compare(op, Box::new(sides)))
             }
             (None, None) => {
                 self.value(whole, Some(&Type::Bool)).map(Operand::Value).map(Claim::True)

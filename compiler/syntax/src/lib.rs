@@ -14,8 +14,10 @@ mod viable;
 mod recover;
 mod explain;
 mod parse;
+mod format;
 
 pub use build::MAX_DEPTH;
+pub use format::format;
 pub use parse::{MAX_LENGTH, parse};
 
 #[cfg(test)]

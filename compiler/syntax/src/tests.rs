@@ -1,6 +1,8 @@
 //! What texts become: `cases/tokens.txt`, `cases/trees/`, `cases/errors/`; `BLESS=1` writes them.
 
 mod dump;
+mod format;
+mod page;
 mod robust;
 
 use std::fmt::Write as _;

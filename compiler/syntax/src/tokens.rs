@@ -325,6 +325,30 @@ impl Token<'_> {
         matches!(self, Self::RParen | Self::RBracket | Self::RBrace)
     }
 
+    /// Whether this word means something in one place only, and is a name elsewhere.
+    pub(crate) fn is_soft_word(&self) -> bool {
+        matches!(
+            self,
+            Self::On
+                | Self::Otherwise
+                | Self::Length
+                | Self::Checksum
+                | Self::Pseudo
+                | Self::Next
+                | Self::After
+                | Self::Limit
+                | Self::Until
+                | Self::From
+                | Self::Kernel
+                | Self::File
+                | Self::With
+                | Self::To
+                | Self::As
+                | Self::Lock
+                | Self::Verdict
+        )
+    }
+
     /// Whether this stands for something with a mistake.
     pub(crate) fn stands_in(&self) -> bool {
         matches!(self, Self::Error | Self::Skipped)

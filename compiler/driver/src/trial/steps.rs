@@ -317,7 +317,8 @@ impl<'t> Trial<'t> {
                 seen.extend(shown(self, operand, &value));
                 value == Value::Bool(true)
             }
-            Claim::Compare(op, left, right) => {
+            Claim::Compare(op, sides) => {
+                let (left, right) = &**sides;
                 let a = self.operand(left)?.swap_remove(runner);
                 let b = self.operand(right)?.swap_remove(runner);
                 seen.extend(shown(self, left, &a));

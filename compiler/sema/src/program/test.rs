@@ -86,7 +86,7 @@ pub enum Claim {
     /// A truth value.
     True(Operand),
     /// A comparison.
-    Compare(CompareOp, Operand, Operand),
+    Compare(CompareOp, Box<(Operand, Operand)>),
     /// Whether an element is in its map.
     Present(Memory, bool),
     /// The opposite.
