@@ -12,19 +12,36 @@ hook skb: packets {
     vlan_tci: u32,                      // that tag
 }
 
-hook xdp: packets {
+// Sockets of the machine that packets are for, by what a packet has: from where, and to where. In the
+// network namespace of the packet, unless the identifier of another is given.
+hook sockets {
+    fn lookup_tcp(src: ipv4addr, dst: ipv4addr, src_port: u16, dst_port: u16,
+        netns: u64 = 0xffffffffffffffff, flags: u64 = 0) -> socket? from "sk_lookup_tcp";
+    fn lookup_udp(src: ipv4addr, dst: ipv4addr, src_port: u16, dst_port: u16,
+        netns: u64 = 0xffffffffffffffff, flags: u64 = 0) -> socket? from "sk_lookup_udp";
+    fn lookup_tcp6(src: ipv6addr, dst: ipv6addr, src_port: u16, dst_port: u16,
+        netns: u64 = 0xffffffffffffffff, flags: u64 = 0) -> socket? from "sk_lookup_tcp";
+    fn lookup_udp6(src: ipv6addr, dst: ipv6addr, src_port: u16, dst_port: u16,
+        netns: u64 = 0xffffffffffffffff, flags: u64 = 0) -> socket? from "sk_lookup_udp";
+}
+
+hook xdp: packets, sockets {
     packet ethernet;
     verdict aborted, drop, pass, tx;
+    fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";
 } from "xdp";
 
-hook xdp.frags: packets {
+hook xdp.frags: packets, sockets {
     packet ethernet;
     verdict aborted, drop, pass, tx;
+    fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";
 } from "xdp.frags";
 
-hook classifier: skb {
+hook classifier: skb, sockets {
     packet ethernet;
     verdict ok, shot, stolen, trap, unspec, pass = ok, drop = shot;
+    fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";       // flags = 1: to its ingress
+    fn redirect_peer(ifindex: u32, flags: u64 = 0) -> verdict from "redirect_peer";
 }
 
 hook tc.ingress: classifier {} from "tc.ingress";
@@ -35,7 +52,7 @@ hook socket: skb {
     verdict drop, keep, pass = keep;
 } from "socket";
 
-hook cgroup_skb: skb {
+hook cgroup_skb: skb, sockets {
     packet ip;
     verdict deny, allow, drop = deny, pass = allow;
 }
@@ -50,4 +67,6 @@ hook lwt: skb {
 
 hook lwt.in: lwt {} from "lwt.in";
 hook lwt.out: lwt {} from "lwt.out";
-hook lwt.xmit: lwt {} from "lwt.xmit";
+hook lwt.xmit: lwt {
+    fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";
+} from "lwt.xmit";

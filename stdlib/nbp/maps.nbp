@@ -89,3 +89,38 @@ extern map ringbuf<V>(bytes: u32) {
 extern map perf_event_array<V>(max_entries: u32 = 0) {
     fn output(value: V, flags: u64 = 0xffffffff) -> bool from "perf_event_output";
 } from "perf_event_array";
+
+// Where to redirect packets to. `redirect` is the verdict to return; where a map has no such entry, it is
+// the verdict that the flags name, aborted by itself. User space fills them: with indexes of interfaces,
+// with the length of each processor's queue, with sockets.
+extern map devmap(max_entries: u32) {
+    fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
+} from "devmap";
+
+extern map devmap_hash(max_entries: u32) {
+    fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
+} from "devmap_hash";
+
+extern map cpumap(max_entries: u32) {
+    fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
+} from "cpumap";
+
+extern map xskmap(max_entries: u32) {
+    fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
+} from "xskmap";
+
+// Programs to go on with: `map steps: prog_array(max_entries = 2) = { 0 => first, 1 => second };`. Where
+// there is a program in a slot, the one that calls does not go on.
+extern map prog_array(max_entries: u32) {
+    fn tail_call(slot: u32) from "tail_call";
+} from "prog_array";
+
+// Maps like the one that `M` names: `map all: array_of_maps<counts>(max_entries = 2) = { 0 => counts, 1 => more };`.
+// User space changes which.
+extern map array_of_maps<M>(max_entries: u32) {
+    fn get(index: u32) -> M? from "map_lookup_elem";
+} from "array_of_maps";
+
+extern map hash_of_maps<K, M>(max_entries: u32) {
+    fn get(key: K) -> M? from "map_lookup_elem";
+} from "hash_of_maps";

@@ -11,7 +11,8 @@
 //! Packets are run in the order of the file, and maps keep what is in them. Every verdict is asked
 //! for before and after optimisation, of the reference interpreter, of both engines of the emulator,
 //! and of the kernel, and all leave the same in maps; `//- maps` says that what is in them is not the
-//! same twice.
+//! same twice. `//+ MAP KEY => NUMBER` puts something into a map before;
+//! `//* tcp ADDRESS PORT` has a socket there.
 
 mod built;
 mod explained;
@@ -21,14 +22,14 @@ mod state;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 
 use nbpfc_driver::{
     Build, File, HOOKS, Hook, Layer, NotOffline, Program, Programs, Session, Severity, Version,
-    emulated_maps,
 };
 use nbpfc_emulator::{Engine, Error, ErrorKind};
-use nbpfc_ir::{Func, interpret_program};
+use nbpfc_ir::{Func, Trap, interpret_program};
 use nbpfc_loader::{TestRunOptions, load_object};
 use nbpfc_tests::place::{files_below, root};
 use nbpfc_tests::property::{KERNEL, Nowhere};
@@ -132,11 +133,13 @@ fn each_hook(
         let named = text.replace(" on xdp ", &format!(" on {} ", hook.name));
         let expected = expected(text, hook)?;
         for optimise in [false, true] {
+            let (filled, sockets) = (state::marked(text)?, state::sockets(text)?);
             let same_maps = marked(text, "//-").all(|word| word != "maps");
             let most = marked(text, "//%").next().and_then(|most| most.parse::<u32>().ok());
             let most = most.filter(|_| optimise);
-            let result = compile(&named, optimise)
-                .and_then(|programs| run(&Compiled { programs, hook, most, same_maps }, &expected));
+            let result = compile(&named, optimise).and_then(|programs| {
+                run(&Compiled { programs, hook, most, same_maps, sockets, filled }, &expected)
+            });
             result.map_err(|error| format!("on {}, optimised: {optimise}: {error}", hook.name))?;
         }
     }
@@ -150,6 +153,10 @@ struct Compiled {
     most: Option<u32>,
     /// What is in maps is the same each time.
     same_maps: bool,
+    /// Sockets that are there: their protocol, address and port.
+    sockets: Vec<(String, IpAddr, u16)>,
+    /// What is put into maps before: a map's name, a key and a value.
+    filled: Vec<(String, u32, u32)>,
 }
 
 impl Compiled {
@@ -197,15 +204,21 @@ fn same(expected: &Expected<'_>, who: &str, left: &[u8]) -> Result<(), String> {
 
 /// The interpreter, on all packets in their order: maps keep what is in them.
 fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<Vec<Contents>, String> {
-    let module = &compiled.program().code.module;
-    let maps = emulated_maps(module.maps.values()).map_err(|error| error.to_string())?;
+    let maps = state::filled(compiled)?;
     let mut surrounded = Surrounded::new(compiled.hook, maps);
+    surrounded.around_mut().sockets = state::emulated_sockets(compiled);
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;
         let packet = nbpfc_emulator::Packet::new(&expected.data);
         let mut environment = surrounded.with(packet);
-        let said = interpret_program(module, Func::from_u32(0), &mut environment, FUEL)
-            .map_err(|trap| format!("`{}`: {trap}", expected.words))?;
+        let mut program = 0;
+        let said = loop {
+            let module = &compiled.programs.programs[program].code.module;
+            match interpret_program(module, Func::from_u32(0), &mut environment, FUEL) {
+                Err(Trap::Elsewhere(number)) => program = number as usize,
+                other => break other.map_err(|trap| format!("`{}`: {trap}", expected.words))?,
+            }
+        };
         check(expected, "the interpreter", said, wanted)?;
         same(expected, "the interpreter", environment.bytes())?;
     }
@@ -214,13 +227,14 @@ fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<Vec<Cont
 
 fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> {
     let left_in_maps = interpreted(compiled, packets)?;
-    let code = &compiled.program().code;
     for engine in [Engine::Checked, Engine::Native] {
-        let mut machine = match code.machine(Some(engine)) {
+        let mut machine = match compiled.programs.machine(compiled.program(), Some(engine)) {
             // There is no machine code for maps, nor for helpers that write packets.
             Err(NotOffline::Program(Error { kind: ErrorKind::NotNative(_), .. })) => continue,
             other => other.map_err(|error| format!("the emulator: {error}"))?,
         };
+        state::fill(compiled, machine.maps_mut())?;
+        machine.surroundings_mut().sockets = state::emulated_sockets(compiled);
         for expected in packets {
             let wanted = compiled.verdict(expected.verdict)?;
             let said = machine
@@ -249,6 +263,8 @@ fn in_kernel(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String
     {
         return Err(format!("the verifier processes {}", info.verified_insns));
     }
+    state::fill_kernel(compiled, &loaded.maps)?;
+    let _open = state::open_sockets(compiled)?;
     let mut all = true;
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;

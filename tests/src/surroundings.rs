@@ -1,7 +1,7 @@
 //! The emulator's surroundings for the IR's interpreter: the same maps and helpers.
 
 use nbpfc_emulator::{
-    Given as Argument, Host, Map as Emulated, Packet, Place, Returned as Result_,
+    Given as Argument, Host, Map as Emulated, Packet, Place, Returned as Result_, Surroundings,
 };
 use nbpfc_ir::{Environment, Field, Given, Map, Outside, Returned, Trap};
 use nbpfc_isa::Size;
@@ -25,6 +25,11 @@ impl Surrounded {
     pub fn with<'a>(&'a mut self, packet: Packet<'a>) -> Run<'a> {
         self.host.begin();
         Run { surrounded: self, packet }
+    }
+
+    /// What programs ask for beside.
+    pub fn around_mut(&mut self) -> &mut Surroundings {
+        self.host.surroundings_mut()
     }
 
     /// The maps.
@@ -135,6 +140,9 @@ impl Environment for Run<'_> {
             if let (Given::Memory(to), Argument::Memory(bytes)) = (given, argument) {
                 *to = bytes;
             }
+        }
+        if let Some(number) = self.surrounded.host.take_tail() {
+            return Err(Trap::Elsewhere(number));
         }
         Ok(match returned.map_err(|_| Trap::Invalid)? {
             Result_::Number(number) => Returned::Number(number),

@@ -7,9 +7,11 @@ use nbpfc_codegen::Code;
 use nbpfc_ir::{Function, MapData, Module, Region};
 use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Context, Target};
-use nbpfc_object::{Line, Map, Object, Program, Relocation, Shape, Target as Place};
+use nbpfc_object::{
+    Contents, Line, Map, Object, Program, Relocation, Shape, Slot, Target as Place,
+};
 
-use crate::records::{Record, number};
+use crate::records::{Element, Record, number};
 
 /// What every program's license says: the kernel counts it as GPL, which perf events ask for, and that
 /// keeps the door open for programs that are linked with ours.
@@ -31,6 +33,9 @@ pub(crate) struct Part<'a> {
     /// What the instructions were made from.
     pub(crate) module: &'a Module,
 }
+
+/// The programs that stand in a map: its name, and the name of each by its index, rising.
+pub(crate) type Slots = (String, Vec<(u32, String)>);
 
 /// A global variable, as people find it in the object.
 #[derive(Clone, Debug)]
@@ -55,11 +60,20 @@ pub(crate) fn object(
     parts: &[Part<'_>],
     globals: &[Named],
     records: &[Record],
+    slots: &[Slots],
+    elements: &[Element],
 ) -> (Object, Vec<TypeId>) {
     let (mut maps, places) = parts.first().map(|part| maps(part.module)).unwrap_or_default();
     let mut builder = Builder::new();
     name_globals(&mut builder, &mut maps, globals);
     let records = records.iter().map(|record| record.form.add_to(&mut builder)).collect();
+    fill(&mut maps, parts, slots);
+    for element in elements {
+        if let Some(map) = maps.iter_mut().find(|map| map.name == element.map) {
+            map.key = Shape::Type(element.key.add_to(&mut builder));
+            map.value = Shape::Type(element.value.add_to(&mut builder));
+        }
+    }
     let mut tables = Vec::new();
     let mut programs = Vec::new();
     let mut subprograms = Vec::new();
@@ -105,6 +119,18 @@ pub(crate) fn object(
         ..Object::default()
     };
     (object, records)
+}
+
+/// Puts programs into the maps that they stand in.
+fn fill(maps: &mut [Map], parts: &[Part<'_>], slots: &[Slots]) {
+    for (name, slots) in slots {
+        let Some(map) = maps.iter_mut().find(|map| map.name == *name) else { continue };
+        let place = |name: &String| parts.iter().position(|part| part.name == *name);
+        let programs = slots
+            .iter()
+            .filter_map(|(index, program)| Some((*index, Slot::Program(place(program)?))));
+        map.contents = Contents::Slots(programs.collect());
+    }
 }
 
 /// Says in types what is in the sections of global data.
@@ -183,6 +209,12 @@ fn definition(map: &MapData, module: &Module) -> Map {
         max_entries: map.max_entries,
         flags: map.flags,
         inner: inner.map(|inner| Box::new(definition(inner, module))),
+        contents: match map.holds.as_slice() {
+            [] => Contents::Empty,
+            holds => Contents::Slots(
+                holds.iter().map(|(at, map)| (*at, Slot::Map(map.as_u32() as usize))).collect(),
+            ),
+        },
         ..Map::default()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nbpfc_btf::{Encoding, TypeId};
+use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, Target, Version};
 use nbpfc_pcap::LinkType;
@@ -10,9 +11,10 @@ use nbpfc_sema::{Int, Options, Source, Type};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
 use nbpfc_syntax::ast;
 
-use crate::link::{self, Named, Part};
+use crate::link::{self, Named, Part, Slots};
 use crate::live::count_verdicts;
-use crate::records::{self, Record};
+use crate::offline::NotOffline;
+use crate::records::{self, Element, Record};
 use crate::session::{Filter, Request, Session};
 use crate::verified::Verified;
 
@@ -75,6 +77,9 @@ pub struct Programs {
     globals: Vec<Named>,
     records: Vec<Record>,
     meaning: Arc<nbpfc_sema::Program>,
+    /// The maps with programs in them.
+    pub(crate) slots: Vec<Slots>,
+    elements: Vec<Element>,
 }
 
 impl Programs {
@@ -88,6 +93,11 @@ impl Programs {
         self.link().0
     }
 
+    /// The maps with programs in them: each map's name, and its programs' names by rising index.
+    pub fn slots(&self) -> &[(String, Vec<(u32, String)>)] {
+        &self.slots
+    }
+
     fn link(&self) -> (Verified, Vec<(String, TypeId)>) {
         let parts: Vec<_> = self
             .programs
@@ -99,14 +109,20 @@ impl Programs {
                 module: &program.code.module,
             })
             .collect();
-        let (object, types) =
-            link::object(self.license.as_deref(), &parts, &self.globals, &self.records);
+        let (object, types) = link::object(
+            self.license.as_deref(),
+            &parts,
+            &self.globals,
+            &self.records,
+            &self.slots,
+            &self.elements,
+        );
         let names = self.records.iter().map(|record| record.map.clone());
         let why = "the verifier is the kernel's until nbpfc has its own";
         (Verified::unchecked(object, why), names.zip(types).collect())
     }
 
-    /// As [`Self::object`], with one program only.
+    /// As [`Self::object`], with one program only, and those that it may go on in.
     pub fn object_of(&self, program: &Program) -> Verified {
         self.object_and_records(program).0
     }
@@ -114,8 +130,37 @@ impl Programs {
     /// As [`Self::object_of`], with the ring buffers' names and the types in the object's BTF of
     /// what is written to them.
     pub fn object_and_records(&self, program: &Program) -> (Verified, Vec<(String, TypeId)>) {
-        let programs = vec![program.clone()];
+        let in_slots = |name: &str| {
+            self.slots.iter().flat_map(|(_, slots)| slots).any(|(_, other)| other == name)
+        };
+        let programs = self.programs.iter();
+        let programs = programs.filter(|p| p.name == program.name || in_slots(&p.name));
+        let programs = programs.cloned().collect();
         Self { programs, ..self.clone() }.link()
+    }
+}
+
+impl Programs {
+    /// As [`Filter::machine`] of one of the programs, which may go on in the others.
+    ///
+    /// # Errors
+    /// See [`Filter::machine`].
+    pub fn machine(
+        &self,
+        program: &Program,
+        engine: Option<Engine>,
+    ) -> Result<Machine, NotOffline> {
+        if self.slots.is_empty() || engine == Some(Engine::Native) {
+            return program.code.machine(engine);
+        }
+        let others = self.programs.iter().filter(|other| other.name != program.name);
+        let others: Vec<_> = others.collect();
+        let number = |name: &str| {
+            let place = others.iter().position(|other| other.name == name);
+            place.map(|place| place as u32 + 1).or((name == program.name).then_some(0))
+        };
+        let codes: Vec<_> = others.iter().map(|other| &other.code).collect();
+        program.code.machine_with(&codes, &self.slots, number)
     }
 }
 
@@ -176,9 +221,16 @@ impl Session<'_> {
         let globals = nbpfc_lower::globals(&program);
         let globals = globals.iter().map(|global| named(&program, global)).collect();
         let records = records::of(&program);
+        let slots = program.maps.values().filter(|map| !map.programs.is_empty());
+        let slots = slots.map(|map| {
+            let programs = map.programs.iter().map(|(index, name, _)| (*index, name.clone()));
+            (map.name.clone(), programs.collect())
+        });
+        let slots = slots.collect();
+        let elements = records::elements(&program);
         let license = program.license.clone();
         let meaning = Arc::new(program);
-        Ok(Programs { programs, license, globals, records, meaning })
+        Ok(Programs { programs, license, globals, records, meaning, slots, elements })
     }
 }
 

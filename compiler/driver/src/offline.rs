@@ -6,7 +6,7 @@ use nbpfc_emulator::{Engine, Error, ErrorKind, Global, Machine, Map, MapSpec};
 use nbpfc_ir::MapData;
 use nbpfc_isa::{Insn, Reg};
 
-use crate::link::Tables;
+use crate::link::{Slots, Tables};
 use crate::session::Filter;
 
 /// Why a program cannot be run offline.
@@ -45,6 +45,9 @@ pub fn emulated_maps<'a>(
             max_entries: data.max_entries,
             flags: data.flags,
         })?;
+        for (index, held) in &data.holds {
+            map.update(&index.to_ne_bytes(), &held.as_u32().to_ne_bytes(), 0).ok()?;
+        }
         if !data.data.is_empty() {
             map.update(&[0; 4], &data.data, 0).ok()?;
         }
@@ -70,6 +73,45 @@ impl Filter {
                 other => other,
             },
         }
+    }
+
+    /// As [`Self::machine`], of a program that may go on in others.
+    pub(crate) fn machine_with(
+        &self,
+        others: &[&Self],
+        slots: &[Slots],
+        number: impl Fn(&str) -> Option<u32>,
+    ) -> Result<Machine, NotOffline> {
+        let mut maps = emulated_maps(self.module.maps.values())?;
+        let own = maps.len() as u32;
+        let names: Vec<&str> = self.module.maps.values().map(|map| map.name.as_str()).collect();
+        for (name, slots) in slots {
+            let map = names.iter().position(|other| other == name).and_then(|i| maps.get_mut(i));
+            let Some(map) = map else { continue };
+            for (index, program) in slots {
+                let Some(number) = number(program) else { continue };
+                let put = map.update(&index.to_ne_bytes(), &number.to_ne_bytes(), 0);
+                put.map_err(|_| NotOffline::Map(name.clone()))?;
+            }
+        }
+        let mut codes = Vec::new();
+        for program in [self].iter().chain(others) {
+            let tables = Tables::new(&program.code);
+            codes.push(program.linked(&tables, maps.len() as u32));
+            // Each has a map of its own for them, so that the number of a map does not change.
+            let bytes = if tables.bytes.is_empty() { vec![0; 8] } else { tables.bytes };
+            maps.extend(emulated_maps([&MapData::globals(bytes, true)])?);
+        }
+        debug_assert!(own as usize + codes.len() == maps.len(), "a map for each program's tables");
+        let mut codes = codes.into_iter();
+        let first = codes.next().unwrap_or_default();
+        let hook = self.target.hook;
+        let mut machine =
+            Machine::with_maps(&first, maps, hook, Engine::Checked).map_err(NotOffline::Program)?;
+        for code in codes {
+            machine.add_program(&code, hook).map_err(NotOffline::Program)?;
+        }
+        Ok(machine)
     }
 
     fn machine_by(&self, engine: Engine) -> Result<Machine, NotOffline> {

@@ -1,4 +1,5 @@
-//! What programs of the nbp language write to ring buffers, as types that others read it by.
+//! What programs of the nbp language write to ring buffers and keep in maps, as types that others read
+//! it by.
 
 use nbpfc_btf::{Builder, Encoding, Enum, Type as Btf, TypeId};
 use nbpfc_kernel::MapKind;
@@ -34,6 +35,28 @@ pub(crate) fn of(program: &Program) -> Vec<Record> {
     rings.map(|map| Record { map: map.name.clone(), form: Form::of(program, &map.value) }).collect()
 }
 
+/// What is under the keys of a map.
+#[derive(Clone, Debug)]
+pub(crate) struct Element {
+    /// The map's name.
+    pub(crate) map: String,
+    /// What its keys are.
+    pub(crate) key: Form,
+    /// What its values are.
+    pub(crate) value: Form,
+}
+
+/// What is in each map of a module that the kernel takes types of.
+pub(crate) fn elements(program: &Program) -> Vec<Element> {
+    let maps = program.maps.values().filter(|map| map.kind.is_typed());
+    maps.map(|map| Element {
+        map: map.name.clone(),
+        key: Form::of(program, &map.key),
+        value: Form::of(program, &map.value),
+    })
+    .collect()
+}
+
 impl Form {
     fn of(program: &Program, ty: &Type) -> Self {
         let size = nbpfc_lower::size_of(program, ty);
@@ -44,6 +67,20 @@ impl Form {
             Type::Ipv4Addr => Self::Network(size, "ipv4addr"),
             Type::Ipv6Addr => Self::Bytes(size, "ipv6addr"),
             Type::MacAddr => Self::Bytes(size, "macaddr"),
+            // The kernel knows locks by this name, and wants a struct as the key of a trie.
+            Type::Lock => {
+                let number = Self::Number(4, Encoding::Unsigned);
+                Self::Struct("bpf_spin_lock".to_owned(), size, vec![("val".to_owned(), 0, number)])
+            }
+            Type::Ipv4Prefix | Type::Ipv6Prefix => {
+                let address = match ty {
+                    Type::Ipv4Prefix => Self::of(program, &Type::Ipv4Addr),
+                    _ => Self::of(program, &Type::Ipv6Addr),
+                };
+                let length = ("length".to_owned(), 0, Self::Number(4, Encoding::Unsigned));
+                let fields = vec![length, ("address".to_owned(), 4, address)];
+                Self::Struct("prefix".to_owned(), size, fields)
+            }
             Type::Enum(id) => {
                 let data = &program.enums[*id];
                 let values = data.variants.iter();

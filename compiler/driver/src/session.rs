@@ -104,7 +104,7 @@ impl Filter {
     pub fn object(&self) -> Verified {
         let part =
             Part { name: "filter", code: &self.code, target: &self.target, module: &self.module };
-        let object = link::object(None, &[part], &[], &[]).0;
+        let object = link::object(None, &[part], &[], &[], &[], &[]).0;
         Verified::unchecked(object, "the verifier is the kernel's until nbpfc has its own")
     }
 }

@@ -28,6 +28,8 @@ pub enum Trap {
     Invalid,
     /// The function uses memory, maps or helpers, which this run does not have.
     Stateful,
+    /// The program goes on in another, by the number that a map has for it.
+    Elsewhere(u32),
 }
 
 impl fmt::Display for Trap {
@@ -36,6 +38,7 @@ impl fmt::Display for Trap {
             Self::OutOfFuel => "the run did not end in time",
             Self::Invalid => "the function is not valid",
             Self::Stateful => "the function has to be run with its maps",
+            Self::Elsewhere(_) => "the program goes on in another",
         })
     }
 }

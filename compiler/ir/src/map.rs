@@ -21,6 +21,9 @@ pub struct MapData {
     pub flags: u32,
     /// What kind of map its values are, if it is a map of maps.
     pub inner: Option<Map>,
+    /// The maps that are in it when programs see it first, by index, if it is a map of maps. They are no
+    /// part of the text form.
+    pub holds: Vec<(u32, Map)>,
     /// What global data begins as: [`MapData::value_size`] bytes, or none for zeros.
     pub data: Vec<u8>,
     /// Programs do not write it: global data that the loader sets before they are loaded.
@@ -44,6 +47,7 @@ impl MapData {
             max_entries,
             flags: 0,
             inner: None,
+            holds: Vec::new(),
             data: Vec::new(),
             constant: false,
         }

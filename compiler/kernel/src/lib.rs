@@ -11,6 +11,7 @@ mod map;
 mod helper;
 mod license;
 mod section;
+mod socket;
 mod hook;
 mod target;
 
@@ -21,5 +22,6 @@ pub use license::is_gpl_compatible;
 pub use map::{KeyKind, MapKind, ValueKind};
 pub use program_type::ProgramType;
 pub use section::{SECTIONS, SectionRow, Suffix};
+pub use socket::{SOCKET_FIELDS, SocketField};
 pub use target::{COMPLEXITY, Target};
 pub use version::Version;

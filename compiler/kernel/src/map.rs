@@ -181,6 +181,21 @@ impl MapKind {
         }
     }
 
+    /// Whether its values may have a `struct bpf_spin_lock` in them (`map_check_btf` of the kernel's
+    /// `kernel/bpf/syscall.c`).
+    pub const fn takes_lock(self) -> bool {
+        matches!(
+            self,
+            Self::Hash
+                | Self::Array
+                | Self::CgroupStorage
+                | Self::SkStorage
+                | Self::InodeStorage
+                | Self::TaskStorage
+                | Self::CgrpStorage
+        )
+    }
+
     /// The number that the kernel knows it by.
     pub const fn number(self) -> u32 {
         self as u32

@@ -170,8 +170,14 @@ impl<'p> Lowering<'p> {
                 vec![self.number_at(bytes, index, &expr.ty, absent)]
             }
             ExprKind::Obtain(map, key) => vec![self.obtain(*map, key, absent)],
-            ExprKind::Operate(map, number, args) if !matches!(&expr.ty, Type::Optional(inner) if inner.place().is_some()) => {
+            ExprKind::Operate(map, number, args) if !matches!(&expr.ty, Type::Optional(inner) if inner.place().is_some() || inner.stays()) => {
                 self.taken(*map, *number, args, expr, absent)
+            }
+            _ if matches!(&expr.ty, Type::Optional(inner) if matches!(**inner, Type::Socket | Type::MapIn(_))) =>
+            {
+                let parts = self.expr(expr);
+                self.open();
+                vec![self.builder.non_null(parts[0], absent)]
             }
             _ if let Type::Optional(inner) = &expr.ty
                 && let Some(place) = inner.place() =>

@@ -56,6 +56,11 @@ impl<'p> Lowering<'p> {
                 self.give_back(*local, *fate);
                 Vec::new()
             }
+            ExprKind::OfSocket(base, row) => self.of_socket(base, row, &expr.ty),
+            ExprKind::Print(text, numbers) => {
+                self.print(text, numbers, expr.span);
+                Vec::new()
+            }
             ExprKind::Map(_) => Vec::new(),
             ExprKind::Var(var) => vec![self.global(*var)],
             ExprKind::Part(..) => vec![self.part(expr)],

@@ -5,7 +5,7 @@
 
 use nbpfc_ir::{Block, Value};
 use nbpfc_kernel::Helper;
-use nbpfc_sema::{Fate, LocalId};
+use nbpfc_sema::{Fate, LocalId, Type};
 
 use crate::lowering::{Held, Lowering};
 
@@ -13,8 +13,26 @@ impl Lowering<'_> {
     /// A variable holds this from here on.
     pub(crate) fn hold(&mut self, local: LocalId, pointer: Value) {
         let mut held = self.held.clone();
-        held.push(Held { local, pointer, by: &Helper::RINGBUF_DISCARD });
+        let by = match self.frame.body.locals[local].ty {
+            Type::Socket => &Helper::SK_RELEASE,
+            _ => &Helper::RINGBUF_DISCARD,
+        };
+        held.push(Held { local: Some(local), pointer, by });
         self.now_held(held);
+    }
+
+    /// Does something while a lock is held.
+    pub(crate) fn locked(&mut self, pointer: Value, f: impl FnOnce(&mut Self)) {
+        self.builder.call_helper(&Helper::SPIN_LOCK, &[pointer]);
+        let before = self.held.clone();
+        let mut held = before.clone();
+        held.push(Held { local: None, pointer, by: &Helper::SPIN_UNLOCK });
+        self.now_held(held);
+        f(self);
+        if !self.builder.is_terminated() {
+            self.release_but(&before);
+        }
+        self.now_held(before);
     }
 
     /// This is held here.
@@ -35,7 +53,7 @@ impl Lowering<'_> {
 
     /// A variable gives back what it holds.
     pub(crate) fn give_back(&mut self, local: LocalId, fate: Fate) {
-        let own = self.held.iter().skip(self.frame.held).position(|held| held.local == local);
+        let own = self.held.iter().skip(self.frame.held).position(|held| held.local == Some(local));
         let Some(index) = own else { return };
         let mut held = self.held.clone();
         let gone = held.remove(self.frame.held + index);

@@ -1,8 +1,9 @@
 //! How values lie in memory: fields one after the other, each aligned as in C; numbers in the
 //! machine's order, addresses in the wire's.
 
-use nbpfc_ir::{Pointer, Region, Type as Scalar};
-use nbpfc_sema::{Program, Type};
+use nbpfc_ir::{Map, Pointer, Region, Type as Scalar};
+use nbpfc_kernel::SOCKET_SIZE;
+use nbpfc_sema::{MapId, Program, Type};
 
 /// A scalar of a value in memory.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ impl Layout {
                     layout.push(&Self::leaf(8, 4, &Type::Ipv6Addr));
                 }
             }
+            // `struct bpf_spin_lock`: bytes that belong to nobody.
+            Type::Lock => layout = Self { size: 4, align: 4, leaves: Vec::new() },
             Type::MacAddr => layout.push(&Self::leaf(6, 2, ty)),
             Type::Enum(id) => {
                 let bytes = storage(program.enums[*id].repr.bits);
@@ -117,6 +120,16 @@ pub(crate) fn pointer(program: &Program, ty: &Type) -> Pointer {
 /// The pointer to a record of a ring buffer.
 pub(crate) fn record(program: &Program, ty: &Type) -> Pointer {
     Pointer::new(Region::Record, Layout::of(program, ty).size)
+}
+
+/// The pointer to a map that another one holds, which is like this one.
+pub(crate) fn map_in(map: MapId) -> Pointer {
+    Pointer::new(Region::Map(Map::from_u32(map.as_u32())), 0)
+}
+
+/// The pointer to a socket.
+pub(crate) fn socket() -> Pointer {
+    Pointer::new(Region::Socket, SOCKET_SIZE)
 }
 
 /// The scalar that a place is.

@@ -20,6 +20,7 @@ mod set;
 mod held;
 mod memory;
 mod operate;
+mod socket;
 mod field;
 mod walk;
 mod bytes;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{FunctionBuilder, MapData, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
-use nbpfc_sema::{Entry, Map, Program};
+use nbpfc_sema::{Entry, Map, MapId, Program};
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::layout::Layout;
@@ -92,5 +92,13 @@ fn definition(program: &Program, map: &Map) -> MapData {
         ValueKind::Reference => 4,
     };
     let flags = map.kind.flags();
-    MapData { flags, ..MapData::new(&map.name, map.kind, key, value, map.max_entries) }
+    let number = |map: MapId| nbpfc_ir::Map::from_u32(map.as_u32());
+    let inner = map.inner.map(number);
+    let holds = map.holds.iter().map(|(index, map)| (*index, number(*map))).collect();
+    MapData {
+        flags,
+        inner,
+        holds,
+        ..MapData::new(&map.name, map.kind, key, value, map.max_entries)
+    }
 }

@@ -51,8 +51,8 @@ pub(crate) struct Loop {
 /// Something that has to be given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// The variable that holds it.
-    pub(crate) local: LocalId,
+    /// The variable that holds it; none holds a lock.
+    pub(crate) local: Option<LocalId>,
     /// Where it is.
     pub(crate) pointer: Value,
     /// What gives it back where nobody says how.
@@ -133,8 +133,9 @@ impl Lowering<'_> {
         }
         let ty = &self.frame.body.locals[local].ty;
         let is_place = match ty {
-            Type::Ref(_) | Type::Record(_) => true,
-            Type::Optional(inner) => inner.place().is_some(),
+            Type::Ref(_) => true,
+            Type::Optional(inner) => inner.place().is_some() || inner.stays(),
+            ty if ty.stays() => true,
             _ => false,
         };
         if is_place {

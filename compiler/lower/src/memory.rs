@@ -4,7 +4,7 @@ use nbpfc_ir::{
     AtomicOp as Op, BinaryOp, Block, Map, MapData, Place as Memory, Type as Scalar, UnaryOp, Value,
     Width,
 };
-use nbpfc_kernel::{Argument, Helper, MapKind};
+use nbpfc_kernel::{Argument, Helper, KeyKind};
 use nbpfc_sema::{
     Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, HelperId, Int, MapId, Program, Type,
     Value as Known, Var, VarId,
@@ -153,63 +153,69 @@ impl<'p> Lowering<'p> {
         self.spill(&value.ty, &parts)
     }
 
-    fn look_up(&mut self, map: MapId, key: Value) -> Value {
-        let size = pointer(self.program, &self.program.maps[map].value).size;
-        self.builder.lookup(number(map), key, size)
-    }
-
     /// The element under a key, made of zeros if there is none; goes on to `absent` if there is
     /// still none.
-    pub(crate) fn obtain(&mut self, map: MapId, key: &'p Expr, absent: Block) -> Value {
-        let data = &self.program.maps[map];
+    pub(crate) fn obtain(&mut self, id: MapId, args: &'p [Expr], absent: Block) -> Value {
+        let data = &self.program.maps[id];
+        let (held, args) = self.held_map(args);
+        let Some(key) = args.first() else { return self.builder.const64(0) };
         let key = self.on_stack(key);
-        let found = self.look_up(map, key);
-        if matches!(data.kind, MapKind::Array | MapKind::PerCpuArray) {
+        let element = pointer(self.program, &data.value);
+        let map = |lowering: &mut Self| held.unwrap_or_else(|| lowering.builder.map(number(id)));
+        let look_up = |lowering: &mut Self| {
+            let args = [map(lowering), key];
+            let result = Scalar::Pointer(element.or_null());
+            lowering.builder.call(&Helper::MAP_LOOKUP_ELEM, &args, result)
+        };
+        let found = look_up(self);
+        if data.kind.key() == KeyKind::Index {
             return self.builder.non_null(found, absent);
         }
         let result = self.builder.variable(place(self.program, &data.value));
         let [none, done] = [self.builder.block(), self.builder.block()];
-        let element = self.builder.non_null(found, none);
-        self.builder.set(result, element);
+        let there = self.builder.non_null(found, none);
+        self.builder.set(result, there);
         self.builder.jump(done);
         self.builder.enter(none);
-        let new = self.scratch(pointer(self.program, &data.value).size, true);
+        let new = self.scratch(element.size, true);
         // If another processor was faster, its element is the one.
-        self.update(map, key, new, NOEXIST);
-        let found = self.look_up(map, key);
-        let element = self.builder.non_null(found, absent);
-        self.builder.set(result, element);
+        let flags = self.builder.const64(NOEXIST);
+        let args = [map(self), key, new, flags];
+        self.builder.call_helper(&Helper::MAP_UPDATE_ELEM, &args);
+        let found = look_up(self);
+        let there = self.builder.non_null(found, absent);
+        self.builder.set(result, there);
         self.builder.jump(done);
         self.builder.enter(done);
         self.builder.get(result)
-    }
-
-    fn update(&mut self, map: MapId, key: Value, value: Value, flags: u64) -> Value {
-        let map = self.builder.map(number(map));
-        let flags = self.builder.const64(flags);
-        self.builder.call_helper(&Helper::MAP_UPDATE_ELEM, &[map, key, value, flags])
     }
 
     /// A call of a helper; what it gives, as the language's type.
     pub(crate) fn ask(&mut self, id: HelperId, args: &'p [Expr], expr: &'p Expr) -> Parts {
         let function = &self.program.helpers[id];
         self.calls(function.row, &function.name, expr.span);
+        let (in_memory, others) = args.split_at(function.in_memory.min(args.len()));
+        let memory = (!in_memory.is_empty()).then(|| self.in_network_order(in_memory));
         let mut numbers = Vec::new();
-        for (arg, (_, ty)) in args.iter().zip(&function.params) {
+        for arg in others {
             let parts = self.expr(arg);
             self.open();
-            let Type::Int(int) = ty else { continue };
-            numbers.push(self.convert(*int, Int { bits: 64, ..*int }, parts[0]));
+            let Type::Int(int) = arg.ty else { continue };
+            numbers.push(self.convert(int, Int { bits: 64, ..int }, parts[0]));
         }
         let mut numbers = numbers.into_iter();
         let arguments = function.row.arguments.iter().filter_map(|argument| match argument {
             Argument::Context => Some(self.builder.context()),
+            Argument::Memory => memory.map(|(slot, _)| slot),
+            Argument::Size(_) => memory.map(|(_, size)| self.builder.const64(size.into())),
             _ => numbers.next(),
         });
         let arguments: Vec<_> = arguments.collect();
         let result = self.builder.call_helper(function.row, &arguments);
         match function.result {
             Type::Int(int) => vec![self.convert(Int::U64, int, result)],
+            Type::Verdict(_) => vec![self.convert(Int::U64, Int::U32, result)],
+            Type::Optional(_) => vec![result],
             _ => Vec::new(),
         }
     }

@@ -1,11 +1,11 @@
 //! What is done with maps: calls of the helpers that the library names.
 
-use nbpfc_ir::{Block, Compare, Type as Scalar, Value};
+use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
 use nbpfc_kernel::{Argument, HOOKS, Helper, Returns};
 use nbpfc_sema::{Expr, Int, MapId, Outcome, Role, Type};
 use nbpfc_source::{Code, Diagnostic, Span};
 
-use crate::layout::{Layout, pointer};
+use crate::layout::{Layout, map_in, pointer};
 use crate::lowering::{Lowering, Parts};
 use crate::memory::number;
 
@@ -32,6 +32,29 @@ impl<'p> Lowering<'p> {
             [] => error.help("leave it out"),
             hooks => error.help(format!("programs on {} do", hooks.join(", "))),
         });
+    }
+
+    /// Writes a line to the trace pipe.
+    pub(crate) fn print(&mut self, text: &[u8], numbers: &'p [Expr], span: Span) {
+        let row = &Helper::TRACE_PRINTK;
+        self.calls(row, "print", span);
+        let mut values = Vec::new();
+        for number in numbers {
+            values.push(self.expr(number)[0]);
+            self.open();
+        }
+        let size = (text.len() as u32).next_multiple_of(8);
+        let slot = self.scratch(size, false);
+        for (at, bytes) in (0..).step_by(8).zip(text.chunks(8)) {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            let word = self.builder.const64(u64::from_le_bytes(word));
+            self.builder.write_memory(Width::W8, slot, at, word);
+        }
+        let length = self.builder.const64(text.len() as u64);
+        let zero = self.builder.const64(0);
+        values.resize(3, zero);
+        self.builder.call_helper(row, &[slot, length, values[0], values[1], values[2]]);
     }
 
     /// Something done with a map; what it gives.
@@ -73,6 +96,18 @@ impl<'p> Lowering<'p> {
         out.map(|out| self.load_from(out, 0, value)).unwrap_or_default()
     }
 
+    /// The map that comes first, if another one holds it, and what follows.
+    pub(crate) fn held_map(&mut self, args: &'p [Expr]) -> (Option<Value>, &'p [Expr]) {
+        match args.split_first() {
+            Some((first, rest)) if matches!(first.ty, Type::MapIn(_)) => {
+                let parts = self.expr(first);
+                self.open();
+                (parts.first().copied(), rest)
+            }
+            _ => (None, args),
+        }
+    }
+
     fn outcome(&self, map: MapId, number: usize) -> Outcome {
         let ty = self.program.maps[map].ty;
         self.program.map_types[ty].operations[number].outcome
@@ -87,11 +122,12 @@ impl<'p> Lowering<'p> {
             return Called { result, out: None };
         };
         self.calls(row, &operation.name, span);
+        let (held, args) = self.held_map(args);
         let (mut key, mut value, mut numbers) = (None, None, Vec::new());
         for (arg, (_, role, _)) in args.iter().zip(&operation.params) {
             match role {
                 Role::Key => key = Some(self.on_stack(arg)),
-                Role::Value => value = Some(self.on_stack(arg)),
+                Role::Value | Role::Map => value = Some(self.on_stack(arg)),
                 Role::Number(_) => {
                     let parts = self.expr(arg);
                     self.open();
@@ -108,7 +144,7 @@ impl<'p> Lowering<'p> {
         for argument in row.arguments {
             arguments.push(match argument {
                 Argument::Context => self.builder.context(),
-                Argument::Map(_) => self.builder.map(number(map)),
+                Argument::Map(_) => held.unwrap_or_else(|| self.builder.map(number(map))),
                 Argument::Key => key.unwrap_or_else(|| self.scratch(8, true)),
                 Argument::Size(_) | Argument::Length => self.builder.const64(size.into()),
                 Argument::ValueOut => {
@@ -125,7 +161,11 @@ impl<'p> Lowering<'p> {
         }
         let result = match row.returns {
             Returns::ValueOrNull => {
-                let element = pointer(self.program, &data.value).or_null();
+                let element = match data.inner {
+                    Some(inner) => map_in(inner),
+                    None => pointer(self.program, &data.value),
+                };
+                let element = element.or_null();
                 self.builder.call(row, &arguments, Scalar::Pointer(element))
             }
             _ => self.builder.call_helper(row, &arguments),

@@ -3,7 +3,7 @@
 use nbpfc_ir::Type as Scalar;
 use nbpfc_sema::{Program, Type, Value};
 
-use crate::layout::{pointer, record};
+use crate::layout::{map_in, pointer, record, socket};
 
 /// The scalars that a value of a type consists of, in order.
 pub(crate) fn shape(program: &Program, ty: &Type) -> Vec<Scalar> {
@@ -31,6 +31,14 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
         Type::Ipv6Prefix => scalars.extend([Scalar::I32, Scalar::I64, Scalar::I64]),
         Type::Ref(inner) => scalars.push(Scalar::Pointer(pointer(program, inner))),
         Type::Record(inner) => scalars.push(Scalar::Pointer(record(program, inner))),
+        Type::MapIn(map) => scalars.push(Scalar::Pointer(map_in(*map))),
+        Type::Optional(inner) if let Type::MapIn(map) = &**inner => {
+            scalars.push(Scalar::Pointer(map_in(*map).or_null()));
+        }
+        Type::Socket => scalars.push(Scalar::Pointer(socket())),
+        Type::Optional(inner) if matches!(**inner, Type::Socket) => {
+            scalars.push(Scalar::Pointer(socket().or_null()));
+        }
         // Absent places are null.
         Type::Optional(inner) if let Type::Ref(place) = &**inner => {
             scalars.push(Scalar::Pointer(pointer(program, place).or_null()));
@@ -48,6 +56,7 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
         | Type::Unit
         | Type::Packet(_)
         | Type::Rest(_)
+        | Type::Lock
         | Type::Text
         | Type::Map(_)
         | Type::Set(_) => {}

@@ -1,6 +1,7 @@
 //! Statements, blocks, loops.
 
 use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
+use nbpfc_kernel::Helper;
 use nbpfc_sema::{
     Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Place, Stmt, StmtKind, Type,
 };
@@ -53,6 +54,13 @@ impl<'p> Lowering<'p> {
             }
             StmtKind::Store(place, compute, value) => self.store(place, *compute, value),
             StmtKind::Write(write) => self.write(write),
+            StmtKind::Lock(place, body) => {
+                let pointer = self.part(place);
+                self.calls(&Helper::SPIN_LOCK, "lock", place.span);
+                self.locked(pointer, |lowering| {
+                    lowering.apart(|lowering| lowering.block(body));
+                });
+            }
             StmtKind::Expr(value) => {
                 self.expr(value);
             }

@@ -32,6 +32,8 @@ pub(crate) enum Context {
 pub(crate) struct Held {
     /// The variables that hold something, in the order in which they came to it.
     pub(crate) now: Vec<LocalId>,
+    /// Where the lock that is held was taken.
+    pub(crate) lock: Option<Span>,
     /// Where others gave back what they held.
     pub(crate) given: BTreeMap<LocalId, Span>,
     /// What was held before each loop around.

@@ -3,11 +3,11 @@
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind};
 
-use crate::body::{Scope, error, expr};
+use crate::body::{Context, Scope, error, expr};
 use crate::checker::{ItemRef, Resolved};
 use crate::constant::{fold, number};
 use crate::program::{Expr, ExprKind, FunctionId};
-use crate::types::{HelperId, StructId, Type};
+use crate::types::{HelperId, MapId, StructId, Type};
 
 impl<'a> Scope<'_, 'a> {
     /// `callee(…)`
@@ -20,7 +20,10 @@ impl<'a> Scope<'_, 'a> {
                     return error(span);
                 }
                 if let Type::Map(map) = base.ty {
-                    return self.map_call(map, method, args, span);
+                    return self.map_call(map, None, method, args, span);
+                }
+                if let Type::MapIn(map) = base.ty {
+                    return self.map_call(map, Some(base), method, args, span);
                 }
                 if base.ty.is_held() {
                     return self.held_call(&base, method, args, span);
@@ -41,7 +44,20 @@ impl<'a> Scope<'_, 'a> {
         if let Some(ty) = Type::by_name(&name.name) {
             return self.conversion(ty, args, span);
         }
+        if let Some(helper) = self.of_hook(&name.name) {
+            return match self.map_named(args) {
+                // `redirect(map, key)` is `map.redirect(key)`.
+                Some(map) => self.map_call(map, None, name, &args[1..], span),
+                None => self.call_helper(helper, args, span),
+            };
+        }
         let Some(item) = self.checker.lookup(self.source, &name.name) else {
+            if name.name == "print" {
+                return self.print(args, span);
+            }
+            if name.name == "redirect" {
+                return self.no_redirect(name);
+            }
             let is = |kind: &ItemKind| {
                 matches!(kind, ItemKind::Fn(_) | ItemKind::ExternFn(_) | ItemKind::Struct(_))
             };
@@ -153,13 +169,51 @@ impl<'a> Scope<'_, 'a> {
     fn call_helper(&mut self, id: HelperId, args: &'a [Arg], span: Span) -> Expr {
         let helper = &self.checker.program.helpers[id];
         let (name, row, result) = (helper.name.clone(), helper.row, helper.result.clone());
-        let named = helper.params.iter().map(|(name, ty)| (name.clone(), ty.clone(), None));
-        let params: Vec<_> = named.collect();
+        let params = helper.params.clone();
         self.available(row, &name, span);
         match self.arguments(&name, &params, args, span) {
             Some(args) => expr(ExprKind::Ask(id, args), result, span),
             None => error(span),
         }
+    }
+
+    /// What the hook of the program has under a name.
+    fn of_hook(&self, name: &str) -> Option<HelperId> {
+        let Context::Program { hook, .. } = self.context else { return None };
+        let program = &self.checker.program;
+        let functions = program.hooks[hook].functions.iter();
+        functions.copied().find(|id| program.helpers[*id].name == name)
+    }
+
+    /// The map that a call names first.
+    fn map_named(&mut self, args: &'a [Arg]) -> Option<MapId> {
+        let Kind::Name(name) = &args.first()?.value.kind else { return None };
+        if self.local(&name.name).is_some() {
+            return None;
+        }
+        let item = self.checker.lookup(self.source, &name.name)?;
+        match self.checker.item(item) {
+            ItemKind::Map(_) => match self.checker.resolved(item) {
+                Some(Resolved::Map(map)) => Some(map),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn no_redirect(&mut self, name: &ast::Ident) -> Expr {
+        let (message, help) = match &self.context {
+            Context::Program { hook, .. } => (
+                format!("programs on {} do not redirect", self.checker.program.hooks[*hook].name),
+                "programs on xdp, tc.ingress, tc.egress and lwt.xmit do",
+            ),
+            _ => (
+                "only programs redirect, not functions".to_owned(),
+                "call it in the program, and return its verdict there",
+            ),
+        };
+        let error = self.error(Code::NotOnTarget, name.span, message);
+        self.wrong(error.help(help))
     }
 
     fn struct_value(&mut self, id: StructId, args: &'a [Arg], span: Span) -> Expr {

@@ -52,6 +52,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
         }
     }
     checker.link();
+    checker.check_tail_calls();
     let has_program =
         main.module.items.iter().any(|item| matches!(item.kind, ItemKind::Program(_)));
     if !has_program && checker.diagnostics.is_empty() {

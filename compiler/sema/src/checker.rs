@@ -70,6 +70,8 @@ pub(crate) enum Resolved {
     Var(VarId),
     /// A helper of the kernel.
     Helper(HelperId),
+    /// What programs see of a socket.
+    Socket,
 }
 
 /// How far an item is.
@@ -88,6 +90,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Headers whose `next` is not resolved yet.
     pub(crate) unlinked: Vec<(HeaderId, ItemRef)>,
+    /// Where programs on a hook go on in those of a map.
+    pub(crate) tail_calls: Vec<(MapId, HookId, Span)>,
     scopes: Vec<HashMap<&'a str, ItemRef>>,
     states: HashMap<ItemRef, State>,
     /// The items that are being resolved, outermost first.
@@ -102,6 +106,7 @@ impl<'a> Checker<'a> {
             program: Program::default(),
             diagnostics: Vec::new(),
             unlinked: Vec::new(),
+            tail_calls: Vec::new(),
             scopes: vec![HashMap::new(); sources.len()],
             states: HashMap::new(),
             busy: Vec::new(),

@@ -18,6 +18,7 @@ impl Checker<'_> {
             Type::MacAddr => "macaddr".to_owned(),
             Type::Ipv4Prefix => "ipv4prefix".to_owned(),
             Type::Ipv6Prefix => "ipv6prefix".to_owned(),
+            Type::Lock => "spin_lock".to_owned(),
             Type::Text => "text".to_owned(),
             Type::Rest(_) => "repeated part".to_owned(),
             Type::Enum(id) => program.enums[*id].name.clone(),
@@ -32,6 +33,8 @@ impl Checker<'_> {
             Type::Set(element) => format!("set<{}>", self.type_name(element)),
             Type::Map(id) => format!("map `{}`", program.maps[*id].name),
             Type::Ref(inner) => self.type_name(inner),
+            Type::MapIn(id) => format!("map like `{}`", program.maps[*id].name),
+            Type::Socket => "socket".to_owned(),
             Type::Record(inner) => format!("record of {}", self.type_name(inner)),
             Type::Optional(inner) => format!("{}?", self.type_name(inner)),
         }

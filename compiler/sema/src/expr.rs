@@ -13,6 +13,12 @@ impl<'a> Scope<'_, 'a> {
     /// An expression. The wanted type helps literals and verdicts to theirs; the result may have
     /// another, see [`Scope::coerce`].
     pub(crate) fn expr(&mut self, node: &'a ast::Expr, want: Option<&Type>) -> Expr {
+        let value = self.unguarded(node, want);
+        self.guarded(&value);
+        value
+    }
+
+    fn unguarded(&mut self, node: &'a ast::Expr, want: Option<&Type>) -> Expr {
         let span = node.span;
         match &node.kind {
             Kind::Literal(literal) => self.literal(literal, want, span),

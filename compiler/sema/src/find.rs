@@ -24,6 +24,10 @@ impl Scope<'_, '_> {
                 let Type::Struct(id) = *inner else { return error(span) };
                 self.of_struct(base, id, name, span)
             }
+            Type::Socket => {
+                let base = self.named(base);
+                self.of_socket(base, name, span)
+            }
             Type::Optional(_) => {
                 let why = format!("may be absent, so it has no `{}`", name.name);
                 let error = self.absent(&base, &why);

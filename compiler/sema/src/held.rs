@@ -140,7 +140,7 @@ impl<'a> Scope<'_, 'a> {
 
     /// A value of something held is no value: it stays where it is.
     pub(crate) fn not_held(&mut self, value: Expr) -> Expr {
-        if !value.ty.is_held() {
+        if !value.ty.stays() {
             return value;
         }
         let message = format!("{} cannot be passed on", self.type_name(&value.ty));
@@ -157,19 +157,22 @@ impl<'a> Scope<'_, 'a> {
         span: Span,
     ) -> Expr {
         let ExprKind::Local(local) = base.kind else { return error(span) };
-        let fate = match method.name.as_str() {
-            "submit" => Fate::Submitted,
-            "discard" => Fate::Discarded,
-            other => {
-                let message = format!("{} has no `{other}`", self.type_name(&base.ty));
+        let fate = match (method.name.as_str(), &base.ty) {
+            ("submit", Type::Record(_)) => Fate::Submitted,
+            ("discard", Type::Record(_)) | ("release", Type::Socket) => Fate::Discarded,
+            (other, ty) => {
+                let message = format!("{} has no `{other}`", self.type_name(ty));
                 let error = self.error(Code::UnknownMember, method.span, message);
-                return self.wrong(error.help("it has `submit` and `discard`, and its fields"));
+                return self.wrong(error.help(match ty {
+                    Type::Socket => "it has `release`, and its fields",
+                    _ => "it has `submit` and `discard`, and its fields",
+                }));
             }
         };
         if let Some(arg) = args.first() {
             let message = format!("`{}` takes nothing", method.name);
             let error = self.error(Code::WrongArguments, arg.value.span, message);
-            return self.wrong(error.help("assign the record's fields before"));
+            return self.wrong(error.help("leave it out"));
         }
         self.held.now.retain(|other| *other != local);
         self.held.given.insert(local, span);

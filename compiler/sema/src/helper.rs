@@ -2,11 +2,12 @@
 
 use nbpfc_kernel::{Argument, Helper, Returns};
 use nbpfc_source::Code;
-use nbpfc_syntax::ast::{self, Origin};
+use nbpfc_syntax::ast::{self, Origin, TypeKind};
 
 use crate::checker::{Checker, Resolved};
+use crate::constant::value;
 use crate::program::KernelFunction;
-use crate::types::Type;
+use crate::types::{HelperId, HookId, Type};
 
 impl<'a> Checker<'a> {
     /// `extern fn name(params) -> type from "row";`
@@ -15,6 +16,16 @@ impl<'a> Checker<'a> {
         source: usize,
         node: &'a ast::Prototype,
     ) -> Option<Resolved> {
+        self.helper(source, node, None).map(Resolved::Helper)
+    }
+
+    /// A helper that every program may call, or only those on a hook.
+    pub(crate) fn helper(
+        &mut self,
+        source: usize,
+        node: &'a ast::Prototype,
+        hook: Option<HookId>,
+    ) -> Option<HelperId> {
         let Some(Origin::Row(text)) = &node.origin else {
             self.not_yet(source, node.span, "a function of the kernel that is no helper");
             return None;
@@ -24,16 +35,30 @@ impl<'a> Checker<'a> {
             self.report(error.help("name a row of compiler/kernel, or add one"));
             return None;
         };
-        let result = node.result.as_ref().map_or(Type::Unit, |ty| self.ty(source, ty));
+        let sockets = row.returns == Returns::SocketOrNull;
+        let result = match (hook, &node.result) {
+            (_, None) => Type::Unit,
+            (_, Some(_)) if sockets => Type::Optional(Box::new(Type::Socket)),
+            (Some(hook), Some(ty)) if is_verdict(ty) => Type::Verdict(hook),
+            (_, Some(ty)) => self.ty(source, ty),
+        };
         let mut params = Vec::new();
         for param in &node.params {
             let ty = param.ty.as_ref().map_or(Type::Error, |ty| self.ty(source, ty));
-            params.push((param.name.name.clone(), ty));
+            let known = param.default.as_ref().map(|value| self.constant(source, value, Some(&ty)));
+            let default = known.as_ref().and_then(value).cloned();
+            params.push((param.name.name.clone(), ty, default));
         }
         let numbers = |argument: &&Argument| **argument == Argument::Number;
-        let others =
-            |argument: &Argument| !matches!(argument, Argument::Number | Argument::Context);
-        let plain = matches!(row.returns, Returns::Number | Returns::Nothing)
+        let in_memory = row.arguments.contains(&Argument::Memory);
+        let others = |argument: &Argument| {
+            !matches!(
+                argument,
+                Argument::Number | Argument::Context | Argument::Memory | Argument::Size(_)
+            )
+        };
+        let plain = (matches!(row.returns, Returns::Number | Returns::Nothing) && !in_memory
+            || sockets)
             && !row.arguments.iter().any(others)
             && !matches!(row.change, nbpfc_kernel::Change::Packet);
         if !plain {
@@ -41,9 +66,18 @@ impl<'a> Checker<'a> {
             return None;
         }
         let numeric = |ty: &Type| matches!(ty, Type::Int(_));
-        let fits = params.len() == row.arguments.iter().filter(numbers).count()
-            && params.iter().all(|(_, ty)| numeric(ty))
-            && (numeric(&result) || result == Type::Unit);
+        let count = row.arguments.iter().filter(numbers).count();
+        let before = params.len().saturating_sub(count);
+        let (memory, others) = params.split_at(before);
+        let wire = |ty: &Type| match ty {
+            Type::Int(int) => !int.signed && matches!(int.bits, 16 | 32),
+            ty => matches!(ty, Type::Ipv4Addr | Type::Ipv6Addr),
+        };
+        let fits = params.len() >= count
+            && (before > 0) == in_memory
+            && memory.iter().all(|(_, ty, _)| wire(ty))
+            && others.iter().all(|(_, ty, _)| numeric(ty))
+            && (sockets || numeric(&result) || matches!(result, Type::Unit | Type::Verdict(_)));
         if !fits {
             let message = format!("`{}` is not like this", row.name);
             let error = self.error(Code::WrongArguments, source, node.span, message);
@@ -51,7 +85,13 @@ impl<'a> Checker<'a> {
             return None;
         }
         let name = node.name.name.clone();
-        let function = KernelFunction { name, row, params, result };
-        Some(Resolved::Helper(self.program.helpers.push(function)))
+        let function = KernelFunction { name, row, params, in_memory: before, result };
+        Some(self.program.helpers.push(function))
     }
+}
+
+/// Whether a type is `verdict`, that of the hook.
+pub(crate) fn is_verdict(ty: &ast::Type) -> bool {
+    let TypeKind::Named { path, args } = &ty.kind else { return false };
+    args.is_empty() && matches!(path.segments.as_slice(), [name] if name.name == "verdict")
 }

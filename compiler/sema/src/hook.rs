@@ -82,7 +82,14 @@ impl<'a> Checker<'a> {
             self.no_row(item.source, text.span, "hook");
             return None;
         };
-        let mut hook = Hook { name, row, packet: None, fields: Vec::new(), verdicts: Vec::new() };
+        let mut hook = Hook {
+            name,
+            row,
+            packet: None,
+            fields: Vec::new(),
+            verdicts: Vec::new(),
+            functions: Vec::new(),
+        };
         self.members(item, node, &mut hook);
         Some(Resolved::Hook(self.program.hooks.push(hook)))
     }
@@ -114,7 +121,11 @@ impl<'a> Checker<'a> {
                         None => self.no_row(item.source, span, "field"),
                     }
                 }
-                Member::Fn(_) | Member::Error(_) => {}
+                Member::Fn(function) => {
+                    let this = self.program.hooks.next_key();
+                    hook.functions.extend(self.helper(item.source, function, Some(this)));
+                }
+                Member::Error(_) => {}
             }
         }
     }

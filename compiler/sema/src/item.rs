@@ -42,6 +42,9 @@ impl<'a> Checker<'a> {
             ItemKind::ExternMap(node) => {
                 self.resolve(item, |checker| checker.map_type_item(item.source, node))
             }
+            ItemKind::ExternStruct(node) => {
+                self.resolve(item, |checker| checker.socket_item(item.source, node))
+            }
             ItemKind::Hook(node) => self.resolve(item, |checker| checker.hook_item(item, node)),
             _ => None,
         }
@@ -66,6 +69,17 @@ impl<'a> Checker<'a> {
             let ty = self.ty(source, &field.ty);
             if let Type::Array(..) = ty {
                 self.not_yet(source, field.ty.span, "an array in a struct");
+            } else if ty == Type::Lock {
+                if fields.iter().any(|other| other.ty == Type::Lock) {
+                    let message = "a struct has one lock";
+                    let error = self.error(Code::WrongKind, source, field.ty.span, message);
+                    self.report(error.help("let one lock guard all its fields"));
+                }
+                if let Some(default) = &field.default {
+                    let message = "a lock has no value";
+                    let error = self.error(Code::WrongKind, source, default.span, message);
+                    self.report(error.help("leave it out: it is open at first"));
+                }
             } else if ty != Type::Error && !ty.is_stored() {
                 let message = format!("a struct cannot hold {}", self.type_name(&ty));
                 let error = self.error(Code::WrongKind, source, field.ty.span, message);

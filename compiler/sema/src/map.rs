@@ -7,11 +7,16 @@ use nbpfc_syntax::ast::{self, TypeKind};
 use crate::checker::{Checker, Resolved};
 use crate::constant::{number, value};
 use crate::operation::Role;
-use crate::program::{Map, Var};
-use crate::types::Type;
+use crate::program::{Map, Program, Var};
+use crate::types::{MapId, Type};
 
 /// The least size of a ring buffer: a page.
 const PAGE: i128 = 4096;
+/// Whether a map's places are numbered.
+fn node_is_array(node: &ast::Map) -> bool {
+    matches!(&node.ty.kind, TypeKind::Named { args, .. } if args.len() == 1)
+}
+
 /// What lies in memory.
 const STORED: &str = "it holds numbers, addresses, truth values, enums and structs";
 
@@ -43,7 +48,12 @@ impl<'a> Checker<'a> {
         }
         let mut key = if row.key() == KeyKind::Index { Type::U32 } else { Type::Unit };
         let mut value = Type::Unit;
+        let mut inner = None;
         for (role, arg) in generics.iter().zip(args) {
+            if *role == Role::Map {
+                inner = Some(self.inner_map(source, arg)?);
+                continue;
+            }
             let ty = self.ty(source, arg);
             if ty == Type::Error {
                 return None;
@@ -53,7 +63,10 @@ impl<'a> Checker<'a> {
                     self.is_key(source, row, &ty, arg.span)?;
                     key = ty;
                 }
-                _ if ty.is_stored() => value = ty,
+                _ if ty.is_stored() => {
+                    self.may_lock(source, row, &ty, arg.span);
+                    value = ty;
+                }
                 _ => {
                     let message = format!("a map cannot hold {}", self.type_name(&ty));
                     let error = self.error(Code::WrongKind, source, arg.span, message);
@@ -68,20 +81,181 @@ impl<'a> Checker<'a> {
             let error = self.error(Code::NotOnTarget, source, node.ty.span, message);
             self.report(error.help(format!("compile with `--kernel {since}`")));
         }
-        if let Some(entry) = node.entries.first() {
-            self.not_yet(source, entry.key.span, "what a map begins with");
-        }
         let max_entries = self.map_size(source, node, declared, row)?;
+        let programs = match node.entries.first() {
+            Some(entry) if row != MapKind::ProgArray && inner.is_none() => {
+                self.not_yet(source, entry.key.span, "what a map begins with");
+                Vec::new()
+            }
+            _ if inner.is_none() => self.programs_in(source, node, max_entries),
+            _ => Vec::new(),
+        };
+        let holds = match inner {
+            Some(inner) => self.maps_in(source, node, (&key, inner), max_entries),
+            None => Vec::new(),
+        };
         let name = node.name.name.clone();
-        let map = Map { name, ty, kind: row, key, value, max_entries };
+        let map = Map { name, ty, kind: row, key, value, max_entries, inner, holds, programs };
         Some(Resolved::Map(self.program.maps.push(map)))
+    }
+
+    /// The map that those in a map of maps are like, by its name.
+    fn inner_map(&mut self, source: usize, ty: &'a ast::Type) -> Option<MapId> {
+        let name = match &ty.kind {
+            TypeKind::Named { path, args } if args.is_empty() => path.segments.first(),
+            _ => None,
+        };
+        let item = name.and_then(|name| self.lookup(source, &name.name));
+        let item = item.filter(|item| matches!(self.item(*item), ast::ItemKind::Map(_)));
+        let Some(item) = item else {
+            let message = "a map of maps names a map that those in it are like";
+            let error = self.error(Code::WrongKind, source, ty.span, message);
+            self.report(error.help("write it as in `array_of_maps<counts>(max_entries = 4)`"));
+            return None;
+        };
+        let Some(Resolved::Map(map)) = self.resolved(item) else { return None };
+        let data = &self.program.maps[map];
+        let no = match data.kind {
+            MapKind::ArrayOfMaps | MapKind::HashOfMaps => "a map of maps is in no other",
+            MapKind::ProgArray => "a map of programs is in no other",
+            _ if self.has_lock(&data.value).is_some() => "a map with locks is in no other",
+            _ => return Some(map),
+        };
+        let error = self.error(Code::WrongKind, source, ty.span, no);
+        self.report(error.help("take another kind of map"));
+        None
+    }
+
+    /// `{ 0 => first, 1 => second }`: maps of the module, all like one.
+    fn maps_in(
+        &mut self,
+        source: usize,
+        node: &'a ast::Map,
+        (key, inner): (&Type, MapId),
+        max_entries: u32,
+    ) -> Vec<(u32, MapId)> {
+        let mut holds: Vec<(u32, MapId)> = Vec::new();
+        if let Some(entry) = node.entries.first().filter(|_| *key != Type::U32) {
+            self.not_yet(source, entry.key.span, "what a map with other keys than u32 begins with");
+            return holds;
+        }
+        for entry in &node.entries {
+            let known = self.constant(source, &entry.key, Some(&Type::U32));
+            let Some(index) = number(&known).map(|index| index as u32) else { continue };
+            let name = match &entry.value.kind {
+                ast::ExprKind::Name(name) => self.lookup(source, &name.name),
+                _ => None,
+            };
+            let found = name.and_then(|item| match self.item(item) {
+                ast::ItemKind::Map(_) => self.resolved(item),
+                _ => None,
+            });
+            let like = |map: MapId| {
+                let (one, other) = (&self.program.maps[map], &self.program.maps[inner]);
+                one.kind == other.kind
+                    && (&one.key, &one.value) == (&other.key, &other.value)
+                    && one.max_entries == other.max_entries
+            };
+            let taken = holds.iter().any(|(other, _)| *other == index);
+            let full =
+                holds.len() as u32 >= max_entries || index >= max_entries && node_is_array(node);
+            match found {
+                Some(Resolved::Map(map)) if like(map) && !taken && !full => {
+                    holds.push((index, map));
+                }
+                Some(Resolved::Map(map)) if like(map) => {
+                    let message =
+                        format!("`{}` has no place for this under {index}", node.name.name);
+                    let error = self.error(Code::BadValue, source, entry.key.span, message);
+                    self.report(error.help("one map in each place, numbered from 0"));
+                }
+                _ => {
+                    let name = &self.program.maps[inner].name;
+                    let message = format!("this is no map like `{name}`");
+                    let error = self.error(Code::WrongKind, source, entry.value.span, message);
+                    self.report(error.help("name a map of the same type and size"));
+                }
+            }
+        }
+        holds.sort_unstable();
+        holds
+    }
+
+    /// `{ 0 => first, 1 => second }`: programs of the module.
+    fn programs_in(
+        &mut self,
+        source: usize,
+        node: &'a ast::Map,
+        max_entries: u32,
+    ) -> Vec<(u32, String, Span)> {
+        let mut programs: Vec<(u32, String, Span)> = Vec::new();
+        for entry in &node.entries {
+            let known = self.constant(source, &entry.key, Some(&Type::U32));
+            let Some(index) = number(&known).map(|index| index as u32) else { continue };
+            if index >= max_entries || programs.iter().any(|(other, ..)| *other == index) {
+                let message = if index >= max_entries {
+                    format!("`{}` has no place {index}", node.name.name)
+                } else {
+                    format!("place {index} of `{}` is taken", node.name.name)
+                };
+                let error = self.error(Code::BadValue, source, entry.key.span, message);
+                self.report(error.help("its places are numbered from 0, one program in each"));
+                continue;
+            }
+            let name = match &entry.value.kind {
+                ast::ExprKind::Name(name) => Some(name),
+                _ => None,
+            };
+            let found = name.and_then(|name| self.lookup(source, &name.name));
+            let is_program = |item| matches!(self.item(item), ast::ItemKind::Program(_));
+            let Some(name) = name.filter(|_| found.is_some_and(is_program)) else {
+                let message = "this is no program of the module";
+                let error = self.error(Code::WrongKind, source, entry.value.span, message);
+                self.report(error.help("name a program: `{ 0 => first, 1 => second }`"));
+                continue;
+            };
+            programs.push((index, name.name.clone(), entry.value.span));
+        }
+        programs.sort();
+        programs
+    }
+
+    /// Reports programs that go on in others which are on another hook: one array has programs of one.
+    pub(crate) fn check_tail_calls(&mut self) {
+        let hook_of = |program: &Program, name: &str| {
+            let entry = program.entries.iter().find(|entry| entry.name == name)?;
+            Some(program.hooks[entry.hook].name.clone())
+        };
+        let mut found = Vec::new();
+        for (id, map) in &self.program.maps {
+            let named = map.programs.iter().filter_map(|(_, name, span)| {
+                Some((hook_of(&self.program, name)?, *span, format!("`{name}`")))
+            });
+            let callers =
+                self.tail_calls.iter().filter(|(map, ..)| *map == id).map(|(_, hook, span)| {
+                    let hook = self.program.hooks[*hook].name.clone();
+                    (hook, *span, "the program that goes on here".to_owned())
+                });
+            let mut all = named.chain(callers);
+            let Some((first, at, _)) = all.next() else { continue };
+            for (hook, span, who) in all.filter(|(hook, ..)| *hook != first) {
+                let name = &map.name;
+                let message = format!("{who} is on {hook}, and others of `{name}` are on {first}");
+                let error = self.error(Code::WrongKind, 0, span, message);
+                let error = error.related(at, format!("this one is on {first}"));
+                found.push(error.help("take another map for the programs of each hook"));
+            }
+        }
+        for error in found {
+            self.report(error);
+        }
     }
 
     /// Reports a type that is no key of such maps.
     fn is_key(&mut self, source: usize, row: MapKind, key: &Type, span: Span) -> Option<()> {
         let prefix = matches!(key, Type::Ipv4Prefix | Type::Ipv6Prefix);
         let trie = row.key() == KeyKind::Prefix;
-        if prefix == trie && (prefix || key.is_stored()) {
+        if prefix == trie && (prefix || key.is_stored()) && self.has_lock(key).is_none() {
             return Some(());
         }
         let name = self.type_name(key);
@@ -160,6 +334,30 @@ impl<'a> Checker<'a> {
         Some(number as u32)
     }
 
+    /// Whether what lies somewhere has a lock in it, and where: only directly, or deeper.
+    pub(crate) fn has_lock(&self, ty: &Type) -> Option<bool> {
+        let Type::Struct(id) = ty else { return None };
+        let fields = &self.program.structs[*id].fields;
+        if fields.iter().any(|field| field.ty == Type::Lock) {
+            return Some(true);
+        }
+        fields.iter().find_map(|field| self.has_lock(&field.ty)).map(|_| false)
+    }
+
+    /// Reports a lock where the kernel takes none.
+    fn may_lock(&mut self, source: usize, row: MapKind, ty: &Type, span: Span) {
+        let why = match self.has_lock(ty) {
+            None => return,
+            Some(true) if row.takes_lock() => return,
+            Some(true) => format!("values of a map of type `{}` have no locks", row.name()),
+            Some(false) => {
+                "a lock is a field of the value itself, not of a struct in it".to_owned()
+            }
+        };
+        let error = self.error(Code::WrongKind, source, span, why);
+        self.report(error.help("put it into the values of a `hash` or an `array`"));
+    }
+
     /// `var name: type = value;`, or `param` for one that programs only read.
     pub(crate) fn var_item(
         &mut self,
@@ -176,6 +374,11 @@ impl<'a> Checker<'a> {
             let error = self.error(Code::WrongKind, source, node.ty.span, message);
             self.report(error.help(STORED));
             return None;
+        }
+        if self.has_lock(&ty).is_some() {
+            let error =
+                self.error(Code::WrongKind, source, node.ty.span, "a variable has no locks");
+            self.report(error.help("put it into the values of a `hash` or an `array`"));
         }
         let known = node.value.as_ref().map(|value| self.constant(source, value, Some(&ty)));
         let value = known.as_ref().and_then(value).cloned();

@@ -6,11 +6,14 @@ use nbpfc_syntax::ast::{self, ItemKind, Member, Origin, TypeKind};
 
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::value;
+use crate::helper::is_verdict;
 use crate::operation::{MapType, Operation, Outcome, Role};
 use crate::types::Type;
 
 /// The name that stands for the type of keys.
 const KEY: &str = "K";
+/// The name that stands for a map.
+const MAP: &str = "M";
 
 impl<'a> Checker<'a> {
     /// The kinds of maps that a source can name: its own, and the library's. Maps may have the names
@@ -55,7 +58,11 @@ impl<'a> Checker<'a> {
             self.report(error.help("name a row: `from \"hash\";`"));
             return None;
         };
-        let role = |name: &str| if name == KEY { Role::Key } else { Role::Value };
+        let role = |name: &str| match name {
+            KEY => Role::Key,
+            MAP => Role::Map,
+            _ => Role::Value,
+        };
         let generics = node.generics.iter().map(|ident| role(&ident.name)).collect();
         let mut operations = Vec::new();
         for member in &node.members {
@@ -131,8 +138,8 @@ fn outcome(row: Option<&Helper>, node: &ast::Prototype) -> Option<Outcome> {
         {
             Outcome::Value
         }
+        (_, Returns::Number) if is_verdict(result) => Outcome::Verdict,
         (TypeKind::Named { path, .. }, Returns::Number) => match path.segments.as_slice() {
-            [name] if name.name == "verdict" => Outcome::Verdict,
             [name] if Type::by_name(&name.name) == Some(Type::Bool) => Outcome::Done,
             _ => return None,
         },

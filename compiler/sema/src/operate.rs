@@ -14,6 +14,11 @@ const GET: &str = "get";
 /// What `emit` is short for.
 const OUTPUT: &str = "output";
 
+/// A map that another one holds.
+fn held_map(value: Expr) -> Option<Expr> {
+    matches!(value.ty, Type::MapIn(_)).then_some(value)
+}
+
 impl<'a> Scope<'_, 'a> {
     /// One of the operations of a map's kind.
     fn operation(&self, map: MapId, name: &str) -> Option<(usize, Operation)> {
@@ -26,7 +31,7 @@ impl<'a> Scope<'_, 'a> {
     /// `map[key]`
     pub(crate) fn index(&mut self, base: &'a ast::Expr, index: &'a ast::Expr, span: Span) -> Expr {
         let base = self.operand(base, None);
-        let Type::Map(map) = base.ty else {
+        let (Type::Map(map) | Type::MapIn(map)) = base.ty else {
             if base.ty == Type::Error {
                 return base;
             }
@@ -49,7 +54,8 @@ impl<'a> Scope<'_, 'a> {
         if value.ty == Type::Error {
             return error(span);
         }
-        self.operate(map, number, &operation, vec![value], span)
+        let args = held_map(base).into_iter().chain([value]).collect();
+        self.operate(map, number, &operation, args, span)
     }
 
     /// What there is to do with a map, for a help line.
@@ -74,6 +80,7 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn map_call(
         &mut self,
         map: MapId,
+        held: Option<Expr>,
         method: &Ident,
         args: &'a [Arg],
         span: Span,
@@ -93,14 +100,17 @@ impl<'a> Scope<'_, 'a> {
                 let data = &self.checker.program.maps[map];
                 let ty = match role {
                     Role::Key => data.key.clone(),
-                    Role::Value => data.value.clone(),
+                    Role::Value | Role::Map => data.value.clone(),
                     Role::Number(ty) => ty.clone(),
                 };
                 (name.clone(), ty, default.clone())
             })
             .collect();
         match self.arguments(&method.name, &params, args, span) {
-            Some(args) => self.operate(map, number, &operation, args, span),
+            Some(args) => {
+                let args = held.into_iter().chain(args).collect();
+                self.operate(map, number, &operation, args, span)
+            }
             None => error(span),
         }
     }
@@ -110,23 +120,28 @@ impl<'a> Scope<'_, 'a> {
         map: MapId,
         number: usize,
         operation: &Operation,
-        mut args: Vec<Expr>,
+        args: Vec<Expr>,
         span: Span,
     ) -> Expr {
         let value = self.checker.program.maps[map].value.clone();
         let Some(row) = operation.row else {
             // The element under a key, made if need be: if there is no room, it leaves.
-            let Some(key) = args.pop() else { return error(span) };
             let ty = Type::Optional(Box::new(Type::Ref(Box::new(value.clone()))));
-            let made = expr(ExprKind::Obtain(map, Box::new(key)), ty, span);
+            let made = expr(ExprKind::Obtain(map, args), ty, span);
             let inner = Type::Ref(Box::new(value.clone()));
             return self.leave_without(made, inner, span);
         };
         self.available(row, &operation.name, span);
+        if *row == Helper::TAIL_CALL {
+            self.tail_call(map, span);
+        }
         let optional = |inner: Type| Type::Optional(Box::new(inner));
         let ty = match operation.outcome {
             Outcome::Nothing => Type::Unit,
             Outcome::Done => Type::Bool,
+            Outcome::Element if let Some(inner) = self.checker.program.maps[map].inner => {
+                optional(Type::MapIn(inner))
+            }
             Outcome::Element => optional(Type::Ref(Box::new(value))),
             Outcome::Record => optional(Type::Record(Box::new(value))),
             Outcome::Value => optional(value),
@@ -141,6 +156,23 @@ impl<'a> Scope<'_, 'a> {
             }
         };
         expr(ExprKind::Operate(map, number, args), ty, span)
+    }
+
+    /// A call that does not come back: nothing is held there, and the program's hook has to be known.
+    fn tail_call(&mut self, map: MapId, span: Span) {
+        if let Context::Program { hook, .. } = self.context {
+            self.checker.tail_calls.push((map, hook, span));
+        } else {
+            let message = "only programs go on in others, not functions";
+            let error = self.error(Code::WrongKind, span, message);
+            self.report(error.help("write it in the program"));
+        }
+        let Some(local) = self.held.now.last() else { return };
+        let data = &self.body.locals[*local];
+        let message = format!("`{}` is held here, and the program does not come back", data.name);
+        let error = self.error(Code::Held, span, message);
+        let error = error.related(data.span, "held since here");
+        self.report(error.help("give it back before"));
     }
 
     /// `emit value to map;`

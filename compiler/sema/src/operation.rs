@@ -44,6 +44,8 @@ pub enum Role {
     Key,
     /// A value of the map.
     Value,
+    /// A map that the map holds, of one kind.
+    Map,
     /// A number of this type, for the helper.
     Number(Type),
 }

@@ -5,7 +5,7 @@ mod test;
 use std::collections::BTreeSet;
 
 use cranelift_entity::{PrimaryMap, entity_impl};
-use nbpfc_kernel::{Field as PacketField, Helper, Hook as Row, MapKind};
+use nbpfc_kernel::{Field as PacketField, Helper, Hook as Row, MapKind, SocketField};
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
 
@@ -58,6 +58,8 @@ pub struct Program {
     pub maps: PrimaryMap<MapId, Map>,
     /// The helpers of the kernel that have a name in the language.
     pub helpers: PrimaryMap<HelperId, KernelFunction>,
+    /// The members of sockets that have a name in the language, and their types.
+    pub socket: Vec<(String, &'static SocketField, Type)>,
     /// The global variables.
     pub vars: PrimaryMap<VarId, Var>,
     /// What `license` says.
@@ -105,6 +107,12 @@ pub struct Map {
     pub value: Type,
     /// How many elements it has at most; of a ring buffer, how many bytes.
     pub max_entries: u32,
+    /// What the maps in it are like, if it is a map of maps.
+    pub inner: Option<MapId>,
+    /// The maps that are in it when programs see it first, by rising index.
+    pub holds: Vec<(u32, MapId)>,
+    /// The programs that are in it when programs see it first, by rising index, and where each is named.
+    pub programs: Vec<(u32, String, Span)>,
 }
 
 /// A helper of the kernel, as the library declares it.
@@ -114,8 +122,11 @@ pub struct KernelFunction {
     pub name: String,
     /// The kernel's row.
     pub row: &'static Helper,
-    /// Names and types of what a call gives it; the context it gets by itself.
-    pub params: Vec<(String, Type)>,
+    /// Names and types of what a call gives it, and what each is where it is not given; the context it
+    /// gets by itself.
+    pub params: Vec<(String, Type, Option<Value>)>,
+    /// How many of the first parameters lie one behind the other in memory, in network order.
+    pub in_memory: usize,
     /// What it gives.
     pub result: Type,
 }
@@ -198,6 +209,8 @@ pub struct Hook {
     pub fields: Vec<(String, PacketField)>,
     /// What programs may return, by name.
     pub verdicts: Vec<(String, u32)>,
+    /// What its programs alone may call.
+    pub functions: Vec<HelperId>,
 }
 
 /// A struct.
@@ -446,6 +459,8 @@ pub enum StmtKind {
     Store(Expr, Option<(BinaryOp, Int)>, Expr),
     /// A field of a header of the packet gets a value.
     Write(Box<Write>),
+    /// What is done while a lock is held; the place of the lock.
+    Lock(Expr, Block),
     /// A value that is not used.
     Expr(Expr),
     /// Leaves the function or program.
@@ -607,13 +622,17 @@ pub enum ExprKind {
     /// A map, for its operations.
     Map(MapId),
     /// Something done with a map: which of its kind's operations, and a value for each of that
-    /// operation's parameters.
+    /// operation's parameters. For a map that another one holds, that map comes first.
     Operate(MapId, usize, Vec<Expr>),
     /// The element of a map under a key; if there is none, a new one of zeros. Optional, for there may
-    /// be no room.
-    Obtain(MapId, Box<Expr>),
+    /// be no room. For a map that another one holds, that map comes first.
+    Obtain(MapId, Vec<Expr>),
     /// A record that a variable holds goes to who reads the ring buffer, or is discarded.
     GiveBack(LocalId, Fate),
+    /// A member of a socket.
+    OfSocket(Box<Expr>, &'static SocketField),
+    /// Writes a line to the trace pipe: the text as the kernel's helper takes it, and its numbers.
+    Print(Box<[u8]>, Vec<Expr>),
     /// The place of a global variable.
     Var(VarId),
     /// The place of a field of a struct in memory.

@@ -104,6 +104,10 @@ impl Walk<'_> {
                 self.expr(&write.value, state);
                 self.expr(&write.base, state);
             }
+            StmtKind::Lock(place, body) => {
+                self.expr(place, state);
+                self.block(body, state);
+            }
             StmtKind::Expr(value) => self.expr(value, state),
             StmtKind::Return(value) => {
                 if let Some(value) = value {
@@ -265,8 +269,8 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Payload(a, _)
         | ExprKind::Length(a)
         | ExprKind::BeginsWith(a, _)
-        | ExprKind::Obtain(_, a)
         | ExprKind::Part(a, _)
+        | ExprKind::OfSocket(a, _)
         | ExprKind::Deref(a)
         | ExprKind::Member(a, _)
         | ExprKind::Try(a)
@@ -284,6 +288,8 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Struct(all)
         | ExprKind::Call(_, all)
         | ExprKind::Ask(_, all)
+        | ExprKind::Print(_, all)
+        | ExprKind::Obtain(_, all)
         | ExprKind::Operate(_, _, all) => all.iter().collect(),
         _ => Vec::new(),
     }

@@ -56,7 +56,7 @@ impl<'a> Scope<'_, 'a> {
             Node::Continue => self.in_loop(StmtKind::Continue, "continue", span)?,
             Node::For(node) => self.for_stmt(node, span)?,
             Node::While(node) => self.while_stmt(node, span),
-            Node::Lock(..) => return self.no_stmt(span, "`lock`"),
+            Node::Lock(place, body) => self.lock_stmt(place, body)?,
             Node::Emit { value, map } => self.emit(value, map)?,
             Node::Run(_) | Node::Expect(_) | Node::Advance(_) => {
                 let error = self.error(Code::WrongKind, span, "this belongs into a `test`");
@@ -65,12 +65,10 @@ impl<'a> Scope<'_, 'a> {
             }
             Node::Error => return None,
         };
+        if let StmtKind::Write(_) = kind {
+            self.not_locked(span, "packets are not written");
+        }
         Some(Stmt { kind, span })
-    }
-
-    fn no_stmt(&mut self, span: Span, what: &str) -> Option<Stmt> {
-        self.not_yet(span, what);
-        None
     }
 
     fn let_stmt(&mut self, node: &'a ast::Let) -> StmtKind {
@@ -128,8 +126,14 @@ impl<'a> Scope<'_, 'a> {
         let why = match value.ty {
             Type::Unit => "there is no value here",
             Type::Map(_) => "a map is not a value",
+            Type::Ref(ref inner) if **inner == Type::Lock => {
+                let error = self.error(Code::WrongKind, value.span, "a lock is no value");
+                return self.wrong(error.help("`lock … { … }` takes it"));
+            }
             Type::Text | Type::Set(_) => "this exists only at compile time",
-            Type::Record(_) if matches!(value.kind, ExprKind::Local(_)) => {
+            Type::Record(_) | Type::Socket | Type::MapIn(_)
+                if matches!(value.kind, ExprKind::Local(_)) =>
+            {
                 return self.not_held(value);
             }
             Type::Optional(ref inner) if inner.is_held() => {

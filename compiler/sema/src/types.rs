@@ -110,6 +110,8 @@ pub enum Type {
     Ipv4Prefix,
     /// `ipv6prefix`
     Ipv6Prefix,
+    /// `spin_lock`: a field of structs in maps, which only `lock` uses.
+    Lock,
     /// Text; only at compile time.
     Text,
     /// What goes to the end of a header, or repeats behind it: headers, or bytes.
@@ -137,9 +139,14 @@ pub enum Type {
     /// A place in memory that other programs see, and what lies there: an element of a map, a global
     /// variable, a field of one.
     Ref(Box<Type>),
+    /// A map that another one holds, which is like this one.
+    MapIn(MapId),
     /// A record of a ring buffer that is not handed over yet, and what is to lie there. A variable
     /// holds it until it gives it back.
     Record(Box<Type>),
+    /// A socket of the kernel's, to which the program refers. A variable holds it until it gives it
+    /// back.
+    Socket,
     /// A value that may be absent.
     Optional(Box<Type>),
 }
@@ -184,7 +191,12 @@ impl Type {
 
     /// Whether what has this type has to be given back.
     pub const fn is_held(&self) -> bool {
-        matches!(self, Self::Record(_))
+        matches!(self, Self::Record(_) | Self::Socket)
+    }
+
+    /// Whether what has this type stays under the name that it was given first.
+    pub const fn stays(&self) -> bool {
+        self.is_held() || matches!(self, Self::MapIn(_))
     }
 
     /// What lies at a place, of the type of one.
@@ -210,6 +222,7 @@ impl Type {
             "macaddr" => Self::MacAddr,
             "ipv4prefix" => Self::Ipv4Prefix,
             "ipv6prefix" => Self::Ipv6Prefix,
+            "spin_lock" => Self::Lock,
             _ => {
                 let (signed, bits) = match name.split_at_checked(1)? {
                     ("u", bits) => (false, bits),

@@ -51,6 +51,7 @@ impl Value {
             Type::Ipv4Addr => Self::Ipv4(0),
             Type::Ipv6Addr => Self::Ipv6(0),
             Type::MacAddr => Self::Mac([0; 6]),
+            Type::Lock => Self::Fields([].into()),
             Type::Array(element, count) => {
                 Self::Fields(vec![Self::zero(element)?; *count as usize].into())
             }

@@ -5,7 +5,7 @@ use nbpfc_isa::Size;
 use nbpfc_kernel::Hook;
 
 use crate::checked::{
-    CONTEXT, Kind, MAP, Reach, Stack, State, VALUE, VALUE_STRIDE, Value, call, split,
+    CONTEXT, Kind, MAP, Reach, Stack, State, Tail, VALUE, VALUE_STRIDE, Value, call, split,
 };
 use crate::context::Layout;
 use crate::error::{FaultKind, Memory};
@@ -79,6 +79,13 @@ impl Host {
         self.state.buffer.reset();
         self.state.context.clear();
         self.state.around.sent.clear();
+        self.state.tail = Tail::default();
+        self.state.found.clear();
+    }
+
+    /// The number of the program that the last call goes on in, if it does.
+    pub fn take_tail(&mut self) -> Option<u32> {
+        self.state.tail.to.take()
     }
 
     /// The maps.

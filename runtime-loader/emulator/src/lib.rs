@@ -30,7 +30,7 @@ pub use host::{Given, Host, Place, Returned};
 pub use machine::{BUDGET, Engine, Executed, Machine};
 pub use maps::{Map, MapSpec};
 pub use packet::Packet;
-pub use surroundings::{Sent, Surroundings};
+pub use surroundings::{Sent, Socket, Surroundings};
 
 #[cfg(test)]
 mod tests;

@@ -110,6 +110,16 @@ impl Machine {
         })
     }
 
+    /// Adds a program that others go on in: an array of programs holds its number. The machine's own
+    /// program is number 0.
+    ///
+    /// # Errors
+    /// See [`Machine::new`].
+    pub fn add_program(&mut self, insns: &[Insn], hook: &'static Hook) -> Result<u32, Error> {
+        let program = Program::decode(insns, hook, &[], &self.checked.state().maps)?;
+        Ok(self.checked.add_program(program))
+    }
+
     /// The maps as the runs so far left them.
     pub fn maps(&self) -> &[Map] {
         &self.checked.state().maps

@@ -176,6 +176,9 @@ fn check_emulated(
 const EMULATED: &[&str] = &[
     "map_lookup_elem",
     "map_lookup_percpu_elem",
+    "sk_lookup_tcp",
+    "sk_lookup_udp",
+    "sk_release",
     "map_update_elem",
     "map_delete_elem",
     "ktime_get_ns",

@@ -16,6 +16,15 @@ use crate::maps::Map;
 use crate::packet::Packet;
 use crate::surroundings::Surroundings;
 
+/// How runs go on in other programs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tail {
+    /// The one that the last call goes on in.
+    pub(crate) to: Option<u32>,
+    /// How often this run did so.
+    pub(crate) made: u32,
+}
+
 /// Frames that calls may take (`MAX_CALL_FRAMES` of the kernel's verifier).
 pub(crate) const FRAMES: usize = 8;
 const SLOTS: usize = FRAME as usize / 8;
@@ -170,6 +179,22 @@ pub(crate) struct State {
     pub(crate) buffer: Buffer,
     /// Words of the context that the run has written.
     pub(crate) context: BTreeMap<usize, u32>,
+    pub(crate) tail: Tail,
+    /// The sockets that this run found, and whether it has given each back.
+    pub(crate) found: Vec<(Found, bool)>,
+}
+
+/// A `struct bpf_sock`.
+pub(crate) type Found = [u8; nbpfc_kernel::SOCKET_SIZE as usize];
+
+/// What stands for the number of a map where a pointer leads to a socket.
+pub(crate) const SOCKETS: u32 = u32::MAX;
+
+impl State {
+    /// Whether something has to be given back that was not.
+    pub(crate) fn holds(&self) -> bool {
+        self.maps.iter().any(Map::is_busy) || self.found.iter().any(|(_, released)| !released)
+    }
 }
 
 /// Everything that a run can access.
@@ -265,7 +290,12 @@ impl Reach<'_> {
     fn value(&self, map: u32, address: u64, size: usize) -> Result<&[u8], FaultKind> {
         let (slot, offset) = split(address.wrapping_sub(VALUE));
         let outside = outside(Memory::Value(map), offset, size);
-        let bytes = self.state.maps.get(map as usize).ok_or(outside)?.value(slot);
+        let bytes = if map == SOCKETS {
+            let found = self.state.found.get(slot).filter(|(_, released)| !released);
+            &found.ok_or(outside)?.0
+        } else {
+            self.state.maps.get(map as usize).ok_or(outside)?.value(slot)
+        };
         place(bytes.len(), offset, size).and_then(|place| bytes.get(place)).ok_or(outside)
     }
 

@@ -20,7 +20,7 @@ use crate::packet::Packet;
 use crate::program::{Program, Step};
 
 pub(crate) use helper::call;
-pub(crate) use memory::{Reach, Stack, State};
+pub(crate) use memory::{Reach, SOCKETS, Stack, State, Tail};
 pub use value::Shown;
 pub(crate) use value::{CONTEXT, Kind, MAP, VALUE, VALUE_STRIDE, Value, split};
 
@@ -68,6 +68,8 @@ struct Caller {
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     program: Program,
+    /// Those that it may go on in, from number 1 on.
+    others: Vec<Program>,
     layout: Layout,
     globals: Vec<Global>,
     state: State,
@@ -90,6 +92,8 @@ struct Run<'a> {
 /// Where control goes.
 enum Flow {
     To(usize),
+    /// In the program of this number, from its beginning.
+    Elsewhere(u32),
     /// Out of the program, with its verdict.
     End(u32),
 }
@@ -104,12 +108,19 @@ impl Checked {
         Self {
             state: State { maps, ..State::default() },
             program,
+            others: Vec::new(),
             layout,
             globals,
             stack: Stack::new(),
             callers: Vec::with_capacity(FRAMES),
             executed: 0,
         }
+    }
+
+    /// Adds a program to go on in; its number.
+    pub(crate) fn add_program(&mut self, program: Program) -> u32 {
+        self.others.push(program);
+        self.others.len() as u32
     }
 
     /// What runs change.
@@ -139,6 +150,9 @@ impl Checked {
         self.state.buffer.reset();
         self.state.context.clear();
         self.state.around.sent.clear();
+        self.state.tail = Tail::default();
+        self.state.found.clear();
+        let mut program = &self.program;
         let mut run = Run {
             registers: [Value::NOTHING; 11],
             stack: &mut self.stack,
@@ -148,13 +162,12 @@ impl Checked {
             globals: &mut self.globals,
             state: &mut self.state,
         };
-        run.registers[1] = Value::pointer(Memory::Context, CONTEXT);
-        run.registers[10] = Value::frame(0);
+        run.begin();
         let mut pc = 0;
         self.executed = 0;
         loop {
             // Decoding made sure that control stays on instructions.
-            let Some(step) = self.program.get(pc).filter(|_| self.executed < budget) else {
+            let Some(step) = program.get(pc).filter(|_| self.executed < budget) else {
                 return Err(Fault { pc, kind: FaultKind::Budget });
             };
             self.executed += 1;
@@ -166,7 +179,13 @@ impl Checked {
             }
             match flow {
                 Flow::To(next) => pc = next,
-                Flow::End(_) if self.state.maps.iter().any(Map::is_busy) => {
+                Flow::Elsewhere(number) => {
+                    let other = number.checked_sub(1).map(|other| self.others.get(other as usize));
+                    program = other.unwrap_or(Some(&self.program)).unwrap_or(&self.program);
+                    pc = 0;
+                    run.begin();
+                }
+                Flow::End(_) if self.state.holds() => {
                     self.state.maps.iter_mut().for_each(Map::abandon);
                     return Err(Fault { pc, kind: FaultKind::Unreleased });
                 }
@@ -177,6 +196,15 @@ impl Checked {
 }
 
 impl Run<'_> {
+    /// A program begins, in the frame of the one before it.
+    fn begin(&mut self) {
+        let depth = self.callers.len();
+        self.stack.enter(depth);
+        self.registers = [Value::NOTHING; 11];
+        self.registers[1] = Value::pointer(Memory::Context, CONTEXT);
+        self.registers[10] = Value::frame(depth);
+    }
+
     fn read(&self, register: u8) -> Result<Value, FaultKind> {
         match self.registers.get(usize::from(register)) {
             Some(value) if value.kind != Kind::Nothing => Ok(*value),
@@ -288,6 +316,12 @@ impl Run<'_> {
             Op::Call => {
                 let registers = self.registers;
                 let result = call(step.imm as i32, &registers, &mut self.reach())?;
+                if let Some(number) = self.state.tail.to.take() {
+                    if self.state.holds() {
+                        return Err(FaultKind::Unreleased);
+                    }
+                    return Ok(Flow::Elsewhere(number));
+                }
                 self.forget_arguments();
                 self.write(0, result);
                 Ok(Flow::To(step.next))

@@ -7,6 +7,7 @@
 mod errno;
 
 mod keyed;
+mod references;
 mod sequence;
 mod ring;
 mod trie;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use nbpfc_kernel::MapKind;
 
 use self::keyed::Keyed;
+use self::references::References;
 use self::ring::Ring;
 use self::sequence::Sequence;
 use self::trie::Trie;
@@ -68,8 +70,8 @@ enum Store {
     Bloom(BTreeSet<Vec<u8>>),
     /// What programs wrote for each processor's reader.
     Events(Vec<Vec<u8>>),
-    /// Programs, maps, interfaces, processors or sockets by number.
-    References(Vec<Option<u32>>),
+    /// Programs, maps, interfaces, processors or sockets.
+    References(References),
 }
 
 impl Map {
@@ -94,13 +96,11 @@ impl Map {
             MapKind::PerfEventArray => Store::Events(Vec::new()),
             MapKind::ProgArray
             | MapKind::DevMap
-            | MapKind::DevMapHash
             | MapKind::CpuMap
             | MapKind::XskMap
-            | MapKind::ArrayOfMaps
-                if entries <= MOST_BYTES =>
-            {
-                Store::References(vec![None; entries])
+            | MapKind::ArrayOfMaps => Store::References(References::by_index(&spec)),
+            MapKind::DevMapHash | MapKind::HashOfMaps => {
+                Store::References(References::by_key(&spec))
             }
             _ => return None,
         };
@@ -165,9 +165,8 @@ impl Map {
             Store::Array(_) => index(key, self.spec.max_entries).map(|s| self.value(s).to_vec()),
             Store::Keyed(keyed) => keyed.peek(key).map(|slot| self.value(slot).to_vec()),
             Store::Trie(trie) => trie.find(key).map(|slot| self.value(slot).to_vec()),
-            Store::References(slots) => {
-                let slot = slots.get(index(key, self.spec.max_entries)?)?;
-                slot.map(|number| number.to_ne_bytes().to_vec())
+            Store::References(references) => {
+                references.get(key).map(|number| number.to_ne_bytes().to_vec())
             }
             _ => None,
         }
@@ -197,11 +196,9 @@ impl Map {
             }
             Store::Keyed(keyed) => keyed.set(key, value, flags),
             Store::Trie(trie) => trie.set(key, value, flags),
-            Store::References(slots) => {
-                let slot = index(key, self.spec.max_entries).ok_or(Errno::E2BIG)?;
+            Store::References(references) => {
                 let number = value.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes));
-                slots[slot] = Some(number.ok_or(Errno::EINVAL)?);
-                Ok(())
+                references.set(key, number.ok_or(Errno::EINVAL)?)
             }
             _ => Err(Errno::EINVAL),
         }
@@ -219,10 +216,7 @@ impl Map {
         match &mut self.store {
             Store::Keyed(keyed) => keyed.remove(key),
             Store::Trie(trie) => trie.remove(key),
-            Store::References(slots) => {
-                let slot = index(key, self.spec.max_entries).ok_or(Errno::E2BIG)?;
-                slots[slot].take().map(drop).ok_or(Errno::ENOENT)
-            }
+            Store::References(references) => references.remove(key),
             _ => Err(Errno::EINVAL),
         }
     }
@@ -296,10 +290,10 @@ impl Map {
         }
     }
 
-    /// What stands at an index of an array of references.
-    pub(crate) fn reference(&self, index: u32) -> Option<u32> {
+    /// What a key refers to.
+    pub(crate) fn reference(&self, key: &[u8]) -> Option<u32> {
         match &self.store {
-            Store::References(slots) => *slots.get(index as usize)?,
+            Store::References(references) => references.get(key),
             _ => None,
         }
     }
@@ -316,11 +310,7 @@ impl Map {
             Store::Trie(trie) => trie.entries(),
             Store::Sequence(sequence) => alone(sequence.values()),
             Store::Bloom(set) => alone(set.iter().cloned().collect()),
-            Store::References(slots) => (0u32..)
-                .zip(slots)
-                .filter_map(|(i, slot)| Some((i, (*slot)?)))
-                .map(|(i, slot)| (i.to_ne_bytes().to_vec(), slot.to_ne_bytes().to_vec()))
-                .collect(),
+            Store::References(references) => references.entries(),
             Store::Ring(_) | Store::Events(_) => Vec::new(),
         }
     }

@@ -193,14 +193,36 @@ impl Opened {
         self.set_text(name.trim(), text)
     }
 
+    /// The programs that are loaded: those that are asked for, and those that they may go on in.
+    fn chosen(&self) -> Vec<usize> {
+        let mut load: Vec<bool> = self.programs.iter().map(|plan| plan.load).collect();
+        let mut work: Vec<usize> = (0..load.len()).filter(|index| load[*index]).collect();
+        while let Some(index) = work.pop() {
+            let codes = self.object.programs.get(index).into_iter().chain(&self.object.subprograms);
+            for relocation in codes.flat_map(|code| &code.relocations) {
+                let Target::Map(map) = relocation.target else { continue };
+                let contents = self.object.maps.get(map).map(|map| &map.contents);
+                let Some(Contents::Slots(slots)) = contents else { continue };
+                for (_, slot) in slots {
+                    if let Slot::Program(next) = *slot
+                        && let Some(load) = load.get_mut(next)
+                        && !std::mem::replace(load, true)
+                    {
+                        work.push(next);
+                    }
+                }
+            }
+        }
+        (0..load.len()).filter(|index| load[*index]).collect()
+    }
+
     /// Loads maps and programs. If one is refused none stays.
     ///
     /// # Errors
     /// [`Error::Program`] and [`Error::Map`] with the name and why; [`Error::Externs`] for what
     /// the kernel does not define; [`Error::Object`] for an object that does not hold together.
     pub fn load(mut self) -> Result<Collection, Error> {
-        let chosen: Vec<usize> =
-            (0..self.programs.len()).filter(|index| self.programs[*index].load).collect();
+        let chosen = self.chosen();
         let linked = chosen.iter().map(|index| self.object.link(*index));
         let linked: Vec<Linked> =
             linked.collect::<Result<_, _>>().map_err(|error| Error::Object(error.to_string()))?;

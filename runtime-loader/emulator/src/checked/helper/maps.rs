@@ -1,9 +1,9 @@
 //! Helpers about maps: elements, values in order, records.
 
-use super::{Call, EAGAIN};
-use crate::checked::value::{Kind, MAP, VALUE, VALUE_STRIDE, Value, split};
+use super::{Call, EAGAIN, place};
+use crate::checked::value::{Kind, MAP, VALUE, Value, split};
 use crate::error::{FaultKind, Memory};
-use crate::maps::{Errno, Map, Slot};
+use crate::maps::{Errno, Map};
 use nbpfc_kernel::MapKind;
 
 /// Calls a helper that is about maps; `None` if it is another.
@@ -39,12 +39,6 @@ fn code(result: Result<(), Errno>) -> u64 {
     result.err().map_or(0, |errno| errno.code() as u64)
 }
 
-/// A pointer to the value in a slot.
-fn place(map: u32, slot: Slot) -> Value {
-    let address = VALUE.wrapping_add((slot as u64).wrapping_mul(VALUE_STRIDE));
-    Value::pointer(Memory::Value(map), address)
-}
-
 /// The map in the first register, and memory in the second that is as long as its keys.
 fn key(call: &mut Call<'_, '_>) -> Result<(u32, Vec<u8>), FaultKind> {
     let map = call.map(1)?;
@@ -56,8 +50,7 @@ fn lookup(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
     let (map, key) = key(call)?;
     let found = map_mut(call, map)?;
     if found.spec().kind.is_outer() {
-        let index = key.first_chunk().map_or(u32::MAX, |bytes| u32::from_ne_bytes(*bytes));
-        let inner = found.reference(index);
+        let inner = found.reference(&key);
         return Ok(inner.map_or(Value::number(0), |map| Value::pointer(Memory::Map(map), MAP)));
     }
     Ok(found.find(&key).map_or(Value::number(0), |slot| place(map, slot)))

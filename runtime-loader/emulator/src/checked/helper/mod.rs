@@ -6,14 +6,16 @@ mod sums;
 mod maps;
 mod packet;
 mod send;
+mod sockets;
 
 use nbpfc_kernel::Helper;
 
 use crate::checked::Registers;
 use crate::checked::memory::Reach;
 use crate::checked::value::Kind;
-use crate::checked::value::{CONTEXT, Value};
+use crate::checked::value::{CONTEXT, VALUE, VALUE_STRIDE, Value};
 use crate::error::{FaultKind, Memory};
+use crate::maps::Slot;
 
 /// Codes as helpers return them (`include/uapi/asm-generic/errno-base.h`).
 const ENOENT: u64 = -2_i64 as u64;
@@ -73,6 +75,12 @@ impl Call<'_, '_> {
     }
 }
 
+/// A pointer to the value in a slot.
+fn place(map: u32, slot: Slot) -> Value {
+    let address = VALUE.wrapping_add((slot as u64).wrapping_mul(VALUE_STRIDE));
+    Value::pointer(Memory::Value(map), address)
+}
+
 /// Calls a helper with what is in the registers; the result is for `r0`.
 pub(crate) fn call(
     id: i32,
@@ -82,6 +90,9 @@ pub(crate) fn call(
     let mut call = Call { registers, reach };
     let name = Helper::by_id(id).map_or("", |helper| helper.name);
     if let Some(result) = maps::call(name, &mut call) {
+        return result;
+    }
+    if let Some(result) = sockets::call(name, &mut call) {
         return result;
     }
     let number = match name {

@@ -1,6 +1,7 @@
 //! Helpers that send packets elsewhere, and that go on in another program.
 
 use super::{Call, ENOENT};
+use crate::checked::Tail;
 use crate::error::FaultKind;
 use crate::surroundings::Sent;
 
@@ -8,6 +9,8 @@ use crate::surroundings::Sent;
 const XDP: (u64, u64) = (0, 4);
 /// `TC_ACT_SHOT`, `TC_ACT_REDIRECT`.
 const TC: (u64, u64) = (2, 7);
+/// How often a run may go on in another program (`MAX_TAIL_CALL_CNT`).
+const TAIL_CALLS: u32 = 33;
 /// `BPF_F_INGRESS`
 const INGRESS: u64 = 1;
 /// The verdict to return where a map has no such entry.
@@ -33,7 +36,9 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
                 return Ok(XDP.0);
             }
             let found = call.reach.state.maps.get(map as usize);
-            let Some(entry) = found.and_then(|map| map.reference(key)) else { return Ok(flags) };
+            let Some(entry) = found.and_then(|map| map.reference(&key.to_ne_bytes())) else {
+                return Ok(flags);
+            };
             call.reach.state.around.sent.push(Sent::Entry(map, key, entry));
             XDP.1
         }
@@ -44,11 +49,19 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
             call.reach.state.around.sent.push(Sent::Copy(interface));
             0
         }
-        // No other program is there.
         _ => {
             call.context()?;
-            call.map(2)?;
-            ENOENT
+            let (map, index) = (call.map(2)?, call.number32(3)?);
+            let state = &mut *call.reach.state;
+            let map = state.maps.get(map as usize);
+            let Some(program) = map.and_then(|map| map.reference(&index.to_ne_bytes())) else {
+                return Ok(ENOENT);
+            };
+            if state.tail.made >= TAIL_CALLS {
+                return Ok(ENOENT);
+            }
+            state.tail = Tail { to: Some(program), made: state.tail.made + 1 };
+            0
         }
     })
 }
