@@ -14,7 +14,7 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn call(&mut self, callee: &'a ast::Expr, args: &'a [Arg], span: Span) -> Expr {
         let Kind::Name(name) = &callee.kind else {
             if let Kind::Field(base, method) = &callee.kind {
-                let base = self.expr(base, None);
+                let base = self.inside(base, None);
                 let base = if base.ty.is_held() { self.named(base) } else { Self::read(base) };
                 if base.ty.is_bottom() {
                     return error(span);

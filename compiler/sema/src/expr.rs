@@ -54,7 +54,7 @@ impl<'a> Scope<'_, 'a> {
 
     /// An expression whose value something is done with: control comes out of it.
     pub(crate) fn operand(&mut self, node: &'a ast::Expr, want: Option<&Type>) -> Expr {
-        let value = self.expr(node, want);
+        let value = self.inside(node, want);
         if value.ty != Type::Never {
             self.check_atomic(&value);
             let value = Self::read(value);

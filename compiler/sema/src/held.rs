@@ -5,7 +5,7 @@
 //! them nobody holds it: what a program holds at a place does not depend on the way that led there.
 
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{Arg, Ident};
+use nbpfc_syntax::ast::{self, Arg, Ident};
 
 use crate::body::{Scope, error, expr};
 use crate::program::{Block, Expr, ExprKind, Fate, LocalId};
@@ -110,6 +110,20 @@ impl<'a> Scope<'_, 'a> {
         }
         self.report(error.help("use it before that, or get another"));
         false
+    }
+
+    /// An expression in which nothing is given back that is held around it: other expressions are
+    /// computed before and behind it, or instead of it.
+    pub(crate) fn inside(&mut self, node: &'a ast::Expr, want: Option<&Type>) -> Expr {
+        let before = self.held.now.clone();
+        let value = self.expr(node, want);
+        let gone = before.iter().find(|local| !self.held.now.contains(local)).copied();
+        self.held.now = before;
+        let Some(local) = gone else { return value };
+        let name = &self.body.locals[local].name;
+        let message = format!("`{name}` is given back in the middle of an expression");
+        let error = self.error(Code::Held, value.span, message);
+        self.wrong(error.help("give it back in a statement of its own"))
     }
 
     /// Only variables hold what has to be given back.

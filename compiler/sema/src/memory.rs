@@ -86,7 +86,7 @@ impl<'a> Scope<'_, 'a> {
         expected: Option<&'a ast::Expr>,
         span: Span,
     ) -> Expr {
-        let target = self.expr(target, None);
+        let target = self.inside(target, None);
         if target.ty.is_bottom() {
             return error(span);
         }

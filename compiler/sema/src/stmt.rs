@@ -207,7 +207,7 @@ impl<'a> Scope<'_, 'a> {
         value: &'a ast::Expr,
         span: Span,
     ) -> Option<StmtKind> {
-        let old = self.expr(target, None);
+        let old = self.inside(target, None);
         let old = self.named(old);
         if let Some(ty) = old.ty.place().cloned() {
             let value = self.operand(value, Some(&ty));

@@ -25,6 +25,9 @@ program p(pkt) on xdp otherwise pass {
 //~ E0308 `g` is given back in a loop
         if i == 2 { g.submit(); }
     }
+    let k = events.reserve() else { return drop; };
+    if ttl == 7 && ({ k.submit(); true }) { return drop; }
+//~ E0308 `k` is given back in the middle of an expression
     let h = events.reserve() else { return drop; };
     let x = if ttl == 4 { h } else { h };
 //~ E0308 record of Event cannot be passed on
