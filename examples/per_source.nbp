@@ -5,7 +5,7 @@ map per_source: lru_hash<ipv4addr, Counter>(max_entries = 65536);
 const LIMIT = 1000;
 
 program count_sources(pkt) on tc.ingress otherwise ok {
-    let c = per_source.at(pkt.ipv4?.src);       // finds, or inserts zeros
+    let c = per_source.at(pkt.ipv4?.src);  // finds, or inserts zeros
     atomic c.packets += 1;
     atomic c.bytes += pkt.len;
     if c.packets > LIMIT { return shot; }

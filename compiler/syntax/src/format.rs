@@ -310,7 +310,11 @@ fn write(lines: &[Line<'_>]) -> String {
 /// Whether a line goes on with what the line before began.
 fn continues(last: &Piece<'_>, first: Option<&Piece<'_>>) -> bool {
     let Some(first) = first else { return false };
-    if first.kind == Kind::Close || last.kind == Kind::Open || last.text == "}" {
+    // What is between braces is deeper than the line that opens them.
+    if first.kind == Kind::Close || first.text == "{" {
+        return false;
+    }
+    if last.kind == Kind::Open || last.text == "}" {
         return false;
     }
     if matches!(last.text, ";" | ",") {

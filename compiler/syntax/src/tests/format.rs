@@ -56,7 +56,10 @@ fn holds(text: &str) -> Result<bool, String> {
     if content(text) != content(&once) {
         return Err(format!("other tokens or comments:\n{text}\nbecame\n{once}"));
     }
-    let twice = formatted(&once).ok_or_else(|| format!("no module any more:\n{once}"))?;
+    let twice = formatted(&once).ok_or_else(|| {
+        let (_, found) = super::read("module.nbp", &once);
+        format!("no module any more:\n{found}")
+    })?;
     if once != twice {
         return Err(format!("not the same again:\n{once}\nbecame\n{twice}"));
     }
