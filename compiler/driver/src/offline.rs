@@ -5,6 +5,7 @@ use std::fmt;
 use nbpfc_emulator::{Engine, Error, ErrorKind, Global, Machine, Map, MapSpec};
 use nbpfc_ir::MapData;
 use nbpfc_isa::{Insn, Reg};
+use nbpfc_kernel::MapKind;
 
 use crate::link::{Slots, Tables};
 use crate::session::Filter;
@@ -115,6 +116,11 @@ impl Filter {
     }
 
     fn machine_by(&self, engine: Engine) -> Result<Machine, NotOffline> {
+        // By itself it has no others to go on in, and would do something else than in the kernel.
+        let others = self.module.maps.values().find(|map| map.kind == MapKind::ProgArray);
+        if let (Engine::Checked, Some(map)) = (engine, others) {
+            return Err(NotOffline::Map(map.name.clone()));
+        }
         let hook = self.target.hook;
         let tables = Tables::new(&self.code);
         if self.module.maps.is_empty() {
