@@ -50,19 +50,24 @@ impl Dominators {
         let preds = Predecessors::new(function, &rpo);
         let nodes = vec![Node::default(); rpo.len() + 1];
         let mut this = Self { rpo, order, nodes };
-        // Once is enough unless a loop has two ways in; then the tree is mended until it holds.
+        // Once is enough without loops. With loops the tree is mended until it holds: if none has
+        // two ways in, the second round finds nothing.
         while this.sweep(&preds) {}
         this.number();
         this
     }
 
-    /// Recomputes the tree from the predecessors that have a place in it; whether it changed.
+    /// Recomputes the tree from the predecessors that have a place in it; whether it changed, and
+    /// a loop could change it again.
     fn sweep(&mut self, preds: &Predecessors) -> bool {
-        let mut changed = false;
+        let (mut changed, mut loops) = (false, false);
         self.nodes[1] = Node { order: 1, idom: 1, skip: 1, ..Node::default() };
         for order in 2..self.nodes.len() as u32 {
             let preds = preds[self.rpo[order as usize - 1]].iter().map(|block| self.order[*block]);
-            let known = preds.filter(|p| self.nodes[*p as usize].order > 0);
+            let known = preds.filter(|p| {
+                loops |= *p >= order;
+                self.nodes[*p as usize].order > 0
+            });
             let idom = known.reduce(|a, b| self.common(a, b)).unwrap_or(1);
             let parent = self.nodes[idom as usize];
             let over = self.nodes[parent.skip as usize];
@@ -73,7 +78,7 @@ impl Dominators {
             changed |= self.nodes[order as usize] != node;
             self.nodes[order as usize] = node;
         }
-        changed
+        changed && loops
     }
 
     fn common(&self, mut a: u32, mut b: u32) -> u32 {

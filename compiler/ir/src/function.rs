@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cranelift_entity::{PrimaryMap, SecondaryMap};
+use cranelift_entity::{EntityRef, PrimaryMap, SecondaryMap};
 use nbpfc_kernel::Member;
 use nbpfc_source::{File, Span};
 
@@ -105,6 +105,7 @@ impl Function {
     ///
     /// # Panics
     /// If the function has no block.
+    #[inline]
     pub fn entry(&self) -> Block {
         self.layout[0]
     }
@@ -173,6 +174,7 @@ impl Function {
     }
 
     /// A table's contents.
+    #[inline]
     pub fn table(&self, table: Table) -> &TableData {
         &self.tables[table]
     }
@@ -269,6 +271,7 @@ impl Function {
     }
 
     /// What an instruction does beside computing its result.
+    #[inline]
     pub fn effect(&self, inst: Inst) -> Effect {
         self.inst(inst).effect(|value| self.ty(value))
     }
@@ -285,12 +288,14 @@ impl Function {
     }
 
     /// A block's contents.
+    #[inline]
     pub fn block(&self, block: Block) -> &BlockData {
         &self.blocks[block]
     }
 
     /// A block's contents, to change. Parameters are changed by [`Function::add_param`] and
     /// [`Function::retain_params`] instead.
+    #[inline]
     pub fn block_mut(&mut self, block: Block) -> &mut BlockData {
         &mut self.blocks[block]
     }
@@ -299,42 +304,50 @@ impl Function {
     ///
     /// # Panics
     /// If the block is not finished.
+    #[inline]
     pub fn terminator(&self, block: Block) -> &Terminator {
         self.blocks[block].terminator.as_ref().expect("a finished block")
     }
 
     /// An instruction.
+    #[inline]
     pub fn inst(&self, inst: Inst) -> &Instruction {
         &self.insts[inst].0
     }
 
     /// Replaces an instruction by one whose result has the same type.
+    #[inline]
     pub fn replace_inst(&mut self, inst: Inst, instruction: Instruction) {
         debug_assert_eq!(self.type_of(&instruction), self.ty(self.insts[inst].1));
         self.insts[inst].0 = instruction;
     }
 
     /// An instruction's result.
+    #[inline]
     pub fn result(&self, inst: Inst) -> Value {
         self.insts[inst].1
     }
 
     /// The source that an instruction comes from.
+    #[inline]
     pub fn span(&self, inst: Inst) -> Span {
         self.spans[inst]
     }
 
     /// A value's type.
+    #[inline]
     pub fn ty(&self, value: Value) -> Type {
         self.values[value].0
     }
 
     /// Where a value comes from.
+    #[inline]
     pub fn def(&self, value: Value) -> ValueDef {
         self.values[value].1
     }
 
     /// The instruction that computes a value; `None` for a parameter.
+    #[inline]
     pub fn def_inst(&self, value: Value) -> Option<&Instruction> {
         match self.def(value) {
             ValueDef::Result(inst) => Some(self.inst(inst)),
@@ -343,6 +356,7 @@ impl Function {
     }
 
     /// The number that a value is, if it is a constant.
+    #[inline]
     pub fn constant(&self, value: Value) -> Option<u64> {
         match self.def_inst(value) {
             Some(Instruction::Const(_, number)) => Some(*number),
@@ -351,27 +365,37 @@ impl Function {
     }
 
     /// How many values were ever made; their indexes are below this.
+    #[inline]
     pub fn value_count(&self) -> usize {
         self.values.len()
     }
 
     /// How many instructions were ever made; their indexes are below this.
+    #[inline]
     pub fn inst_count(&self) -> usize {
         self.insts.len()
     }
 
     /// How many blocks were ever made; their indexes are below this.
+    #[inline]
     pub fn block_count(&self) -> usize {
         self.blocks.len()
     }
 
     /// A map with room for all blocks.
     pub fn per_block<T: Clone + Default>(&self) -> SecondaryMap<Block, T> {
-        SecondaryMap::with_capacity(self.blocks.len())
+        filled(self.blocks.len())
     }
 
     /// A map with room for all values.
     pub fn per_value<T: Clone + Default>(&self) -> SecondaryMap<Value, T> {
-        SecondaryMap::with_capacity(self.values.len())
+        filled(self.values.len())
     }
+}
+
+/// A map that has all its entries from the start, so that none has to make it grow.
+fn filled<K: EntityRef, T: Clone + Default>(entries: usize) -> SecondaryMap<K, T> {
+    let mut map = SecondaryMap::with_capacity(entries);
+    map.resize(entries);
+    map
 }

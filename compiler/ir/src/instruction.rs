@@ -224,21 +224,25 @@ pub enum Instruction {
 
 impl Instruction {
     /// The operands, in order.
+    #[inline]
     pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
-        let mut list: [Option<Value>; Args::MAX] = [None; Args::MAX];
-        let mut places = list.iter_mut();
+        let none = Value::from_u32(0);
+        let mut list = [none; Args::MAX];
+        let mut count = 0;
         // The instruction is small; one list of what refers to what is enough.
         let mut copy = *self;
         copy.map_operands(|value| {
-            if let Some(place) = places.next() {
-                *place = Some(value);
+            if let Some(place) = list.get_mut(count) {
+                *place = value;
+                count += 1;
             }
             value
         });
-        list.into_iter().flatten()
+        list.into_iter().take(count)
     }
 
     /// Replaces each operand by what `f` gives for it.
+    #[inline]
     pub fn map_operands(&mut self, mut f: impl FnMut(Value) -> Value) {
         match self {
             Self::Const(..)
@@ -274,6 +278,7 @@ impl Instruction {
 
     /// What it does beside computing its result. The class of memory that a pointer leads to is
     /// read off its type, which `ty` gives.
+    #[inline]
     pub fn effect(&self, ty: impl Fn(Value) -> Type) -> Effect {
         let class = |place: &Place| match ty(place.pointer).pointer().map(|p| p.region) {
             Some(Region::Stack) => Class::Stack,

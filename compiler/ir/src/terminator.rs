@@ -84,6 +84,7 @@ pub enum Terminator {
 
 impl Terminator {
     /// The blocks that control may go to, `then` or `ok` first.
+    #[inline]
     pub fn successors(&self) -> impl Iterator<Item = Block> + use<> {
         let (a, b) = match self {
             Self::Jump(call) => (Some(call.block), None),
@@ -99,6 +100,7 @@ impl Terminator {
     }
 
     /// The block that gets evidence as its only parameter, and that nothing else leads to.
+    #[inline]
     pub const fn evident(&self) -> Option<Block> {
         match self {
             Self::Check { ok: evident, .. }
@@ -109,6 +111,7 @@ impl Terminator {
     }
 
     /// Calls `f` with each operand, arguments of jumps included.
+    #[inline]
     pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
         match self {
             Self::Jump(call) => call.args.iter().copied().for_each(f),
@@ -130,6 +133,7 @@ impl Terminator {
     }
 
     /// Replaces each operand, arguments of jumps included, by what `f` gives for it.
+    #[inline]
     pub fn map_operands(&mut self, mut f: impl FnMut(Value) -> Value) {
         match self {
             Self::Jump(call) => call.args.iter_mut().for_each(|v| *v = f(*v)),
@@ -171,6 +175,7 @@ impl Terminator {
 
     /// The jumps with arguments that can be redirected; the edge to an
     /// [evident](Terminator::evident) block cannot.
+    #[inline]
     pub fn calls_mut(&mut self) -> impl Iterator<Item = &mut BlockCall> {
         let (a, b) = match self {
             Self::Jump(call)
