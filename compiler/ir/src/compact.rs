@@ -2,6 +2,7 @@
 //! equal.
 
 use cranelift_entity::SecondaryMap;
+use smallvec::SmallVec;
 use cranelift_entity::packed_option::{PackedOption, ReservedValue};
 
 use crate::entity::{Block, Value};
@@ -16,13 +17,18 @@ impl Function {
     /// If a block that control can get to is not finished.
     pub fn remove_unreachable(&mut self) -> bool {
         let mut reached: SecondaryMap<Block, bool> = self.per_block();
-        let mut work: Vec<Block> = self.layout.first().copied().into_iter().collect();
+        let mut work: SmallVec<[Block; 16]> = self.layout.first().copied().into_iter().collect();
+        let mut count = 0;
         while let Some(block) = work.pop() {
             if !std::mem::replace(&mut reached[block], true) {
+                count += 1;
                 work.extend(self.terminator(block).successors());
             }
         }
         let before = self.layout.len();
+        if count == before {
+            return false;
+        }
         self.layout.retain(|block| reached[*block]);
         self.layout.len() != before
     }

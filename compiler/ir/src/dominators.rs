@@ -5,6 +5,7 @@
 //! predecessors as the filter has terms, and the plain walk would be quadratic there.
 
 use cranelift_entity::SecondaryMap;
+use smallvec::{SmallVec, smallvec};
 
 use crate::entity::Block;
 use crate::function::Function;
@@ -24,6 +25,8 @@ struct Node {
     /// The numbers at which a walk of the tree enters and leaves the block.
     enter: u32,
     leave: u32,
+    /// The number that the next of its children gets in that walk.
+    next: u32,
 }
 
 /// Which blocks every path to a block goes through.
@@ -100,24 +103,27 @@ impl Dominators {
 
     /// Numbers the tree so that an ancestor's interval contains its descendants'.
     fn number(&mut self) {
-        let mut size = vec![1u32; self.nodes.len()];
-        for order in (2..self.nodes.len()).rev() {
-            size[self.nodes[order].idom as usize] += size[order];
+        // At first, `leave` says how many blocks a block dominates.
+        for node in &mut self.nodes {
+            node.leave = 1;
         }
-        // The next free number below each block; parents come before children in the order.
-        let mut next = vec![0u32; self.nodes.len()];
+        for order in (2..self.nodes.len()).rev() {
+            let Node { idom, leave, .. } = self.nodes[order];
+            self.nodes[idom as usize].leave += leave;
+        }
+        // Parents come before children in the order.
         for order in 1..self.nodes.len() {
+            let Node { idom, leave: size, .. } = self.nodes[order];
             let enter = if order == 1 {
                 0
             } else {
-                let place = &mut next[self.nodes[order].idom as usize];
-                let enter = *place;
-                *place += size[order];
+                let parent = &mut self.nodes[idom as usize];
+                let enter = parent.next;
+                parent.next += size;
                 enter
             };
-            self.nodes[order].enter = enter;
-            self.nodes[order].leave = enter + size[order];
-            next[order] = enter + 1;
+            let node = &mut self.nodes[order];
+            (node.enter, node.leave, node.next) = (enter, enter + size, enter + 1);
         }
     }
 
@@ -188,14 +194,20 @@ pub fn reverse_postorder(function: &Function) -> Vec<Block> {
     let successors = |block| {
         let mut both = function.terminator(block).successors();
         let first = both.next();
-        [both.next(), first].into_iter().flatten()
+        match both.next() {
+            Some(second) => (Some(second), first),
+            None => (first, None),
+        }
     };
-    let mut stack = Vec::with_capacity(16);
-    stack.push((entry, successors(entry)));
-    while let Some((block, rest)) = stack.last_mut() {
-        if let Some(next) = rest.next() {
-            if !std::mem::replace(&mut seen[next], true) {
-                stack.push((next, successors(next)));
+    let (first, second) = successors(entry);
+    let mut stack: SmallVec<[(Block, Option<Block>, Option<Block>); 16]> = smallvec![];
+    stack.push((entry, first, second));
+    while let Some((block, next, then)) = stack.last_mut() {
+        if let Some(successor) = next.take() {
+            *next = then.take();
+            if !std::mem::replace(&mut seen[successor], true) {
+                let (first, second) = successors(successor);
+                stack.push((successor, first, second));
             }
         } else {
             postorder.push(*block);

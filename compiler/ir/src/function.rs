@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cranelift_entity::{EntityRef, PrimaryMap, SecondaryMap};
 use nbpfc_kernel::Member;
 use nbpfc_source::{File, Span};
+use smallvec::SmallVec;
 
 use crate::effect::{Effect, Written};
 use crate::entity::{Block, Inst, Map, Slot, Table, Value};
@@ -35,13 +36,16 @@ pub enum ValueDef {
     Param(Block, u32),
 }
 
+/// The instructions of a block: few enough, as a rule, to lie in the block itself.
+pub type Insts = SmallVec<[Inst; 8]>;
+
 /// A basic block: parameters, instructions, an end.
 #[derive(Clone, Debug, Default)]
 pub struct BlockData {
     /// The parameters, set by the jumps that lead here.
     pub params: Values,
     /// The instructions, in order.
-    pub insts: Vec<Inst>,
+    pub insts: Insts,
     /// How it ends; `None` only while it is being built, or when it was removed.
     pub terminator: Option<Terminator>,
     /// The source that the end comes from.

@@ -58,7 +58,7 @@ pub use dominators::{Dominators, reverse_postorder};
 pub use effect::{Class, Effect, Written};
 pub use entity::{Block, Func, Inst, Map, Slot, Table, Value};
 pub use fault::{Fault, Problem, User};
-pub use function::{BlockData, Function, Module, SlotData, ValueDef};
+pub use function::{BlockData, Function, Insts, Module, SlotData, ValueDef};
 pub use instruction::{Args, AtomicOp, Instruction, Place};
 pub use interpret::{
     Environment, Given, Outside, Packet, Returned, Trap, interpret, interpret_program,

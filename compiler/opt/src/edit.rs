@@ -1,10 +1,9 @@
 //! What several passes do to functions: renaming, counting uses, finding edges.
 
-use rustc_hash::FxHashMap;
-
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Function, Inst, Instruction, Terminator, Type, Value, ValueDef};
+use nbpfc_ir::{Block, Function, Inst, Instruction, Insts, Terminator, Type, Value, ValueDef};
 use nbpfc_source::Span;
+use smallvec::SmallVec;
 
 /// Values that other values take the place of.
 #[derive(Debug, Default)]
@@ -53,6 +52,9 @@ impl Renames {
 
     /// Renames the operands of one instruction.
     pub(crate) fn apply_to_inst(&mut self, function: &mut Function, inst: Inst) {
+        if !self.any {
+            return;
+        }
         let mut instruction = *function.inst(inst);
         instruction.map_operands(|value| self.of(value));
         if instruction != *function.inst(inst) {
@@ -62,6 +64,9 @@ impl Renames {
 
     /// Renames the operands of a block's end.
     pub(crate) fn apply_to_terminator(&mut self, function: &mut Function, block: Block) {
+        if !self.any {
+            return;
+        }
         if let Some(terminator) = &mut function.block_mut(block).terminator {
             terminator.map_operands(|value| self.of(value));
         }
@@ -120,12 +125,12 @@ pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
 /// can be moved and compared with others.
 pub(crate) fn own_constants(function: &mut Function) -> bool {
     let homes = homes(function);
-    let mut copies: FxHashMap<Value, Value> = FxHashMap::default();
+    let mut foreign: SmallVec<[Value; 8]> = SmallVec::new();
+    let mut copies: SmallVec<[Value; 8]> = SmallVec::new();
     let mut any = false;
     for index in 0..function.layout.len() {
         let block = function.layout[index];
-        copies.clear();
-        let mut foreign = Vec::new();
+        foreign.clear();
         let mut note = |value: Value| {
             if homes[value] != Some(block) && function.constant(value).is_some() {
                 foreign.push(value);
@@ -141,16 +146,17 @@ pub(crate) fn own_constants(function: &mut Function) -> bool {
         any = true;
         foreign.sort_unstable();
         foreign.dedup();
-        let mut made = Vec::new();
-        for value in foreign {
+        copies.clear();
+        let mut made = Insts::new();
+        for &value in &foreign {
             let ty = function.ty(value);
             let number = function.constant(value).unwrap_or_default();
             let span = function.block(block).span;
             let (inst, copy) = function.make_inst(Instruction::Const(ty, number), span);
-            copies.insert(value, copy);
+            copies.push(copy);
             made.push(inst);
         }
-        let of = |value: Value| copies.get(&value).copied().unwrap_or(value);
+        let of = |value: Value| foreign.binary_search(&value).map_or(value, |at| copies[at]);
         let insts = std::mem::take(&mut function.block_mut(block).insts);
         for &inst in &insts {
             let mut instruction = *function.inst(inst);

@@ -29,9 +29,9 @@ const REACH: u64 = 0x7fff - 8;
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     let mut fold = Fold {
+        ranges: Ranges::new(function),
         function,
         context,
-        ranges: Ranges::default(),
         renames: Renames::default(),
         moved: SecondaryMap::new(),
     };

@@ -8,12 +8,12 @@
 //! Sound for the verifier: no pointer is computed anew, a value only lives longer.
 //! Must not: share constants between blocks; every block has its own.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, Dominators, Effect, Function, Instruction, UnaryOp, Value, Width, Windows,
-    Written,
+    BinaryOp, Block, Dominators, Effect, Function, Instruction, Insts, UnaryOp, Value, Width,
+    Windows, Written,
 };
 use nbpfc_ir::{Field, Type};
 
@@ -74,6 +74,51 @@ impl Key {
     }
 }
 
+/// What is computed in the blocks that dominate the one at hand: by key, a stack of places.
+struct Known {
+    /// The place of each stack's top, plus one.
+    tops: FxHashMap<Key, u32>,
+    /// Where, what, and the place below in the stack, plus one.
+    places: Vec<(Block, Value, u32)>,
+}
+
+impl Known {
+    fn new(function: &Function) -> Self {
+        let count = function.value_count();
+        let tops = FxHashMap::with_capacity_and_hasher(count, FxBuildHasher);
+        Self { tops, places: Vec::with_capacity(count) }
+    }
+
+    fn place(&self, top: u32) -> Option<(Block, Value, u32)> {
+        self.places.get((top as usize).checked_sub(1)?).copied()
+    }
+
+    /// The value that is computed in the nearest block above this one, or in itself.
+    fn above(&mut self, dominators: &Dominators, block: Block, key: Key) -> Option<Value> {
+        let top = self.tops.get(&key).copied();
+        // What is on the stack of a finished subtree dominates nothing that is still to come.
+        let mut next = top?;
+        let mut found = None;
+        while let Some((home, value, below)) = self.place(next) {
+            if dominators.dominates(home, block) {
+                found = Some(value);
+                break;
+            }
+            next = below;
+        }
+        if top != Some(next) {
+            self.tops.insert(key, next);
+        }
+        found
+    }
+
+    fn push(&mut self, block: Block, key: Key, value: Value) {
+        let top = self.tops.entry(key).or_default();
+        self.places.push((block, value, *top));
+        *top = self.places.len() as u32;
+    }
+}
+
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
@@ -84,12 +129,12 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let mut renames = Renames::default();
     // Constants within a block come before what uses them, so a block's own constants keep their
     // names; numbers in keys are compared through these.
-    let mut known: FxHashMap<Key, Vec<(Block, Value)>> = FxHashMap::default();
+    let mut known = Known::new(function);
     let mut constants: FxHashMap<(Type, u64), Value> = FxHashMap::default();
     let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
     for block in dominators.preorder() {
         let insts = std::mem::take(&mut function.block_mut(block).insts);
-        let mut kept = Vec::with_capacity(insts.len());
+        let mut kept = Insts::new();
         for inst in insts {
             renames.apply_to_inst(function, inst);
             let result = function.result(inst);
@@ -107,15 +152,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
                 kept.push(inst);
                 continue;
             };
-            let list = known.entry(key).or_default();
-            // What is on the stack of a finished subtree dominates nothing that is still to come.
-            while list.last().is_some_and(|(home, _)| !dominators.dominates(*home, block)) {
-                list.pop();
-            }
-            match list.last() {
-                Some(&(_, value)) if context.rewrite() => renames.insert(result, value),
+            match known.above(&dominators, block, key) {
+                Some(value) if context.rewrite() => renames.insert(result, value),
                 _ => {
-                    list.push((block, result));
+                    known.push(block, key, result);
                     kept.push(inst);
                 }
             }

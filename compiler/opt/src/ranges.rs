@@ -31,10 +31,15 @@ fn ones(number: u64) -> u64 {
 }
 
 /// Ranges of the values seen so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ranges(SecondaryMap<Value, Option<Range>>);
 
 impl Ranges {
+    /// Nothing seen yet.
+    pub(crate) fn new(function: &Function) -> Self {
+        Self(function.per_value())
+    }
+
     /// The range of a value; everything its type can hold if it was not [seen](Self::see).
     pub(crate) fn of(&self, function: &Function, value: Value) -> Range {
         self.0[value].unwrap_or_else(|| {

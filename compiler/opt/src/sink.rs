@@ -9,7 +9,7 @@
 //! Must not: move anything into a loop; functions with loops are left alone.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Dominators, Function, Instruction, Value};
+use nbpfc_ir::{Block, Dominators, Function, Instruction, Insts, Value};
 
 use crate::context::Context;
 use crate::edit::{loop_heads, own_constants};
@@ -33,7 +33,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
                 Some(wanted[value].map_or(at, |before| dominators.nearest_common(before, at)));
         };
         function.terminator(block).for_each_operand(|value| want(value, &mut wanted, block));
-        let mut kept = Vec::new();
+        let mut kept = Insts::new();
         for inst in std::mem::take(&mut function.block_mut(block).insts).into_iter().rev() {
             let to = wanted[function.result(inst)].unwrap_or(block);
             let stays = matches!(function.inst(inst), Instruction::Const(..))
@@ -53,11 +53,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     }
     for &block in order {
         // Pushed last first, each after those that use it.
-        let mut insts: Vec<_> = std::mem::take(&mut moved[block]);
-        insts.reverse();
-        let data = function.block_mut(block);
-        insts.append(&mut data.insts);
-        data.insts = insts;
+        let came = std::mem::take(&mut moved[block]);
+        if !came.is_empty() {
+            function.block_mut(block).insts.insert_many(0, came.into_iter().rev());
+        }
     }
     own_constants(function);
     context.spent() != before

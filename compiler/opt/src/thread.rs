@@ -18,7 +18,7 @@ use smallvec::{SmallVec, smallvec};
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    Block, BlockCall, Compare, Dominators, Function, Inst, Instruction, Terminator, Type, Value,
+    Block, BlockCall, Compare, Dominators, Function, Instruction, Insts, Terminator, Type, Value,
     ValueDef, Windows, Written, reverse_postorder,
 };
 
@@ -69,7 +69,7 @@ fn copy_operands(function: &mut Function) {
     for block in order {
         copies.clear();
         let old = std::mem::take(&mut function.block_mut(block).insts);
-        let mut new = Vec::with_capacity(old.len());
+        let mut new = Insts::new();
         for inst in old {
             for operand in function.inst(inst).operands() {
                 copy(function, written, &homes, block, operand, &mut copies, &mut new);
@@ -100,7 +100,7 @@ fn copy(
     block: Block,
     value: Value,
     copies: &mut FxHashMap<Value, Value>,
-    insts: &mut Vec<Inst>,
+    insts: &mut Insts,
 ) {
     let there = homes[value] == Some(block) || copies.contains_key(&value);
     if there || matches!(function.def(value), ValueDef::Param(..)) {
@@ -211,11 +211,11 @@ impl<'a> Sweep<'a> {
             dominators,
             home: homes(function),
             hollow,
+            facts: function.per_block(),
             function,
             heads,
             height,
             asked: FxHashMap::default(),
-            facts: SecondaryMap::new(),
             looked: 0,
         };
         for index in 0..sweep.order.len() {
