@@ -2,8 +2,8 @@
 //! equal.
 
 use cranelift_entity::SecondaryMap;
-use smallvec::SmallVec;
 use cranelift_entity::packed_option::{PackedOption, ReservedValue};
+use smallvec::SmallVec;
 
 use crate::entity::{Block, Value};
 use crate::function::{Function, ValueDef};

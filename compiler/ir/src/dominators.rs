@@ -186,6 +186,8 @@ impl Dominators {
 /// # Panics
 /// If the function has no block, or one that can be reached is not finished.
 pub fn reverse_postorder(function: &Function) -> Vec<Block> {
+    /// A block, and its successors that are still to be looked at.
+    type Open = (Block, Option<Block>, Option<Block>);
     let mut seen: SecondaryMap<Block, bool> = function.per_block();
     let mut postorder = Vec::with_capacity(function.layout.len());
     let entry = function.entry();
@@ -200,8 +202,7 @@ pub fn reverse_postorder(function: &Function) -> Vec<Block> {
         }
     };
     let (first, second) = successors(entry);
-    let mut stack: SmallVec<[(Block, Option<Block>, Option<Block>); 16]> = smallvec![];
-    stack.push((entry, first, second));
+    let mut stack: SmallVec<[Open; 16]> = smallvec![(entry, first, second)];
     while let Some((block, next, then)) = stack.last_mut() {
         if let Some(successor) = next.take() {
             *next = then.take();

@@ -40,7 +40,7 @@ pub enum ValueDef {
 pub type Insts = SmallVec<[Inst; 8]>;
 
 /// A basic block: parameters, instructions, an end.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct BlockData {
     /// The parameters, set by the jumps that lead here.
     pub params: Values,
@@ -50,6 +50,18 @@ pub struct BlockData {
     pub terminator: Option<Terminator>,
     /// The source that the end comes from.
     pub span: Span,
+}
+
+impl Clone for BlockData {
+    fn clone(&self) -> Self {
+        // Copied at once, where the derived one would go from value to value.
+        Self {
+            params: Values::from_slice(&self.params),
+            insts: Insts::from_slice(&self.insts),
+            terminator: self.terminator.clone(),
+            span: self.span,
+        }
+    }
 }
 
 impl Module {

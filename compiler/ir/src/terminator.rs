@@ -10,12 +10,19 @@ use crate::types::Compare;
 pub type Values = SmallVec<[Value; 2]>;
 
 /// A jump's target and what its parameters get.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct BlockCall {
     /// Where to.
     pub block: Block,
     /// One argument for each parameter.
     pub args: Values,
+}
+
+impl Clone for BlockCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { block: self.block, args: Values::from_slice(&self.args) }
+    }
 }
 
 impl From<Block> for BlockCall {

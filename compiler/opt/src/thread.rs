@@ -13,7 +13,7 @@
 //! made; every load still rests on a view that every way to it goes through.
 //! Must not: carry facts into the head of a loop, where the same value means another number.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::{SmallVec, smallvec};
 
 use cranelift_entity::SecondaryMap;
@@ -65,7 +65,8 @@ fn copy_operands(function: &mut Function) {
     let order = reverse_postorder(function);
     let homes = homes(function);
     let written = function.written();
-    let mut copies: FxHashMap<Value, Value> = FxHashMap::default();
+    let mut copies: FxHashMap<Value, Value> =
+        FxHashMap::with_capacity_and_hasher(16, FxBuildHasher);
     for block in order {
         copies.clear();
         let old = std::mem::take(&mut function.block_mut(block).insts);
@@ -145,6 +146,8 @@ struct Condition {
     subject: Subject,
     question: Question,
     then_if: bool,
+    /// Whether the subject is asked about elsewhere too; what is asked once is not worth a fact.
+    again: bool,
 }
 
 type Args = SmallVec<[Arg; 2]>;
@@ -173,7 +176,7 @@ struct Sweep<'a> {
     written: Written,
     /// How many blocks there are on the longest way to an end, loops aside.
     height: SecondaryMap<Block, u32>,
-    /// How often a subject is asked about; what is asked once is not worth a fact.
+    /// How often a subject is asked about.
     asked: FxHashMap<Subject, u32>,
     facts: SecondaryMap<Block, Option<Facts>>,
     looked: usize,
@@ -215,7 +218,7 @@ impl<'a> Sweep<'a> {
             function,
             heads,
             height,
-            asked: FxHashMap::default(),
+            asked: FxHashMap::with_capacity_and_hasher(16, FxBuildHasher),
             looked: 0,
         };
         for index in 0..sweep.order.len() {
@@ -223,6 +226,11 @@ impl<'a> Sweep<'a> {
             sweep.conditions[block] = sweep.condition(block);
             if let Some(condition) = sweep.conditions[block] {
                 *sweep.asked.entry(condition.subject).or_default() += 1;
+            }
+        }
+        for &block in &sweep.order {
+            if let Some(condition) = &mut sweep.conditions[block] {
+                condition.again = sweep.asked.get(&condition.subject).is_some_and(|t| *t > 1);
             }
         }
         sweep
@@ -242,6 +250,7 @@ impl<'a> Sweep<'a> {
                 subject: Subject::Bytes(offset.map(|value| self.number(value))),
                 question: Question::Above(u64::from(*length) - 1),
                 then_if: true,
+                again: false,
             }),
             Terminator::NonNull { .. }
             | Terminator::Bound { .. }
@@ -264,7 +273,7 @@ impl<'a> Sweep<'a> {
                 Compare::Clear => (Subject::Common(a.min(b), a.max(b)), false),
             };
             let question = Question::Is { mask: u64::MAX, constant: 1 };
-            return Some(Condition { subject, question, then_if });
+            return Some(Condition { subject, question, then_if, again: false });
         };
         let (mut question, then_if) = Question::new(compare, constant)?;
         let mut root = a;
@@ -277,7 +286,7 @@ impl<'a> Sweep<'a> {
             root = self.number(x);
             question = Question::Is { mask: mask & under, constant };
         }
-        Some(Condition { subject: Subject::Value(root), question, then_if })
+        Some(Condition { subject: Subject::Value(root), question, then_if, again: false })
     }
 
     fn run(&mut self) {
@@ -305,7 +314,7 @@ impl<'a> Sweep<'a> {
         }
         let mut terminator = self.function.terminator(block).clone();
         if let Some(evident) = terminator.evident() {
-            let facts = self.learned(facts, condition, true);
+            let facts = Self::learned(facts, condition, true);
             self.arrive(evident, &[], facts);
         }
         let first = match terminator {
@@ -316,9 +325,13 @@ impl<'a> Sweep<'a> {
             }
         };
         for (index, call) in terminator.calls_mut().enumerate() {
+            // There is nothing to decide behind it.
+            if matches!(self.function.terminator(call.block), Terminator::Return(_)) {
+                continue;
+            }
             let facts = match first {
                 None => facts.clone(),
-                Some(first) => self.learned(facts, condition, first == (index == 0)),
+                Some(first) => Self::learned(facts, condition, first == (index == 0)),
             };
             if let Some((target, args)) = self.follow(call, &facts)
                 && self.context.rewrite()
@@ -333,12 +346,14 @@ impl<'a> Sweep<'a> {
                 });
                 *call = BlockCall { block: target, args: args.collect() };
             }
-            let open = !matches!(self.function.terminator(call.block), Terminator::Return(_));
-            if open
-                && let Some(end) = self.end(call.block, &facts)
+            if matches!(self.function.terminator(call.block), Terminator::Return(_)) {
+                continue;
+            }
+            if let Some(end) = self.end(call.block, &facts)
                 && self.context.rewrite()
             {
                 *call = end.into();
+                continue;
             }
             self.arrive(call.block, &call.args, facts);
         }
@@ -349,15 +364,13 @@ impl<'a> Sweep<'a> {
 
     /// The outcome of a condition, if the facts tell it.
     fn outcome(condition: &Condition, facts: &Facts) -> Option<bool> {
-        let Condition { subject, question, then_if } = *condition;
+        let Condition { subject, question, then_if, .. } = *condition;
         facts.answer(subject, question).map(|answer| answer == then_if)
     }
 
-    fn learned(&self, facts: &Facts, condition: Option<Condition>, outcome: bool) -> Facts {
+    fn learned(facts: &Facts, condition: Option<Condition>, outcome: bool) -> Facts {
         let mut facts = facts.clone();
-        if let Some(Condition { subject, question, then_if }) = condition
-            && self.asked.get(&subject).is_some_and(|times| *times > 1)
-        {
+        if let Some(Condition { subject, question, then_if, again: true }) = condition {
             facts.learn(subject, question, outcome == then_if);
         }
         facts
@@ -426,38 +439,45 @@ impl<'a> Sweep<'a> {
 
     /// The return that every way from a block ends with under these facts, if it is one.
     fn end(&self, block: Block, facts: &Facts) -> Option<Block> {
+        /// A block, the facts before the one that leads there, and what its end adds.
+        type Way = (Block, Facts, Option<(Condition, bool)>);
         let mut end = None;
-        let mut work: SmallVec<[(Block, Facts); 8]> = smallvec![(block, facts.clone())];
+        let mut work: SmallVec<[Way; 8]> = smallvec![(block, facts.clone(), None)];
         let mut visits = 0;
-        while let Some((at, facts)) = work.pop() {
+        while let Some((at, facts, more)) = work.pop() {
             visits += 1;
             if visits > VISITED || self.heads[at] || self.does[at] || self.height[at] > HEIGHT {
                 return None;
             }
+            let terminator = self.function.terminator(at);
+            if let Terminator::Return(value) = terminator {
+                let number = self.function.constant(*value)?;
+                let data = self.function.block(at);
+                // What nobody uses may still be computed there, from what is left out.
+                let mut operands =
+                    data.insts.iter().flat_map(|inst| self.function.inst(*inst).operands());
+                let plain = data.params.is_empty()
+                    && self.home[*value] == Some(at)
+                    && operands.all(|operand| self.home[operand] == Some(at));
+                let (_, known) = *end.get_or_insert((at, number));
+                if !plain || known != number {
+                    return None;
+                }
+                continue;
+            }
+            let facts = match more {
+                Some((condition, outcome)) => Self::learned(&facts, Some(condition), outcome),
+                None => facts,
+            };
+            if let Terminator::Jump(call) = terminator {
+                work.push((call.block, facts, None));
+                continue;
+            }
             let condition = self.conditions[at];
             let holds = condition.and_then(|c| Self::outcome(&c, &facts));
-            match self.function.terminator(at) {
-                Terminator::Return(value) => {
-                    let number = self.function.constant(*value)?;
-                    let data = self.function.block(at);
-                    // What nobody uses may still be computed there, from what is left out.
-                    let mut operands =
-                        data.insts.iter().flat_map(|inst| self.function.inst(*inst).operands());
-                    let plain = data.params.is_empty()
-                        && self.home[*value] == Some(at)
-                        && operands.all(|operand| self.home[operand] == Some(at));
-                    let (_, known) = *end.get_or_insert((at, number));
-                    if !plain || known != number {
-                        return None;
-                    }
-                }
-                Terminator::Jump(call) => work.push((call.block, facts)),
-                terminator => {
-                    for (to, outcome) in terminator.successors().zip([true, false]) {
-                        if holds != Some(!outcome) {
-                            work.push((to, self.learned(&facts, condition, outcome)));
-                        }
-                    }
+            for (to, outcome) in terminator.successors().zip([true, false]) {
+                if holds != Some(!outcome) {
+                    work.push((to, facts.clone(), condition.map(|c| (c, outcome))));
                 }
             }
         }
@@ -517,7 +537,8 @@ fn number(function: &Function, order: &[Block]) -> SecondaryMap<Value, Option<Va
     let windows = Windows::new(function);
     let written = function.written();
     let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
-    let mut known: FxHashMap<Key, Value> = FxHashMap::default();
+    let mut known: FxHashMap<Key, Value> =
+        FxHashMap::with_capacity_and_hasher(function.value_count(), FxBuildHasher);
     for &block in order {
         for &inst in &function.block(block).insts {
             let result = function.result(inst);

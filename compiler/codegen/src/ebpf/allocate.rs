@@ -1,8 +1,10 @@
 //! Register allocation: virtual registers become `r0` to `r9` and slots of the stack.
 
+use std::cell::RefCell;
+
 use regalloc2::{
-    Block as RaBlock, Function, Inst, InstRange, MachineEnv, Operand as RaOperand, Output, PReg,
-    PRegSet, RegClass, RegallocOptions, VReg as RaVReg,
+    Block as RaBlock, Ctx, Function, Inst, InstRange, MachineEnv, Operand as RaOperand, Output,
+    PReg, PRegSet, RegClass, RegallocOptions, VReg as RaVReg,
 };
 
 use super::vcode::{End, Op, Operand, VCode, VReg};
@@ -10,6 +12,9 @@ use crate::error::Error;
 
 /// Blocks up to which debug builds check the allocator's work; the time that takes is worth it.
 const CHECKED: usize = 100_000;
+
+/// Blocks up to which the allocator's lists are kept for the next function.
+const KEPT: usize = 1000;
 
 const CLASS: RegClass = RegClass::Int;
 
@@ -51,13 +56,25 @@ pub(crate) struct Input<'a> {
     arguments: Vec<Vec<RaVReg>>,
 }
 
+thread_local! {
+    /// The allocator's lists, kept for the next function: making them anew takes longer than
+    /// placing the registers of a small one.
+    static LISTS: RefCell<Ctx> = RefCell::default();
+}
+
 /// Places a function's virtual registers.
 pub(crate) fn allocate(code: &VCode) -> Result<(Input<'_>, Output), Error> {
     let input = Input::new(code);
     let environment = environment();
     let options = RegallocOptions { validate_ssa: cfg!(debug_assertions), ..Default::default() };
-    let output = regalloc2::run(&input, &environment, &options)
+    // What an error leaves in the lists is not used again.
+    let mut lists = LISTS.take();
+    regalloc2::run_with_ctx(&input, &environment, &options, &mut lists)
         .map_err(|error| Error::Allocation(error.to_string()))?;
+    let output = std::mem::take(&mut lists.output);
+    if code.blocks.len() <= KEPT {
+        LISTS.set(lists);
+    }
     if cfg!(debug_assertions) && code.blocks.len() <= CHECKED {
         let mut checker = regalloc2::checker::Checker::new(&input, &environment);
         checker.prepare(&output);
