@@ -126,6 +126,10 @@ impl Emitter<'_> {
             Test::Rank { words, ranks, place } => {
                 let key = self.key(words);
                 let rank = ranks.find(self.builder, key, then);
+                let known = self.builder.get(self.registers[place.index()]);
+                let before = self.builder.block();
+                self.builder.branch(Compare::Lt, rank, known, before, then);
+                self.builder.enter(before);
                 self.builder.set(self.registers[place.index()], rank);
                 self.builder.jump(then);
             }

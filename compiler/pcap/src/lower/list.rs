@@ -111,7 +111,7 @@ impl Context<'_> {
                 }
             }
         }
-        if !(v6.all.is_empty() || self.options.tables() && v6.is_set(dir)) {
+        if !(v6.all.is_empty() || self.options.tables()) {
             return None;
         }
         let tables = self.options.tables();

@@ -36,21 +36,16 @@ pub(super) struct Networks {
 }
 
 impl Networks {
-    /// How many words every term reads of a matching address; `None` if not all read as many, or if
-    /// the order of terms counts and they are of several lengths.
-    fn words(&self, dir: Dir) -> Option<u32> {
-        let (_, length) = *self.all.first()?;
-        let words = length.div_ceil(WORD);
-        let alike = self.all.iter().all(|(_, other)| match dir {
-            Dir::Src | Dir::Dst => other.div_ceil(WORD) == words,
-            _ => *other == length,
-        });
-        alike.then_some(words)
+    /// How many words the terms read of a matching address: the most, and whether all as many.
+    fn words(&self) -> (u32, bool) {
+        let words = self.all.iter().map(|(_, length)| length.div_ceil(WORD));
+        let most = words.clone().max().unwrap_or(WORDS);
+        (most, words.min() == Some(most))
     }
 
-    /// Whether lists of these become sets.
-    pub(super) fn is_set(&self, dir: Dir) -> bool {
-        self.words(dir).is_some()
+    /// The first term alone.
+    fn first(&self) -> Self {
+        Self { all: self.all.iter().take(1).copied().collect() }
     }
 
     /// The first bits of all addresses, as a set; the whole networks, in as many bits.
@@ -63,11 +58,16 @@ impl Networks {
         Set::new(words * WORD, ranges)
     }
 
-    /// By the first bits of addresses, the place of the first term that has them.
-    fn places(&self, bits: u32) -> BTreeMap<u128, u32> {
-        let mut places = BTreeMap::new();
-        for (place, (address, _)) in (0..).zip(&self.all) {
-            places.entry(address >> (128 - bits)).or_insert(place);
+    /// By length, and by so many first bits of an address of which `count` words are there: twice
+    /// the place of the first term that has them, and 1 more if that term reads further words.
+    fn places(&self, count: u32) -> BTreeMap<u32, BTreeMap<u128, u32>> {
+        let mut places: BTreeMap<u32, BTreeMap<u128, u32>> = BTreeMap::new();
+        for (place, (address, length)) in (0..).zip(&self.all) {
+            let known = count * WORD;
+            let bits = known.min(*length);
+            let group = places.entry(bits).or_default();
+            let place = 2 * place + u32::from(*length > known);
+            group.entry(address >> (128 - bits)).or_insert(place);
         }
         places
     }
@@ -99,12 +99,12 @@ impl Context<'_> {
     /// A list of IPv6 networks, as its terms one by one.
     pub(super) fn ipv6_list(&mut self, dir: Dir, networks: &Networks) -> Lowered {
         let link = self.link_protocol(ether_type::IPV6)?;
-        let words = networks.words(dir).unwrap_or(WORDS);
+        let (words, _) = networks.words();
         let all = lookup(networks.beginnings(words), true);
         let ends = self.address_ends();
         let body = match dir {
-            Dir::Src => self.one_end(ends.source, networks, words, &all),
-            Dir::Dst => self.one_end(ends.destination, networks, words, &all),
+            Dir::Src => self.one_end(ends.source, networks, words, &all)?,
+            Dir::Dst => self.one_end(ends.destination, networks, words, &all)?,
             _ => self.either_end(ends, networks, words, &all)?,
         };
         Ok(self.conditions.and(link, body))
@@ -118,21 +118,26 @@ impl Context<'_> {
         networks: &Networks,
         words: u32,
         all: &Arc<Lookup>,
-    ) -> Condition {
+    ) -> Result<Condition, Fault> {
+        let (_, alike) = networks.words();
         let mut found = self.constant(false);
         for count in 1..=words {
             let inside = if count == words {
                 self.words_in(end, count, all)
-            } else {
+            } else if alike {
                 let beginnings = lookup(networks.beginnings(count), true);
                 let begins = self.words_in(end, count, &beginnings);
                 let behind = self.read_words(end, count..count + 1);
                 self.conditions.and(begins, behind)
+            } else {
+                let rank = self.rank(end, count, networks)?;
+                let decided = self.decided(end, &rank, count);
+                self.conditions.and(rank.found, decided)
             };
             found = self.if_present(end, count, inside, found);
         }
         let first = self.read_words(end, 0..1);
-        self.conditions.and(first, found)
+        Ok(self.conditions.and(first, found))
     }
 
     /// As [`Context::one_end`], of the source, which has to be there, then of the destination.
@@ -143,11 +148,14 @@ impl Context<'_> {
         words: u32,
         all: &Arc<Lookup>,
     ) -> Result<Condition, Fault> {
-        let source = self.read_words(ends.source, 0..words);
-        let first = Networks { all: networks.all.iter().take(1).copied().collect() };
-        let first = lookup(first.beginnings(words), true);
-        let first = self.words_in(ends.source, words, &first);
+        let first = networks.first();
+        let (words_of_first, _) = first.words();
+        let source = self.read_words(ends.source, 0..words_of_first);
+        let first = lookup(first.beginnings(words_of_first), true);
+        let first = self.words_in(ends.source, words_of_first, &first);
         let destination = self.read_words(ends.destination, 0..1);
+        // The source lies before the destination.
+        let more = self.read_words(ends.source, words_of_first..words);
         let mut found = self.constant(false);
         for count in 1..=words {
             let inside = if count == words {
@@ -157,55 +165,63 @@ impl Context<'_> {
             };
             found = self.if_present(ends.destination, count, inside, found);
         }
-        let rest = self.conditions.and(destination, found);
+        let rest = self.conditions.all([destination, more, found]);
         let rest = self.conditions.or(first, rest);
         Ok(self.conditions.and(source, rest))
     }
 
     /// Of a packet that has the first `words` words of the source and only the first `count` of the
-    /// destination: whether the first term that has either is one that has the source. If it is one
-    /// that begins as the destination does, the packet is read behind its end.
+    /// destination: whether the first term that has either is one that has the source, or all that
+    /// it asks for of the destination. If it is one that begins as the destination does, the packet
+    /// is read behind its end.
     fn first_of(
         &mut self,
         ends: Ends<End>,
         networks: &Networks,
         [words, count]: [u32; 2],
     ) -> Result<Condition, Fault> {
-        let length = networks.all.first().map_or(words * WORD, |(_, length)| *length);
-        let source = self.rank(ends.source, words, length, networks)?;
-        let destination = self.rank(ends.destination, count, count * WORD, networks)?;
-        let [known, begins] = [source.place, destination.place].map(|place| {
-            let [place, nowhere] = [Step::Register(place), Step::Number(NOWHERE)]
-                .map(|step| self.conditions.number([step]));
-            self.relation(place, Compare::Ne, nowhere)
-        });
+        let source = self.rank(ends.source, words, networks)?;
+        let destination = self.rank(ends.destination, count, networks)?;
+        let known = self.compared(source.place, Compare::Ne, NOWHERE);
         let [left, right] = [source.place, destination.place]
             .map(|place| self.conditions.number([Step::Register(place)]));
         let before = self.relation(left, Compare::Le, right);
         let accepted = self.conditions.and(known, before);
-        let behind = self.read_words(ends.destination, count..count + 1);
-        let behind = self.conditions.and(begins, behind);
-        let decided = self.conditions.or(accepted, behind);
+        let decided = self.decided(ends.destination, &destination, count);
+        let decided = self.conditions.or(accepted, decided);
         Ok(self.conditions.all([source.found, destination.found, decided]))
     }
 
-    /// Finds the first term whose first `length` bits those of some words are; true.
-    fn rank(
-        &mut self,
-        end: End,
-        words: u32,
-        length: u32,
-        networks: &Networks,
-    ) -> Result<Rank, Fault> {
-        let places: Vec<(u128, u32)> = networks.places(length).into_iter().collect();
-        let ranks = Ranks::new(words * WORD, length, &places).map(Arc::new);
-        let ranks = ranks.ok_or_else(|| self.error(Code::Bug, "no hash for a list"))?;
+    /// Whether the first term that begins as `count` words do is there, and reads no more of them;
+    /// one that does is read behind the packet's end.
+    fn decided(&mut self, end: End, rank: &Rank, count: u32) -> Condition {
+        let begins = self.compared(rank.place, Compare::Ne, NOWHERE);
+        let whole = self.compared(rank.place, Compare::Clear, 1);
+        let behind = self.read_words(end, count..count + 1);
+        let whole = self.conditions.or(whole, behind);
+        self.conditions.and(begins, whole)
+    }
+
+    fn compared(&mut self, place: Register, compare: Compare, number: u32) -> Condition {
+        let [place, number] = [Step::Register(place), Step::Number(number)]
+            .map(|step| self.conditions.number([step]));
+        self.relation(place, compare, number)
+    }
+
+    /// Finds the first term that has the first words of an address, as far as they are known; true.
+    fn rank(&mut self, end: End, count: u32, networks: &Networks) -> Result<Rank, Fault> {
         let place = self.conditions.register();
         let number = self.conditions.number([Step::Number(NOWHERE)]);
-        let nowhere = self.conditions.test(Test::Set { register: place, number }, self.span);
-        let words = end.words[..words as usize].to_vec();
-        let found = self.conditions.test(Test::Rank { words, ranks, place }, self.span);
-        Ok(Rank { place, found: self.conditions.and(nowhere, found) })
+        let mut found = self.conditions.test(Test::Set { register: place, number }, self.span);
+        for (length, places) in networks.places(count) {
+            let places: Vec<(u128, u32)> = places.into_iter().collect();
+            let ranks = Ranks::new(count * WORD, length, &places).map(Arc::new);
+            let ranks = ranks.ok_or_else(|| self.error(Code::Bug, "no hash for a list"))?;
+            let words = end.words[..count as usize].to_vec();
+            let one = self.conditions.test(Test::Rank { words, ranks, place }, self.span);
+            found = self.conditions.and(found, one);
+        }
+        Ok(Rank { place, found })
     }
 
     /// If `count` words are there, reads them behind the first and asks `inside`; else `otherwise`.
@@ -251,7 +267,7 @@ impl Context<'_> {
 
 /// A place in a list.
 struct Rank {
-    /// Gets it, or [`NOWHERE`].
+    /// Gets what [`Networks::places`] says of it, or [`NOWHERE`].
     place: Register,
     /// Looks for it; true.
     found: Condition,

@@ -153,6 +153,42 @@ fn families_may_be_mixed() {
     }
 }
 
+#[test]
+fn ipv6_networks_may_be_of_any_length() {
+    let mut random = Random(6);
+    let networks = [
+        "2001:db8:0:#::/64",
+        "2001:db8:0:#::#",
+        "2001:db8:0:#0::/60",
+        "2001:db8:0:#::/100",
+        "2001:db8:0:#00::/56",
+        "2001:#00::/24",
+        "2001:db8:#::/48",
+        "2001:db8::/47",
+    ];
+    for words in ["net", "src net", "dst net"] {
+        let mut matches = 0;
+        for round in 0..24 {
+            // The last holds all packets' addresses, so that others count only before it.
+            let some = &networks[round % 3..networks.len() - usize::from(round % 4 > 0)];
+            let terms: Vec<String> = numbers(&mut random)
+                .iter()
+                .map(|number| {
+                    let network = random.pick(some).replace('#', number);
+                    let words = if network.contains('/') {
+                        words.to_owned()
+                    } else {
+                        words.replace("net", "host")
+                    };
+                    format!("{words} {network}")
+                })
+                .collect();
+            matches += agrees(&join(&terms, "or"), &one_by_one(&terms, "or"), true, &mut random);
+        }
+        assert!(matches > 100, "{words}: {matches}");
+    }
+}
+
 /// A list ends where another kind of term or another operator begins.
 #[test]
 fn lists_among_other_terms_keep_their_places() {
