@@ -164,7 +164,7 @@ fn program(part: &Part<'_>, function: TypeId, relocations: Vec<Relocation>) -> P
         Line {
             insn: *insn as usize,
             file: file.name().to_owned(),
-            text: file.line(at.line).to_owned(),
+            text: shown(file.line(at.line)).to_owned(),
             line: at.line,
             column: at.column,
         }
@@ -178,6 +178,13 @@ fn program(part: &Part<'_>, function: TypeId, relocations: Vec<Relocation>) -> P
         lines: lines.collect(),
         core: Vec::new(),
     }
+}
+
+/// What the kernel is told of a source line: as much as it has columns for. A list of addresses may
+/// be a single line of megabytes, and every instruction says which line it comes from.
+fn shown(line: &str) -> &str {
+    const COLUMNS: usize = 1023;
+    &line[..line.floor_char_boundary(COLUMNS)]
 }
 
 /// The maps as an object has them, global data last, and the place of each.
