@@ -100,6 +100,9 @@ pub struct Function {
     tables: PrimaryMap<Table, TableData>,
 }
 
+/// For how many blocks there is room at first.
+const SMALL: usize = 32;
+
 impl Function {
     /// A function without blocks.
     pub fn new(name: impl Into<String>) -> Self {
@@ -108,11 +111,11 @@ impl Function {
             params: Vec::new(),
             result: Type::I32,
             slots: PrimaryMap::new(),
-            layout: Vec::new(),
-            blocks: PrimaryMap::new(),
-            insts: PrimaryMap::new(),
-            values: PrimaryMap::new(),
-            spans: SecondaryMap::new(),
+            layout: Vec::with_capacity(SMALL),
+            blocks: PrimaryMap::with_capacity(SMALL),
+            insts: PrimaryMap::with_capacity(2 * SMALL),
+            values: PrimaryMap::with_capacity(2 * SMALL),
+            spans: SecondaryMap::with_capacity(2 * SMALL),
             tables: PrimaryMap::new(),
         }
     }

@@ -36,7 +36,7 @@ const USUAL: u32 = 60;
 /// Runs widening.
 pub(crate) fn widen(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    let dominators = Dominators::new(function);
+    let dominators = context.dominators(function);
     // By verdict of failing. Filters have one.
     let mut demands: Vec<(u32, Demand)> = Vec::new();
     for &block in dominators.reverse_postorder() {
@@ -81,7 +81,7 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
     if function.written().moves_packet() {
         return false;
     }
-    let dominators = Dominators::new(function);
+    let dominators = context.dominators(function);
     let preds = function.predecessors();
     let mut known: FxHashMap<Option<Value>, Vec<(Block, Known)>> = FxHashMap::default();
     let mut renames = Renames::default();

@@ -1,5 +1,8 @@
 //! What passes are given beside the function: what they may do, and how much of it.
 
+use std::rc::Rc;
+
+use nbpfc_ir::{Dominators, Function, reverse_postorder};
 use nbpfc_kernel::{Access, Target};
 
 /// How the code that comes out reads packets; it decides which rewrites of checks and loads help.
@@ -14,12 +17,14 @@ pub enum Packets {
 }
 
 /// What a pass may do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     packets: Packets,
     short_costs: bool,
     fuel: Option<u64>,
     spent: u64,
+    /// Of the function at hand, as long as its blocks lead where they led.
+    dominators: Option<Rc<Dominators>>,
 }
 
 impl Context {
@@ -30,7 +35,7 @@ impl Context {
             Access::Direct { .. } | Access::Absolute { .. } => Packets::Absolute,
         };
         let short_costs = matches!(target.hook.access, Access::Direct { beyond: Some(_) });
-        Self { packets, short_costs, fuel, spent: 0 }
+        Self { packets, short_costs, fuel, spent: 0, dominators: None }
     }
 
     /// How packets are read.
@@ -42,6 +47,22 @@ impl Context {
     /// it pays to send packets away by another test first.
     pub fn short_costs(&self) -> bool {
         self.short_costs
+    }
+
+    /// The function's dominators; worked out unless they are known from another pass.
+    pub(crate) fn dominators(&mut self, function: &Function) -> Rc<Dominators> {
+        self.dominators.get_or_insert_with(|| Rc::new(Dominators::new(function))).clone()
+    }
+
+    /// Whether what is known of the dominators is true.
+    pub(crate) fn knows(&self, function: &Function) -> bool {
+        let known = self.dominators.as_ref().map(|known| known.reverse_postorder());
+        known.is_none_or(|order| *order == *reverse_postorder(function))
+    }
+
+    /// There is another function, or its blocks lead elsewhere.
+    pub(crate) fn forget(&mut self) {
+        self.dominators = None;
     }
 
     /// How many rewrites were made.

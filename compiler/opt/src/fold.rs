@@ -13,7 +13,6 @@
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
     BinaryOp, Block, Compare, Function, Inst, Instruction, Terminator, Type, UnaryOp, Value,
-    reverse_postorder,
 };
 
 use crate::compare::{Comparisons, Decision, Test, ones};
@@ -28,6 +27,7 @@ const REACH: u64 = 0x7fff - 8;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
+    let dominators = context.dominators(function);
     let mut fold = Fold {
         ranges: Ranges::new(function),
         function,
@@ -35,7 +35,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         renames: Renames::default(),
         moved: SecondaryMap::new(),
     };
-    for block in reverse_postorder(fold.function) {
+    for &block in dominators.reverse_postorder() {
         fold.block(block);
     }
     let Fold { function, context, mut renames, .. } = fold;

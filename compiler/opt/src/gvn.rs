@@ -123,7 +123,7 @@ impl Known {
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     own_constants(function);
-    let dominators = Dominators::new(function);
+    let dominators = context.dominators(function);
     let windows = Windows::new(function);
     let written = function.written();
     let mut renames = Renames::default();

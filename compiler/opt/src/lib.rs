@@ -22,6 +22,7 @@ mod facts;
 mod thread;
 mod narrow;
 mod merge;
+mod wide;
 mod order;
 mod sink;
 mod preset;

@@ -11,9 +11,7 @@
 //! Must not: copy much, or ask for so many bytes more that usual packets are too short.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{
-    Block, BlockCall, Dominators, Function, Terminator, Type, Value, ValueDef, verdict,
-};
+use nbpfc_ir::{Block, BlockCall, Function, Terminator, Type, Value, ValueDef, verdict};
 
 use crate::context::Context;
 use crate::copy::{Copies, cost};
@@ -67,7 +65,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     if function.written().moves_packet() {
         return false;
     }
-    let dominators = Dominators::new(function);
+    let dominators = context.dominators(function);
     if loop_heads(function, dominators.reverse_postorder()).values().any(|head| *head) {
         return false;
     }

@@ -11,7 +11,7 @@
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
     BinaryOp, Block, BlockCall, Compare, Function, Instruction, Terminator, Type, Value, Width,
-    Windows, reverse_postorder,
+    Windows,
 };
 
 use crate::context::Context;
@@ -41,7 +41,8 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let elsewhere = used_elsewhere(function);
     // From the end, so that a joined comparison can be joined with the one before it. What is
     // joined uses its load once.
-    for block in reverse_postorder(function).into_iter().rev() {
+    let dominators = context.dominators(function);
+    for &block in dominators.reverse_postorder().iter().rev() {
         let Some(first) = Test::of(function, block, &uses) else { continue };
         let next = first.equal.block;
         let data = function.block(next);

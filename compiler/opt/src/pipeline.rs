@@ -8,6 +8,7 @@ use nbpfc_kernel::Target;
 use crate::context::{Context, Packets};
 use crate::{
     checks, fold, gvn, layout, long, merge, narrow, order, preset, rare, share, sink, thread, tidy,
+    wide,
 };
 
 /// One pass.
@@ -20,6 +21,18 @@ pub struct Pass {
     pub run: fn(&mut Function, &mut Context) -> bool,
     /// Whether it helps where packets are read this way.
     pub when: fn(Packets) -> bool,
+}
+
+impl Pass {
+    /// Runs the pass; whether anything changed.
+    pub(crate) fn apply(&self, function: &mut Function, context: &mut Context) -> bool {
+        let changed = (self.run)(function, context);
+        if changed {
+            context.forget();
+        }
+        debug_assert!(context.knows(function), "{} leads elsewhere", self.name);
+        changed
+    }
 }
 
 const fn always(_: Packets) -> bool {
@@ -81,6 +94,12 @@ const MERGE: Pass = Pass {
     run: merge::run,
     when: direct,
 };
+const WIDE: Pass = Pass {
+    name: "wide-loads",
+    about: "load at once what is put together from two loads",
+    run: wide::run,
+    when: direct,
+};
 const LONG: Pass = Pass {
     name: "long-first",
     about: "ask for the longer of two windows first, and copy what lies between for short packets",
@@ -131,7 +150,7 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, SHARE, RARE, LONG, CHECKS, THREAD, NARROW, MERGE, TIDY, SINK, PRESET, LAYOUT,
+    ORDER, SHARE, RARE, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, TIDY, SINK, PRESET, LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.
@@ -184,6 +203,7 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
     let mut context = Context::new(target, options.classic, options.fuel);
     let mut report = Report::default();
     for function in &mut module.functions {
+        context.forget();
         // How many runs changed the function, and that number when each pass had run last.
         let mut changes = 0u32;
         let mut seen: Vec<(&str, u32)> = Vec::new();
@@ -195,7 +215,7 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
                 continue;
             }
             let (spent, start) = (context.spent(), Instant::now());
-            changes += u32::from((pass.run)(function, &mut context));
+            changes += u32::from(pass.apply(function, &mut context));
             seen.retain(|(name, _)| *name != pass.name);
             seen.push((pass.name, changes));
             let rewrites = context.spent() - spent;

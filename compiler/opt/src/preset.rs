@@ -6,7 +6,7 @@
 //! Sound for the verifier: a parameter that is the same number on every way.
 //! Must not: run before passes that take such parameters away.
 
-use nbpfc_ir::{Block, Dominators, Function, Predecessors, Terminator, Type, ValueDef};
+use nbpfc_ir::{Block, Function, Predecessors, Terminator, Type, ValueDef};
 
 use crate::context::Context;
 use crate::edit::{constant, terminate};
@@ -18,7 +18,7 @@ const ENDS: usize = 3;
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     let preds = function.predecessors();
-    let dominators = Dominators::new(function);
+    let dominators = context.dominators(function);
     for index in 0..function.layout.len() {
         let tail = function.layout[index];
         if !is_shared(function, &preds, tail) {

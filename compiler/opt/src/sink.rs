@@ -9,7 +9,7 @@
 //! Must not: move anything into a loop; functions with loops are left alone.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Dominators, Function, Instruction, Insts, Value};
+use nbpfc_ir::{Block, Function, Instruction, Insts, Value};
 
 use crate::context::Context;
 use crate::edit::{loop_heads, own_constants};
@@ -17,7 +17,7 @@ use crate::edit::{loop_heads, own_constants};
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    let dominators = Dominators::new(function);
+    let dominators = context.dominators(function);
     let order = dominators.reverse_postorder();
     if loop_heads(function, order).values().any(|head| *head) {
         return false;

@@ -45,7 +45,7 @@ pub(crate) fn agrees(function: &mut Function, packets: &[Vec<u8>], how: Packets,
     let mut context = Context::new(&target(how), false, None);
     for pass in PIPELINE.iter().filter(|pass| (pass.when)(how)) {
         let before = function.to_string();
-        (pass.run)(function, &mut context);
+        pass.apply(function, &mut context);
         if let Err(problems) = validate_function(function) {
             panic!("{name}: {} left {problems:?}\n{before}\nbecame\n{function}", pass.name);
         }

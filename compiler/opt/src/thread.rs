@@ -13,13 +13,15 @@
 //! made; every load still rests on a view that every way to it goes through.
 //! Must not: carry facts into the head of a loop, where the same value means another number.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::{SmallVec, smallvec};
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
     Block, BlockCall, Compare, Dominators, Function, Instruction, Insts, Terminator, Type, Value,
-    ValueDef, Windows, Written, reverse_postorder,
+    ValueDef, Windows, Written,
 };
 
 use crate::context::Context;
@@ -48,26 +50,26 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     let mut copied = function.clone();
     own_constants(&mut copied);
-    copy_operands(&mut copied);
+    copy_operands(&mut copied, context.dominators(function).reverse_postorder());
     Sweep::new(&mut copied, context).run();
     if context.spent() == before {
         // Nothing was decided, so nothing need be copied.
         return false;
     }
     copied.remove_unreachable();
+    context.forget();
     gvn::run(&mut copied, context);
     *function = copied;
     true
 }
 
 /// Gives every block its own copy of the instructions that it uses from others.
-fn copy_operands(function: &mut Function) {
-    let order = reverse_postorder(function);
+fn copy_operands(function: &mut Function, order: &[Block]) {
     let homes = homes(function);
     let written = function.written();
     let mut copies: FxHashMap<Value, Value> =
         FxHashMap::with_capacity_and_hasher(16, FxBuildHasher);
-    for block in order {
+    for &block in order {
         copies.clear();
         let old = std::mem::take(&mut function.block_mut(block).insts);
         let mut new = Insts::new();
@@ -166,7 +168,7 @@ struct Sweep<'a> {
     /// Values computed alike have one number: the first of them.
     numbers: SecondaryMap<Value, Option<Value>>,
     conditions: SecondaryMap<Block, Option<Condition>>,
-    dominators: Dominators,
+    dominators: Rc<Dominators>,
     home: SecondaryMap<Value, Option<Block>>,
     /// Blocks that compute nothing for others.
     hollow: SecondaryMap<Block, bool>,
@@ -184,7 +186,7 @@ struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     fn new(function: &'a mut Function, context: &'a mut Context) -> Self {
-        let dominators = Dominators::new(function);
+        let dominators = context.dominators(function);
         let order = dominators.reverse_postorder().to_vec();
         let numbers = number(function, &order);
         let elsewhere = used_elsewhere(function);

@@ -50,10 +50,34 @@ pub(crate) struct Input<'a> {
     insts: Vec<(u32, bool)>,
     /// By block: its first instruction.
     firsts: Vec<u32>,
-    succs: Vec<Vec<RaBlock>>,
-    preds: Vec<Vec<RaBlock>>,
-    params: Vec<Vec<RaVReg>>,
-    arguments: Vec<Vec<RaVReg>>,
+    succs: Lists<RaBlock>,
+    preds: Lists<RaBlock>,
+    params: Lists<RaVReg>,
+    arguments: Lists<RaVReg>,
+}
+
+/// A list for each block, one behind the other.
+struct Lists<T> {
+    all: Vec<T>,
+    /// Where each ends; it begins where the one before ends.
+    ends: Vec<u32>,
+}
+
+impl<T> Lists<T> {
+    fn with_capacity(blocks: usize) -> Self {
+        Self { all: Vec::with_capacity(2 * blocks), ends: Vec::with_capacity(blocks) }
+    }
+
+    /// The next block's list.
+    fn push(&mut self, list: impl IntoIterator<Item = T>) {
+        self.all.extend(list);
+        self.ends.push(self.all.len() as u32);
+    }
+
+    fn of(&self, block: usize) -> &[T] {
+        let start = block.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[start as usize..self.ends[block] as usize]
+    }
 }
 
 thread_local! {
@@ -83,20 +107,44 @@ pub(crate) fn allocate(code: &VCode) -> Result<(Input<'_>, Output), Error> {
     Ok((input, output))
 }
 
+/// The blocks that lead to each, in order.
+fn preds(code: &VCode) -> Lists<RaBlock> {
+    let mut ends = vec![0; code.blocks.len()];
+    let mut edges = 0;
+    for label in code.blocks.iter().flat_map(|block| block.end.successors()) {
+        ends[label.index()] += 1;
+        edges += 1;
+    }
+    // Where each begins, until its blocks are there.
+    let mut start = 0;
+    for end in &mut ends {
+        start += std::mem::replace(end, start);
+    }
+    let mut all = vec![RaBlock::new(0); edges];
+    for (index, block) in code.blocks.iter().enumerate() {
+        for label in block.end.successors() {
+            let end = &mut ends[label.index()];
+            all[*end as usize] = RaBlock::new(index);
+            *end += 1;
+        }
+    }
+    Lists { all, ends }
+}
+
 impl<'a> Input<'a> {
     fn new(code: &'a VCode) -> Self {
         let count = code.blocks.len();
         let mut this = Self {
             code,
-            operands: Vec::new(),
-            insts: Vec::new(),
+            operands: Vec::with_capacity(4 * count),
+            insts: Vec::with_capacity(4 * count),
             firsts: Vec::with_capacity(count),
-            succs: Vec::with_capacity(count),
-            preds: vec![Vec::new(); count],
-            params: Vec::with_capacity(count),
-            arguments: Vec::with_capacity(count),
+            succs: Lists::with_capacity(count),
+            preds: preds(code),
+            params: Lists::with_capacity(count),
+            arguments: Lists::with_capacity(count),
         };
-        for (index, block) in code.blocks.iter().enumerate() {
+        for block in &code.blocks {
             this.firsts.push(this.insts.len() as u32);
             for (op, _) in &block.ops {
                 let calls = matches!(
@@ -112,15 +160,13 @@ impl<'a> Input<'a> {
             }
             this.insts.push((this.operands.len() as u32, false));
             this.end(&block.end);
-            for label in block.end.successors() {
-                this.preds[label.index()].push(RaBlock::new(index));
-            }
-            this.succs.push(block.end.successors().map(|l| RaBlock::new(l.index())).collect());
-            this.params.push(block.params.iter().copied().map(virtual_register).collect());
-            this.arguments.push(match &block.end {
-                End::Jump(_, args) => args.iter().copied().map(virtual_register).collect(),
-                _ => Vec::new(),
-            });
+            this.succs.push(block.end.successors().map(|l| RaBlock::new(l.index())));
+            this.params.push(block.params.iter().copied().map(virtual_register));
+            let arguments = match &block.end {
+                End::Jump(_, args) => &args[..],
+                _ => &[],
+            };
+            this.arguments.push(arguments.iter().copied().map(virtual_register));
         }
         this
     }
@@ -277,15 +323,15 @@ impl Function for Input<'_> {
     }
 
     fn block_succs(&self, block: RaBlock) -> &[RaBlock] {
-        &self.succs[block.index()]
+        self.succs.of(block.index())
     }
 
     fn block_preds(&self, block: RaBlock) -> &[RaBlock] {
-        &self.preds[block.index()]
+        self.preds.of(block.index())
     }
 
     fn block_params(&self, block: RaBlock) -> &[RaVReg] {
-        &self.params[block.index()]
+        self.params.of(block.index())
     }
 
     fn is_ret(&self, inst: Inst) -> bool {
@@ -299,7 +345,7 @@ impl Function for Input<'_> {
     }
 
     fn branch_blockparams(&self, block: RaBlock, _: Inst, _: usize) -> &[RaVReg] {
-        &self.arguments[block.index()]
+        self.arguments.of(block.index())
     }
 
     fn inst_operands(&self, inst: Inst) -> &[RaOperand] {

@@ -69,7 +69,8 @@ pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result
     for label in &code.order {
         let index = label.index();
         let block = &code.blocks[index];
-        let mut writer = Writer { insns: Vec::new(), span: block.span, below: code.stack };
+        let insns = Vec::with_capacity(block.ops.len() + 2);
+        let mut writer = Writer { insns, span: block.span, below: code.stack };
         let mut exit = Exit::Return;
         for item in output.block_insts_and_edits(input, RaBlock::new(index)) {
             match item {

@@ -91,7 +91,8 @@ fn share_exits(blocks: &[Block], order: &[usize], stream: &mut Stream) {
 }
 
 fn write(blocks: &[Block], order: &[usize], level: Level, holds: bool) -> Stream {
-    let stream = Stream { lines: Vec::new(), places: vec![0; 2 * blocks.len()] };
+    let lines = Vec::with_capacity(4 * blocks.len());
+    let stream = Stream { lines, places: vec![0; 2 * blocks.len()] };
     let returns = |index: &&usize| match blocks[**index].exit {
         Exit::Branch { then, otherwise, .. } => {
             [then, otherwise].iter().any(|label| pure(&blocks[label.index()]).is_some())

@@ -135,19 +135,21 @@ impl Builder {
         }
         // What is placed last is visited first, and so comes last in the reverse.
         let successors = |label: Label| {
-            let mut list: Vec<Label> = self.blocks[label.index()].end.successors().collect();
-            list.sort_by_key(|label| rank[label.index()]);
-            list
+            let mut both = self.blocks[label.index()].end.successors();
+            match (both.next(), both.next()) {
+                (Some(a), Some(b)) if rank[a.index()] > rank[b.index()] => [Some(b), Some(a)],
+                (a, b) => [a, b],
+            }
         };
         let mut seen = vec![false; self.blocks.len()];
-        let mut postorder = Vec::new();
-        let mut stack: Vec<(Label, Vec<Label>)> = Vec::new();
+        let mut postorder = Vec::with_capacity(self.blocks.len());
+        let mut stack: Vec<(Label, [Option<Label>; 2])> = Vec::new();
         if let Some(&entry) = placed.first() {
             seen[entry.index()] = true;
             stack.push((entry, successors(entry)));
         }
-        while let Some((label, rest)) = stack.last_mut() {
-            if let Some(next) = rest.pop() {
+        while let Some((label, [first, last])) = stack.last_mut() {
+            if let Some(next) = last.take().or_else(|| first.take()) {
                 if !std::mem::replace(&mut seen[next.index()], true) {
                     stack.push((next, successors(next)));
                 }
@@ -207,18 +209,18 @@ impl Builder {
                 waiting[target.index()].push(Label(index as u32));
             }
         }
-        let mut placed: Vec<Label> = Vec::new();
+        let mut placed: Vec<Label> = Vec::with_capacity(self.blocks.len());
         let mut last: Vec<Label> = Vec::new();
         for &label in order {
             let mut before = Vec::new();
             collect(label, &mut waiting, &mut before);
-            let falls: Vec<Label> = placed
-                .last()
-                .map(|previous| self.blocks[previous.index()].end.successors().collect())
-                .unwrap_or_default();
-            if falls.contains(&label) {
+            let falls = |to: Label| {
+                let previous = placed.last().map(|previous| &self.blocks[previous.index()].end);
+                previous.is_some_and(|end| end.successors().any(|next| next == to))
+            };
+            if falls(label) {
                 last.append(&mut before);
-            } else if let Some(edge) = before.iter().position(|edge| falls.contains(edge)) {
+            } else if let Some(edge) = before.iter().position(|edge| falls(*edge)) {
                 placed.push(before.swap_remove(edge));
                 last.append(&mut before);
             } else {

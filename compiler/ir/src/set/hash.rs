@@ -32,7 +32,8 @@ impl Hash {
     pub(super) fn new(kind: Kind, numbers: &[u128]) -> Option<Self> {
         let ty = if kind == Kind::Word { Type::I32 } else { Type::I64 };
         let (fold, keys) = match kind {
-            Kind::Pair => (0..FOLDS).map(odd).find_map(|factor| {
+            // Adding alone will do for most.
+            Kind::Pair => std::iter::once(1).chain((0..FOLDS).map(odd)).find_map(|factor| {
                 let keys: Vec<u64> = numbers.iter().map(|number| fold(*number, factor)).collect();
                 let different: FxHashSet<u64> = keys.iter().copied().collect();
                 (different.len() == keys.len()).then_some((factor, keys))

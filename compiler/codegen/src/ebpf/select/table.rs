@@ -1,6 +1,6 @@
 //! Selection of looking up in constant tables.
 
-use nbpfc_ir::{Table, Value, Width};
+use nbpfc_ir::{BinaryOp, Instruction, Table, Value, Width};
 use nbpfc_isa::{AluOp, Bits};
 
 use super::Selector;
@@ -10,6 +10,9 @@ use crate::error::Error;
 
 /// Bytes of a table, all of which the verifier lets an index reach (`BPF_MAX_VAR_OFF`).
 const LONGEST: usize = 1 << 29;
+
+/// How far a record's number is moved up at most.
+const MOVED: u64 = 8;
 
 impl Selector<'_> {
     /// An element of a table. The index is cut to the table's length where the verifier would not
@@ -37,6 +40,11 @@ impl Selector<'_> {
                 return Ok(self.builder.def(|d| Op::Load { size: size(width), d, base, off }));
             }
         }
+        if let Some(found @ (record, by, element)) = self.record(index)
+            && (u128::from(self.limits.max(record)) << by) + u128::from(element) < count.into()
+        {
+            return Ok(self.element(width, base, found));
+        }
         let inside = self.limits.max(index) < count;
         let mut offset = self.register(index);
         let alu = |op, number| (op, Operand::Imm(number));
@@ -51,5 +59,34 @@ impl Selector<'_> {
         let place =
             self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Add, d, a: base, b });
         Ok(self.builder.def(|d| Op::Load { size: size(width), d, base: place, off: 0 }))
+    }
+    /// Of an index that numbers elements of records, whose lengths are powers of two: the record's
+    /// number, how far that is moved up, and the element's number in it.
+    fn record(&self, index: Value) -> Option<(Value, u32, u64)> {
+        let binary = |value: Value, wanted: BinaryOp| match self.function.def_inst(value) {
+            Some(&Instruction::Binary(op, a, b)) if op == wanted => Some((a, self.constant(b)?)),
+            _ => None,
+        };
+        let index = self.plan.resolve(index);
+        let (moved, element) = binary(index, BinaryOp::Or).unwrap_or((index, 0));
+        let (record, by) = binary(self.plan.resolve(moved), BinaryOp::Shl)?;
+        (by < MOVED && element < 1 << by).then_some((record, by as u32, element))
+    }
+
+    /// An element of a record, whose number the verifier knows to be small enough.
+    fn element(
+        &mut self,
+        width: Width,
+        base: VReg,
+        (record, by, element): (Value, u32, u64),
+    ) -> VReg {
+        let a = self.register(record);
+        let b = Operand::Imm((by + width.bytes().trailing_zeros()) as i32);
+        let op = AluOp::Lsh;
+        let offset = self.builder.def(|d| Op::Alu { bits: Bits::B64, op, d, a, b });
+        let (op, b) = (AluOp::Add, Operand::Reg(offset));
+        let place = self.builder.def(|d| Op::Alu { bits: Bits::B64, op, d, a: base, b });
+        let off = (element * u64::from(width.bytes())) as i16;
+        self.builder.def(|d| Op::Load { size: size(width), d, base: place, off })
     }
 }
