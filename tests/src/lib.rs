@@ -12,3 +12,4 @@ pub mod property;
 pub mod surroundings;
 pub mod effects;
 pub mod programs;
+pub mod members;

@@ -10,6 +10,7 @@ mod capture;
 mod differential;
 mod kernel;
 mod effect_tests;
+mod sets;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nbpfc_tests::requires::{Need, in_ci};
@@ -56,6 +57,7 @@ fn main() {
         differential::tests(),
         kernel::tests(),
         effect_tests::tests(),
+        sets::tests(),
     ];
     let trials = tests.into_iter().flatten().map(Test::into_trial).collect();
     libtest_mimic::run(&arguments, trials).exit();
