@@ -12,6 +12,7 @@ use nbpfc_driver::{Captured, Counted, Direction as Way, Filter, Layer, MapKind};
 use nbpfc_loader::{Clock, Error, Map, PerfBuffer, PerfRecord, RingBuffer};
 
 use crate::failure::Failure;
+use crate::output::Taken;
 
 /// Records that are read before somebody looks at signals again.
 const AT_ONCE: usize = 4096;
@@ -29,6 +30,8 @@ pub(crate) struct Recorder {
     /// Packets written.
     pub(crate) captured: u64,
     frame: Vec<u8>,
+    /// Whether nobody reads what is written.
+    is_unheard: bool,
 }
 
 /// What is known of the packets that a hook sees.
@@ -83,23 +86,35 @@ impl Recorder {
         // What cannot be written is found out before anything is attached.
         writer.flush().map_err(|error| fail(&error))?;
         let description = Description::of(filter, snapshot_length);
-        Ok(Self { writer, path: path.to_owned(), description, captured: 0, frame: Vec::new() })
+        let (path, frame) = (path.to_owned(), Vec::new());
+        Ok(Self { writer, path, description, captured: 0, frame, is_unheard: false })
     }
 
-    /// Writes what is there; whether there may be more.
-    pub(crate) fn take(&mut self, records: &mut Records) -> Result<bool, Failure> {
+    /// Writes what is there.
+    pub(crate) fn take(&mut self, records: &mut Records) -> Result<Taken, Failure> {
         let clock = Clock::read().map_err(|error| Failure::Message(error.to_string()))?;
         let mut written = Ok(());
         let more = records.drain(&mut |record| {
-            if written.is_ok() {
+            if written.is_ok() && !self.is_unheard {
                 written = self.write(record, clock);
             }
         });
         written?;
         if !more {
-            self.writer.flush().map_err(|error| Failure::file(&self.path.display(), &error))?;
+            let flushed = self.writer.flush();
+            self.check(flushed)?;
         }
-        Ok(more)
+        Ok(match more {
+            _ if self.is_unheard => Taken::Unheard,
+            true => Taken::Some,
+            false => Taken::All,
+        })
+    }
+
+    /// Takes note of a reader that has seen enough and closed the pipe; all else is an error.
+    fn check(&mut self, result: Result<(), nbpfc_capture::Error>) -> Result<(), Failure> {
+        self.is_unheard |= result.as_ref().is_err_and(is_unheard);
+        told(&self.path, result)
     }
 
     fn write(&mut self, record: &[u8], clock: Clock) -> Result<(), Failure> {
@@ -117,11 +132,14 @@ impl Recorder {
         let direction = Some(self.description.direction(&captured));
         let result = self.writer.write(&packet, direction);
         self.captured += u64::from(result.is_ok());
-        result.map_err(|error| Failure::file(&self.path.display(), &error))
+        self.check(result)
     }
 
     /// Ends the file with what became of the packets.
     pub(crate) fn finish(mut self, counted: Counted) -> Result<(), Failure> {
+        if self.is_unheard {
+            return Ok(());
+        }
         let statistics = InterfaceStatistics {
             accepted: counted.packets,
             dropped: counted.lost,
@@ -130,7 +148,23 @@ impl Recorder {
         let now = Clock::now().map_err(|error| Failure::Message(error.to_string()))?;
         let result = self.writer.statistics(now, &statistics);
         let result = result.and_then(|()| self.writer.finish().map(drop));
-        result.map_err(|error| Failure::file(&self.path.display(), &error))
+        told(&self.path, result)
+    }
+}
+
+/// Whether the reader of a pipe has closed it.
+fn is_unheard(error: &nbpfc_capture::Error) -> bool {
+    matches!(error, nbpfc_capture::Error::Write { source }
+        if source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// What came of writing, where a reader that has seen enough is no error.
+fn told(path: &Path, result: Result<(), nbpfc_capture::Error>) -> Result<(), Failure> {
+    match result {
+        Err(error) if !(is_unheard(&error) && path == Path::new("-")) => {
+            Err(Failure::file(&path.display(), &error))
+        }
+        _ => Ok(()),
     }
 }
 

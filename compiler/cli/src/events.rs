@@ -9,7 +9,7 @@ use nbpfc_loader::{Collection, Error, RingBuffer};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Taken};
 
 /// Records that are printed before somebody looks at signals again.
 const AT_ONCE: usize = 4096;
@@ -27,17 +27,6 @@ struct Source {
     name: String,
     ring: RingBuffer,
     ty: TypeId,
-}
-
-/// What became of the records that were there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// All are printed.
-    All,
-    /// There may be more.
-    Some,
-    /// Nobody reads them any more.
-    Unheard,
 }
 
 impl Events {

@@ -8,9 +8,10 @@ use nbpfc_loader::{Collection, Counting, Error, count_runs};
 
 use crate::capture::{Recorder, Records};
 use crate::counts::Counters;
-use crate::events::{Events, Taken};
+use crate::events::Events;
 use crate::failure::Failure;
 use crate::meter::Meter;
+use crate::output::{self, Taken};
 use crate::place::Attached;
 
 /// Time between two lines of counts.
@@ -35,9 +36,7 @@ impl Stream {
     fn take(&mut self) -> Result<Taken, Failure> {
         match self {
             Self::Nothing => Ok(Taken::All),
-            Self::Packets(recorder, records) => {
-                Ok(if recorder.take(records)? { Taken::Some } else { Taken::All })
-            }
+            Self::Packets(recorder, records) => recorder.take(records),
             Self::Events(events) => events.take(),
         }
     }
@@ -70,14 +69,17 @@ impl Watch<'_> {
     pub(crate) fn run(mut self) -> Result<(), Failure> {
         let failed = |error: Error| Failure::Message(error.to_string());
         let end = self.duration.and_then(|time| Instant::now().checked_add(time));
+        let pipe = output::pipe();
         let mut tick = Instant::now() + TICK;
         loop {
             let until = end.map_or(tick, |end| end.min(tick));
             let left = until.saturating_duration_since(Instant::now());
-            let others = self.stream.descriptors();
+            let mut others = self.stream.descriptors();
+            let streams = others.len();
+            others.extend(pipe.as_ref().map(AsFd::as_fd));
             let stop = self.signals.wait_beside(&others, Some(left)).map_err(failed)?;
-            if let Stop::Readable(_) = stop
-                && self.stream.take()? == Taken::Unheard
+            if let Stop::Readable(index) = stop
+                && (index == streams || self.stream.take()? == Taken::Unheard)
             {
                 break;
             }
