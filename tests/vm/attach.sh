@@ -81,4 +81,23 @@ for place in "-t tc --attach v0" "-t tc.egress --attach v0" "-t tc --mode clsact
         check "nothing stays" 0 "$(tc qdisc show dev v0 | grep -c clsact)$(ip route | grep encap)"
     done
 done
+case $(uname -r) in
+5.*)
+    # A helper of Linux 5.18.
+    nbpfc -e 'tcp port 80' --attach v0 --kernel 6.12 -w file.pcapng >log 2>&1
+    check "what later kernels have is refused" 1 $?
+    check "in the verifier's words" yes \
+        "$(grep -q 'verifier refused' log && grep -q 'invalid func unknown' log && echo yes || cat log)"
+    nbpfc -e 'tcp port 80' --attach v0 --kernel 6.12 -w file.pcapng -v >log 2>&1
+    check "all of them with -v" yes "$(grep -q 'the whole log' log && grep -q ' 0: (' log && echo yes || cat log)"
+    check "nothing is attached" 0 "$(attached)"
+    check "functions that it does not have are named" yes \
+        "$(nbpfc load /module.o 2>&1 | grep -q 'bpf_xdp_ct_lookup' && echo yes)"
+    ;;
+*)
+    grep -q '^nf_conntrack ' /proc/modules || { echo "FAILED  nf_conntrack is no module here"; failed=1; }
+    check "a module's function is called" yes \
+        "$(nbpfc load /module.o 2>log | grep -q 'known .* verified' && echo yes || cat log)"
+    ;;
+esac
 exit $failed

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use nbpfc_loader::{
-    AttachError, AttachRecord, Error, Link, Means, Program, XdpMode, XdpOptions, query,
+    AttachError, AttachRecord, Error, Interface, Link, Means, Opened, Program, XdpMode, XdpOptions,
+    query,
 };
+use nbpfc_object::Object;
 
 use crate::support::{Cable, in_namespace, saying};
 
@@ -113,6 +115,18 @@ fn errors_say_what_there_is_and_what_the_driver_lacks() {
         let link = attach(&program, XdpMode::Auto, false).expect("generic mode takes it");
         assert_eq!(query::xdp("v0").expect("v0 is there")[0].detail, "generic mode");
         drop(link);
+    });
+}
+
+#[test]
+fn a_card_that_takes_no_programs_is_named() {
+    in_namespace(|| {
+        let interface = Interface::by_name("v0").expect("it is there");
+        let mut opened = Opened::new(Object::default());
+        opened.set_device(&interface);
+        let error = opened.load().expect_err("veth is no card").to_string();
+        assert!(error.starts_with("cannot load a program for the card of v0: EINVAL"), "{error}");
+        assert!(error.contains("native and generic mode"), "{error}");
     });
 }
 

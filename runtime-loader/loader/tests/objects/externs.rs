@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nbpfc_btf::Value;
 use nbpfc_loader::{Error, KernelConfig};
 
-use crate::support::{loaded, number, opened, permitted, trace};
+use crate::support::{loaded, number, opened, permitted, run, skip, trace};
 
 #[test]
 fn settings_functions_and_variables_are_found() {
@@ -75,6 +75,18 @@ fn what_the_kernel_does_not_define_is_named() {
     opened_.set_kernel_config(Arc::new(KernelConfig::parse("CONFIG_OF_NO_KERNEL=1")));
     let Some(collection) = permitted(opened_.load()) else { return };
     assert_eq!(trace(&collection, "quiet"), 0);
+}
+
+/// The module is part of some kernels itself; tests/vm/attach loads the same object where it is not.
+#[test]
+fn functions_of_modules_are_called() {
+    let Some(opened) = opened("module") else { return };
+    let loaded = opened.load();
+    if let Err(Error::Externs(missing)) = &loaded {
+        return skip(&format!("this kernel does not have {}", missing.join(", ")));
+    }
+    let Some(collection) = permitted(loaded) else { return };
+    assert_eq!(run(&collection, "known"), 2, "nobody has that connection");
 }
 
 #[test]
