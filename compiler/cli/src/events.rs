@@ -1,11 +1,11 @@
-//! Records that a program writes to ring buffers, a line each.
+//! Records that a program writes to ring buffers and perf events, a line each.
 
 use std::fmt::{self, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use nbpfc_driver::{Btf, BtfType, Encoding, TypeId, View};
-use nbpfc_loader::{Collection, Error, RingBuffer};
+use nbpfc_driver::{Btf, BtfType, Encoding, MapKind, TypeId, View};
+use nbpfc_loader::{Collection, Error, PerfBuffer, PerfRecord, RingBuffer};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -13,10 +13,12 @@ use crate::output::{self, Taken};
 
 /// Records that are printed before somebody looks at signals again.
 const AT_ONCE: usize = 4096;
+/// Bytes of perf events for each processor.
+const ROOM: usize = 256 << 10;
 /// How deep records are looked into.
 const DEPTH: usize = 16;
 
-/// The ring buffers of a program.
+/// The maps of a program that take events.
 pub(crate) struct Events {
     sources: Vec<Source>,
     types: Btf,
@@ -25,12 +27,19 @@ pub(crate) struct Events {
 
 struct Source {
     name: String,
-    ring: RingBuffer,
+    reader: Reader,
     ty: TypeId,
+    /// Records that found no room, as far as the kernel tells.
+    lost: u64,
+}
+
+enum Reader {
+    Ring(RingBuffer),
+    Perf(PerfBuffer),
 }
 
 impl Events {
-    /// Opens the ring buffers with these names, whose records have these types.
+    /// Opens the maps with these names, whose records have these types.
     pub(crate) fn open(
         collection: &Collection,
         records: Vec<(String, TypeId)>,
@@ -39,8 +48,12 @@ impl Events {
     ) -> Result<Option<Self>, Error> {
         let mut sources = Vec::new();
         for (name, ty) in records {
-            let ring = RingBuffer::new(collection.map(&name)?)?;
-            sources.push(Source { name, ring, ty });
+            let map = collection.map(&name)?;
+            let reader = match map.kind() {
+                Some(MapKind::PerfEventArray) => PerfBuffer::new(map, ROOM).map(Reader::Perf)?,
+                _ => RingBuffer::new(map).map(Reader::Ring)?,
+            };
+            sources.push(Source { name, reader, ty, lost: 0 });
         }
         let events = Self { sources, types, as_json };
         Ok((!events.sources.is_empty()).then_some(events))
@@ -48,31 +61,54 @@ impl Events {
 
     /// What can be read when there are records.
     pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
-        self.sources.iter().map(|source| source.ring.as_fd()).collect()
+        let descriptors = self.sources.iter().map(|source| match &source.reader {
+            Reader::Ring(ring) => ring.as_fd(),
+            Reader::Perf(perf) => perf.as_fd(),
+        });
+        descriptors.collect()
     }
 
     /// Prints what is there.
     pub(crate) fn take(&mut self) -> Result<Taken, Failure> {
         let mut text = String::new();
         let mut left = AT_ONCE;
-        for source in &mut self.sources {
-            while left > 0
-                && let Some(record) = source.ring.next()
-            {
-                left -= 1;
-                let value = shown(&self.types, source.ty, &record, DEPTH);
+        for Source { name, reader, ty, lost } in &mut self.sources {
+            let mut print = |record: &[u8]| {
+                let value = shown(&self.types, *ty, record, DEPTH);
                 let _ = if self.as_json {
-                    let row = json!({ "event": source.name, "record": value.json() });
+                    let row = json!({ "event": name, "record": value.json() });
                     writeln!(text, "{row}")
                 } else {
-                    writeln!(text, "{} {value}", source.name)
+                    writeln!(text, "{name} {value}")
                 };
+                left = left.saturating_sub(1);
+            };
+            match reader {
+                Reader::Ring(ring) => {
+                    for _ in 0..AT_ONCE {
+                        let Some(record) = ring.next() else { break };
+                        print(&record);
+                    }
+                }
+                Reader::Perf(perf) => {
+                    perf.drain(|record| match record {
+                        PerfRecord::Sample { data, .. } => print(data),
+                        PerfRecord::Lost { count, .. } => *lost += count,
+                    });
+                }
             }
         }
         if !output::send(text.as_bytes())? {
             return Ok(Taken::Unheard);
         }
         Ok(if left > 0 { Taken::All } else { Taken::Some })
+    }
+
+    /// Says how many records nobody got to see.
+    pub(crate) fn finish(&self) {
+        for source in self.sources.iter().filter(|source| source.lost > 0) {
+            eprintln!("{}: {} records found no room", source.name, source.lost);
+        }
     }
 }
 

@@ -97,8 +97,10 @@ impl Watch<'_> {
         drop(self.attached);
         while self.stream.take()? == Taken::Some {}
         let captured = self.stream.captured();
-        if let Stream::Packets(recorder, _) = self.stream {
-            recorder.finish(self.counters.read()?.total)?;
+        match self.stream {
+            Stream::Nothing => {}
+            Stream::Packets(recorder, _) => recorder.finish(self.counters.read()?.total)?,
+            Stream::Events(events) => events.finish(),
         }
         self.meter.finish(&self.counters.read()?, captured)?;
         if let Some(runs) = self.runs {

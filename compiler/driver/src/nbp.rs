@@ -127,8 +127,8 @@ impl Programs {
         self.object_and_records(program).0
     }
 
-    /// As [`Self::object_of`], with the ring buffers' names and the types in the object's BTF of
-    /// what is written to them.
+    /// As [`Self::object_of`], with the names of the maps that take events, and the types of
+    /// the events in the object's BTF.
     pub fn object_and_records(&self, program: &Program) -> (Verified, Vec<(String, TypeId)>) {
         let in_slots = |name: &str| {
             self.slots.iter().flat_map(|(_, slots)| slots).any(|(_, other)| other == name)

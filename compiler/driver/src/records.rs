@@ -1,14 +1,14 @@
-//! What programs of the nbp language write to ring buffers and keep in maps, as types that others read
+//! What programs of the nbp language hand to who reads it and keep in maps, as types that others read
 //! it by.
 
 use nbpfc_btf::{Builder, Encoding, Enum, Type as Btf, TypeId};
 use nbpfc_kernel::MapKind;
 use nbpfc_sema::{Int, Program, Type};
 
-/// What is written to a ring buffer.
+/// What is written to a ring buffer, or to perf events.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    /// The ring buffer's name.
+    /// The map's name.
     pub(crate) map: String,
     /// What a record is.
     pub(crate) form: Form,
@@ -29,9 +29,10 @@ pub(crate) enum Form {
     Struct(String, u32, Vec<(String, u32, Form)>),
 }
 
-/// What is written to each ring buffer of a module.
+/// What is written to each ring buffer and each array of perf events of a module.
 pub(crate) fn of(program: &Program) -> Vec<Record> {
-    let rings = program.maps.values().filter(|map| map.kind == MapKind::RingBuf);
+    let kinds = [MapKind::RingBuf, MapKind::PerfEventArray];
+    let rings = program.maps.values().filter(|map| kinds.contains(&map.kind));
     rings.map(|map| Record { map: map.name.clone(), form: Form::of(program, &map.value) }).collect()
 }
 
