@@ -26,7 +26,8 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use nbpfc_driver::{
-    Build, File, HOOKS, Hook, Layer, NotOffline, Program, Programs, Session, Severity, Version,
+    Build, File, HOOKS, Hook, Layer, Names, NotOffline, Program, Programs, Session, Severity,
+    Version, World,
 };
 use nbpfc_emulator::{Engine, Error, ErrorKind};
 use nbpfc_ir::{Func, Trap, interpret_program};
@@ -171,8 +172,21 @@ impl Compiled {
     }
 }
 
+/// The files that cases name: they lie in `tests/cases/beside`.
+struct Beside;
+
+impl World for Beside {
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        fs::read(root().join("tests/cases/beside").join(path))
+    }
+
+    fn names(&self) -> &dyn Names {
+        Nowhere.names()
+    }
+}
+
 fn compile(text: &str, optimise: bool) -> Result<Programs, String> {
-    let mut session = Session::new(&Nowhere);
+    let mut session = Session::new(&Beside);
     let id = session.add_module(File::new("case.nbp", text));
     let build = Build { optimise, ..Build::new(KERNEL) };
     session.module(id, &build).map_err(|found| {
@@ -311,7 +325,7 @@ fn refused(path: &Path, text: &str) -> Result<(), String> {
             None => above = index as u32 + 1,
         }
     }
-    let mut session = Session::new(&Nowhere);
+    let mut session = Session::new(&Beside);
     let file = File::new("case.nbp", text);
     let id = session.add_module(file.clone());
     let Err(found) = session.module(id, &Build { tests: true, ..Build::new(OLD) }) else {

@@ -1,12 +1,14 @@
 //! Modules of the nbp language: the programs in them, and the object that holds them all.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use nbpfc_btf::{Encoding, TypeId};
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, Target, Version};
-use nbpfc_pcap::LinkType;
+use nbpfc_pcap::{LinkType, Lists};
 use nbpfc_sema::{Int, Options, Source, Type};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
 use nbpfc_syntax::ast;
@@ -173,6 +175,10 @@ impl Session<'_> {
         let prelude = nbpfc_stdlib::PRELUDE;
         let mut ids = vec![id];
         ids.extend(prelude.iter().map(|module| self.add(File::new(module.name, module.text))));
+        let mut used = Vec::new();
+        let mut lists = SetFiles::new();
+        self.read_used(id, &mut Vec::new(), &mut used, &mut lists)?;
+        ids.extend(used.iter().map(|(_, id)| *id));
         let mut trees: Vec<ast::Module> = Vec::new();
         for id in &ids {
             let (tree, found) = nbpfc_syntax::parse(self.files().get(*id), *id);
@@ -184,9 +190,20 @@ impl Session<'_> {
         let sources: Vec<_> = ids
             .iter()
             .zip(&trees)
-            .map(|(id, module)| Source { file: *id, text: self.files().get(*id), module })
+            .enumerate()
+            .map(|(index, (id, module))| {
+                let name = index.checked_sub(1 + prelude.len()).and_then(|index| used.get(index));
+                let name = name.map(|(name, _)| name.as_str());
+                Source { file: *id, text: self.files().get(*id), module, name }
+            })
             .collect();
-        let options = Options { kernel: build.kernel, names: self.names(), tests: build.tests };
+        let lists = self.set_files(&lists);
+        let options = Options {
+            kernel: build.kernel,
+            names: self.names(),
+            tests: build.tests,
+            lists: &lists,
+        };
         let (program, found) = nbpfc_sema::check(&sources, options);
         let Some(program) = program else { return Err(found) };
         let file = Arc::new(self.files().get(id).clone());
@@ -231,6 +248,72 @@ impl Session<'_> {
         let license = program.license.clone();
         let meaning = Arc::new(program);
         Ok(Programs { programs, license, globals, records, meaning, slots, elements })
+    }
+}
+
+/// The files of a module's sets, by the names that it gives them, or why they cannot be read.
+type SetFiles = BTreeMap<String, Result<FileId, String>>;
+
+impl Session<'_> {
+    /// Reads what a module uses: other modules and the files of sets, which lie beside it, and what
+    /// those modules use. `around` are the modules on the way to it.
+    fn read_used(
+        &mut self,
+        id: FileId,
+        around: &mut Vec<String>,
+        used: &mut Vec<(String, FileId)>,
+        lists: &mut SetFiles,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let file = self.files().get(id).clone();
+        let folder = Path::new(file.name()).parent().unwrap_or(Path::new("")).to_path_buf();
+        for name in nbpfc_syntax::file_names(file.text()) {
+            let list = self.add_list(&folder.join(&name));
+            lists.insert(name, list);
+        }
+        if !file.text().contains("use") {
+            return Ok(());
+        }
+        let (tree, found) = nbpfc_syntax::parse(&file, id);
+        if found.iter().any(|d| d.severity != Severity::Warning) {
+            return Err(found);
+        }
+        for item in &tree.items {
+            let ast::ItemKind::Use(node) = &item.kind else { continue };
+            let Some(module) = node.path.segments.first() else { continue };
+            let name = &module.name;
+            if around.contains(name) {
+                let message = format!("`{name}` uses itself");
+                let circle: Vec<_> =
+                    around.iter().chain([name]).map(|n| format!("`{n}`")).collect();
+                return Err(vec![
+                    Diagnostic::error(Kind::Recursion, message, id, module.span)
+                        .note(format!("the circle is {}", circle.join(" → ")))
+                        .help("move what both need into a module of its own"),
+                ]);
+            }
+            if used.iter().any(|(other, _)| other == name) {
+                continue;
+            }
+            let path = folder.join(format!("{name}.nbp"));
+            let other = self.add_list(&path).map_err(|why| {
+                let message = format!("there is no module `{name}`: {}: {why}", path.display());
+                let error = Diagnostic::error(Kind::BadFile, message, id, module.span);
+                vec![error.help(format!("modules are files beside this one: `{name}.nbp`"))]
+            })?;
+            used.push((name.clone(), other));
+            around.push(name.clone());
+            self.read_used(other, around, used, lists)?;
+            around.pop();
+        }
+        Ok(())
+    }
+
+    fn set_files<'s>(&'s self, found: &SetFiles) -> Lists<'s> {
+        let mut lists = Lists::default();
+        for (name, list) in found {
+            lists.add(name, list.clone().map(|list| (list, self.files().get(list).text())));
+        }
+        lists
     }
 }
 

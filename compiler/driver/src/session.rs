@@ -141,6 +141,12 @@ impl<'w> Session<'w> {
         self.files.add(file)
     }
 
+    /// Takes in the file of a set.
+    pub(crate) fn add_list(&mut self, path: &Path) -> Result<FileId, String> {
+        let name = path.display().to_string();
+        read_list(self.world, &name).map(|list| self.files.add(list))
+    }
+
     /// Takes in an expression, and the files of sets that it names.
     pub fn add(&mut self, file: File) -> FileId {
         for name in nbpfc_pcap::file_names(file.text()) {

@@ -166,6 +166,7 @@ impl<'p> Lowering<'p> {
                 };
                 vec![offset]
             }
+            ExprKind::Pick(array, index) => self.pick(array, index, Some(absent)),
             ExprKind::NumberAt(bytes, index) => {
                 vec![self.number_at(bytes, index, &expr.ty, absent)]
             }

@@ -63,7 +63,9 @@ impl<'p> Lowering<'p> {
             }
             ExprKind::Map(_) => Vec::new(),
             ExprKind::Var(var) => vec![self.global(*var)],
-            ExprKind::Part(..) => vec![self.part(expr)],
+            ExprKind::Part(..) | ExprKind::At(..) => vec![self.part(expr)],
+            ExprKind::Pick(..) if matches!(expr.ty, Type::Optional(_)) => self.materialise(expr),
+            ExprKind::Pick(array, index) => self.pick(array, index, None),
             ExprKind::Deref(place) => self.deref(place),
             ExprKind::Atomic(atomic) => self.atomic(atomic),
             ExprKind::Member(base, index) => {
@@ -236,6 +238,8 @@ impl<'p> Lowering<'p> {
         for (param, value) in function.params.iter().zip(&values) {
             self.assign_local(*param, value);
         }
+        let foreign = self.foreign;
+        self.foreign |= function.foreign;
         self.depth += 1;
         self.apart(|lowering| {
             let parts = lowering.block(&function.body.block);
@@ -245,6 +249,7 @@ impl<'p> Lowering<'p> {
             }
         });
         self.depth -= 1;
+        self.foreign = foreign;
         self.frame = caller;
         self.now_held(held);
         self.builder.enter(exit);

@@ -37,6 +37,10 @@ impl Layout {
                 }
                 layout.size = layout.size.next_multiple_of(layout.align);
             }
+            Type::Array(element, count) => {
+                let own = Self::of(program, element);
+                (0..*count).for_each(|_| layout.push(&own));
+            }
             Type::Ipv6Addr => {
                 for _ in 0..2 {
                     layout.push(&Self::leaf(8, 8, ty));
@@ -99,8 +103,11 @@ pub fn size_of(program: &Program, ty: &Type) -> u32 {
     Layout::of(program, ty).size
 }
 
-/// Where a field of a struct begins, in bytes; 0 of any other type.
+/// Where a field of a struct begins, or an element of an array, in bytes; 0 of any other type.
 pub fn field_offset(program: &Program, ty: &Type, index: u32) -> u32 {
+    if let Type::Array(element, _) = ty {
+        return size_of(program, element) * index;
+    }
     let Type::Struct(id) = ty else { return 0 };
     let mut layout = Layout { size: 0, align: 1, leaves: Vec::new() };
     let mut start = 0;

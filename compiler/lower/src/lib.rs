@@ -24,6 +24,7 @@ mod socket;
 mod field;
 mod walk;
 mod bytes;
+mod array;
 mod choice;
 mod expr;
 mod write;

@@ -31,9 +31,35 @@ impl<'p> Lowering<'p> {
             let (pointer, displacement) = self.place_of(base);
             return (pointer, displacement + field_offset(self.program, whole, *index));
         }
+        if let ExprKind::At(base, index) = &expr.kind
+            && let Some(Type::Array(element, count)) = base.ty.place()
+        {
+            return (self.element_place(base, index, element, *count), 0);
+        }
         let parts = self.expr(expr);
         self.open();
         (parts[0], 0)
+    }
+
+    /// The place of an element of an array in memory.
+    fn element_place(
+        &mut self,
+        base: &'p Expr,
+        index: &'p Expr,
+        element: &Type,
+        count: u32,
+    ) -> Value {
+        let index = self.expr(index)[0];
+        self.open();
+        let (pointer, displacement) = self.place_of(base);
+        let size = Layout::of(self.program, element).size;
+        let whole = self.builder.part(pointer, displacement, size * count);
+        // It is one of the array's, so this does not fail; it is what the kernel is shown.
+        let index = self.builder.unary(UnaryOp::Extend, index);
+        let index = self.builder.bound(index, 0, count - 1, self.otherwise);
+        let size64 = self.builder.const64(size.into());
+        let at = self.builder.binary(BinaryOp::Mul, index, size64);
+        self.builder.index(whole, at, size)
     }
 
     /// A place as a pointer.

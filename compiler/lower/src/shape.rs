@@ -65,6 +65,9 @@ fn add(program: &Program, ty: &Type, scalars: &mut Vec<Scalar>) {
 
 /// The scalars of the fields in front of one.
 pub(crate) fn fields_before(program: &Program, ty: &Type, index: u32) -> usize {
+    if let Type::Array(element, _) = ty {
+        return shape(program, element).len() * index as usize;
+    }
     let Type::Struct(id) = ty else { return 0 };
     let before = program.structs[*id].fields.iter().take(index as usize);
     before.map(|field| shape(program, &field.ty).len()).sum()

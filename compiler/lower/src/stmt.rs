@@ -96,8 +96,10 @@ impl<'p> Lowering<'p> {
         let mut start = 0;
         for index in &place.path {
             start += fields_before(self.program, ty, *index);
-            if let Type::Struct(id) = ty {
-                ty = &self.program.structs[*id].fields[*index as usize].ty;
+            match ty {
+                Type::Struct(id) => ty = &self.program.structs[*id].fields[*index as usize].ty,
+                Type::Array(element, _) => ty = element,
+                _ => {}
             }
         }
         let count = shape(self.program, ty).len();

@@ -25,7 +25,11 @@ impl<'a> Lists<'a> {
         self.files.insert(name.into(), found);
     }
 
-    pub(crate) fn get(&self, name: &str) -> Result<(FileId, &'a str), String> {
+    /// A file that was added.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn get(&self, name: &str) -> Result<(FileId, &'a str), String> {
         self.files.get(name).cloned().unwrap_or_else(|| Err("it has not been read".to_owned()))
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Scope<'c, 'a> {
     pub(crate) body: Body,
     /// The names in scope, innermost block last.
     blocks: Vec<BTreeMap<&'a str, LocalId>>,
+    /// The greatest numbers that variables are, where that is less than their types have.
+    pub(crate) greatest: BTreeMap<LocalId, i128>,
     /// The variables that are headers which `pkt.NAME` found.
     pub(crate) packet_headers: BTreeSet<LocalId>,
     /// In how many loops the code is.
@@ -62,7 +64,8 @@ impl<'c, 'a> Scope<'c, 'a> {
         let (body, blocks) = (Body::default(), vec![BTreeMap::new()]);
         let packet_headers = BTreeSet::new();
         let (loops, held) = (0, Held::default());
-        Self { checker, source, context, body, blocks, packet_headers, loops, held }
+        let greatest = BTreeMap::new();
+        Self { checker, source, context, body, blocks, greatest, packet_headers, loops, held }
     }
 
     /// Runs `f` in a block of its own: names declared in it end with it.

@@ -1,7 +1,7 @@
 //! The check of a whole program.
 
 use nbpfc_source::{Code, Diagnostic, Severity};
-use nbpfc_syntax::ast::ItemKind;
+use nbpfc_syntax::ast::{self, ItemKind};
 
 use crate::checker::{Checker, ItemRef, Options, Source};
 use crate::program::Program;
@@ -37,10 +37,21 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             }
             // Tests are for the command that runs them; hooks for the programs on them.
             ItemKind::License(_) | ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
-            ItemKind::Use(_) => checker.not_yet(0, node.span, "`use`"),
+            ItemKind::Use(node) => checker.use_item(0, node),
             ItemKind::StructOps(_) => checker.not_yet(0, node.span, "`struct_ops`"),
             ItemKind::ExternStruct(_) => {
                 checker.not_yet(0, node.span, "`extern` outside of the library");
+            }
+        }
+    }
+    // Of other modules what is used is known by now; the rest is to be right as well.
+    for source in (1..sources.len()).filter(|source| sources[*source].name.is_some()) {
+        for (item, node) in sources[source].module.items.iter().enumerate() {
+            match &node.kind {
+                ItemKind::Use(node) => checker.use_item(source, node),
+                _ => {
+                    checker.resolved(ItemRef { source, item });
+                }
             }
         }
     }
@@ -62,4 +73,23 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
     let failed = checker.diagnostics.iter().any(|d| d.severity != Severity::Warning);
     let Checker { program, diagnostics, .. } = checker;
     (Some(program).filter(|_| !failed), diagnostics)
+}
+
+impl<'a> Checker<'a> {
+    /// `use module.name;`
+    fn use_item(&mut self, source: usize, node: &'a ast::Use) {
+        let path = &node.path;
+        let [module, name] = path.segments.as_slice() else {
+            let error =
+                self.error(Code::WrongKind, source, path.span, "`use` names one thing of a module");
+            let module = path.segments.first().map_or("MODULE", |module| module.name.as_str());
+            return self.report(error.help(format!("write `use {module}.NAME;`")));
+        };
+        // That there is no such module was told where it was looked for.
+        let Some(other) = self.module(&module.name) else { return };
+        if self.used(node).is_none() {
+            let names = self.names_of(other);
+            self.unknown(source, name, &format!("name in `{}`", module.name), names);
+        }
+    }
 }

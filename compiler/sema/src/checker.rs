@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use nbpfc_kernel::Version;
+use nbpfc_pcap::Lists;
 use nbpfc_pcap::names::Names;
 use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 use nbpfc_syntax::ast::{self, Ident, ItemKind};
@@ -25,6 +26,8 @@ pub struct Source<'a> {
     pub text: &'a File,
     /// Its tree.
     pub module: &'a ast::Module,
+    /// The name that others use it by; `None` for the first source, and for the library.
+    pub name: Option<&'a str>,
 }
 
 /// What the meaning of a program depends on besides its text.
@@ -36,6 +39,8 @@ pub struct Options<'a> {
     pub names: &'a dyn Names,
     /// Whether to check the tests, too.
     pub tests: bool,
+    /// The files of sets, by the names that modules give them.
+    pub lists: &'a Lists<'a>,
 }
 
 /// An item of a source.
@@ -154,8 +159,42 @@ impl<'a> Checker<'a> {
 
     /// The item that a name means in a source: one of its own, or one of the library's.
     pub(crate) fn lookup(&self, source: usize, name: &str) -> Option<ItemRef> {
-        let own = self.scopes[source].get(name);
-        own.or_else(|| self.scopes[1..].iter().find_map(|scope| scope.get(name))).copied()
+        let own = self.scopes[source].get(name).copied();
+        let of_library = || {
+            let library =
+                (1..self.sources.len()).filter(|other| self.sources[*other].name.is_none());
+            library.into_iter().find_map(|other| self.scopes[other].get(name).copied())
+        };
+        let found = own.or_else(of_library)?;
+        match self.item(found) {
+            ItemKind::Use(node) => self.used(node),
+            _ => Some(found),
+        }
+    }
+
+    /// What a `use` names, if there is such a thing; what that module uses itself is none of it.
+    pub(crate) fn used(&self, node: &ast::Use) -> Option<ItemRef> {
+        let [module, name] = node.path.segments.as_slice() else { return None };
+        let source = self.module(&module.name)?;
+        let item = *self.scopes[source].get(name.name.as_str())?;
+        (!matches!(self.item(item), ItemKind::Use(_))).then_some(item)
+    }
+
+    /// The source with a name.
+    pub(crate) fn module(&self, name: &str) -> Option<usize> {
+        self.sources.iter().position(|source| source.name == Some(name))
+    }
+
+    /// The names that a module has for others.
+    pub(crate) fn names_of(&self, source: usize) -> Vec<&'a str> {
+        let mut names: Vec<_> = self.scopes[source].keys().copied().collect();
+        names.retain(|name| {
+            self.scopes[source]
+                .get(name)
+                .is_some_and(|item| !matches!(self.item(*item), ItemKind::Use(_)))
+        });
+        names.sort_unstable();
+        names
     }
 
     /// The declaration of an item.
@@ -170,7 +209,8 @@ impl<'a> Checker<'a> {
 
     /// The names of a kind of items that a source can use.
     pub(crate) fn names(&self, source: usize, is: impl Fn(&ItemKind) -> bool) -> Vec<&'a str> {
-        let own = [source].into_iter().chain(1..self.sources.len());
+        let library = (1..self.sources.len()).filter(|other| self.sources[*other].name.is_none());
+        let own = [source].into_iter().chain(library);
         let items = own.flat_map(|source| &self.sources[source].module.items);
         let mut names: Vec<_> = items
             .filter(|item| is(&item.kind))

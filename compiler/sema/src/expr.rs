@@ -38,9 +38,10 @@ impl<'a> Scope<'_, 'a> {
             Kind::If(node) => self.if_expr(node, want, span),
             Kind::Match(node) => self.match_expr(node, want, span),
             Kind::Set(nodes) => self.set(nodes, want, span),
-            Kind::Array(_) | Kind::Repeat(..) => self.not_yet(span, "an array"),
+            Kind::Array(nodes) => self.array(nodes, want, span),
+            Kind::Repeat(value, count) => self.repeat(value, count, want, span),
             Kind::Index(base, index) => self.index(base, index, span),
-            Kind::File(_) => self.not_yet(span, "a set from a file"),
+            Kind::File(text) => self.set_file(text, want, span),
             Kind::Atomic { target, op, value, expected } => {
                 self.atomic(target, *op, value, expected.as_deref(), span)
             }

@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
         let mut body = scope.body;
         body.block = block;
         let name = node.name.name.clone();
-        let function = Function { name, params, result, body };
+        let function = Function { name, params, result, foreign: source != 0, body };
         Resolved::Function(self.program.functions.push(function))
     }
 }

@@ -67,9 +67,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let ty = self.ty(source, &field.ty);
-            if let Type::Array(..) = ty {
-                self.not_yet(source, field.ty.span, "an array in a struct");
-            } else if ty == Type::Lock {
+            if ty == Type::Lock {
                 if fields.iter().any(|other| other.ty == Type::Lock) {
                     let message = "a struct has one lock";
                     let error = self.error(Code::WrongKind, source, field.ty.span, message);

@@ -36,7 +36,9 @@ impl<'a> Scope<'_, 'a> {
     /// What lies at a place, where it is a place of something that is used as a whole.
     pub(crate) fn read(value: Expr) -> Expr {
         match &value.ty {
-            Type::Ref(inner) | Type::Record(inner) if !matches!(**inner, Type::Struct(_)) => {
+            Type::Ref(inner) | Type::Record(inner)
+                if !matches!(**inner, Type::Struct(_) | Type::Array(..)) =>
+            {
                 Self::deref(value)
             }
             _ => value,

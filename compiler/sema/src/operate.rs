@@ -38,7 +38,7 @@ impl<'a> Scope<'_, 'a> {
             if let Type::Bytes(_) | Type::Packet(_) = base.ty {
                 return self.slice(base, index, span);
             }
-            return self.not_yet(span, "`[…]` behind what is not a map");
+            return self.element(base, index, span);
         };
         let Some((number, operation)) = self.operation(map, GET) else {
             let data = &self.checker.program.maps[map];

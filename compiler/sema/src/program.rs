@@ -168,6 +168,8 @@ pub struct Function {
     pub params: Vec<LocalId>,
     /// What it gives.
     pub result: Type,
+    /// It stands in another module than the programs.
+    pub foreign: bool,
     /// What it does.
     pub body: Body,
 }
@@ -635,16 +637,20 @@ pub enum ExprKind {
     Print(Box<[u8]>, Vec<Expr>),
     /// The place of a global variable.
     Var(VarId),
-    /// The place of a field of a struct in memory.
+    /// The place of a field of a struct in memory, or of an element of an array.
     Part(Box<Expr>, u32),
     /// What lies at a place in memory.
     Deref(Box<Expr>),
     /// Changes a number in memory at once; its value is what was there before.
     Atomic(Box<Atomic>),
-    /// A field of a struct value.
+    /// A field of a struct value, or an element of an array.
     Member(Box<Expr>, u32),
-    /// An element of an array value, by constant index.
+    /// A struct of these fields, or an array of these elements.
     Struct(Vec<Expr>),
+    /// An element of an array by a number; optional if it is not seen to be one of the array's.
+    Pick(Box<Expr>, Box<Expr>),
+    /// The place of an element of an array in memory, by a number that is one of the array's.
+    At(Box<Expr>, Box<Expr>),
     /// Whether a filter matches the packet.
     Matches(FilterId),
     /// The value, or leaves with the verdict of `otherwise`, or without a value.

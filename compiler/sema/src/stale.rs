@@ -283,6 +283,8 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         | ExprKind::Convert(a) => vec![a],
         ExprKind::Slice(a, b)
         | ExprKind::NumberAt(a, b)
+        | ExprKind::Pick(a, b)
+        | ExprKind::At(a, b)
         | ExprKind::Binary(_, a, b)
         | ExprKind::Compare(_, a, b) => vec![a, b],
         ExprKind::Struct(all)

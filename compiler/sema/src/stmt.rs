@@ -9,6 +9,9 @@ use crate::operator::binary_op;
 use crate::program::{Block, Expr, ExprKind, Place, Stmt, StmtKind};
 use crate::types::Type;
 
+/// Elements of an array that is a variable, at most: each is a value of its own.
+const MAX_LOCAL: u32 = 64;
+
 /// The greatest bound of a loop: `BPF_MAX_LOOPS`, and more than the verifier follows.
 const MAX_ROUNDS: i128 = 1 << 23;
 
@@ -85,7 +88,11 @@ impl<'a> Scope<'_, 'a> {
             let value = self.storable(value);
             let ty = ty.unwrap_or_else(|| value.ty.clone());
             let found = self.is_of_packet(&value);
+            let greatest = self.greatest(&value).filter(|_| !node.mutable);
             let local = self.declare_for(&node.name, ty, node.mutable, found);
+            if let Some(greatest) = greatest {
+                self.greatest.insert(local, greatest);
+            }
             self.holds(local);
             return StmtKind::Let(local, value, None);
         };
@@ -129,6 +136,11 @@ impl<'a> Scope<'_, 'a> {
             Type::Ref(ref inner) if **inner == Type::Lock => {
                 let error = self.error(Code::WrongKind, value.span, "a lock is no value");
                 return self.wrong(error.help("`lock … { … }` takes it"));
+            }
+            Type::Array(_, count) if count > MAX_LOCAL => {
+                let message = format!("a variable has at most {MAX_LOCAL} elements");
+                let error = self.error(Code::TargetLimit, value.span, message);
+                return self.wrong(error.help("keep it in a map, or in a `const`"));
             }
             Type::Text | Type::Set(_) => "this exists only at compile time",
             Type::Record(_) | Type::Socket | Type::MapIn(_)
@@ -268,6 +280,15 @@ impl<'a> Scope<'_, 'a> {
                     self.report(error.help("declare it with `var`, to change it in programs"));
                     return None;
                 }
+                ExprKind::Pick(..) => {
+                    let message =
+                        "the compiler has to know which element of a variable is assigned";
+                    let error = self.error(Code::NotConstant, target.span, message);
+                    self.report(
+                        error.help("keep the array in a `var` or a map, or assign by `match`"),
+                    );
+                    return None;
+                }
                 ExprKind::Meta(_) => {
                     let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
                     self.report(error.label("known of the packet, not part of it"));
@@ -334,6 +355,9 @@ impl<'a> Scope<'_, 'a> {
         };
         let (local, body) = self.nested(|scope| {
             let local = scope.declare(name, Type::Int(int), false);
+            if let (Some(0..), Some(end)) = (number(&start), number(&end)) {
+                scope.greatest.insert(local, end - 1);
+            }
             scope.enter_loop(scope.held.now.clone());
             let (body, ty) = scope.block(&node.body, None);
             scope.leave_loop(&ty, node.body.span);

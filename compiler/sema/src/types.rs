@@ -176,17 +176,18 @@ impl Type {
     }
 
     /// Whether values of the type can lie in memory.
-    pub const fn is_stored(&self) -> bool {
-        matches!(
-            self,
+    pub fn is_stored(&self) -> bool {
+        match self {
             Self::Bool
-                | Self::Int(_)
-                | Self::Ipv4Addr
-                | Self::Ipv6Addr
-                | Self::MacAddr
-                | Self::Enum(_)
-                | Self::Struct(_)
-        )
+            | Self::Int(_)
+            | Self::Ipv4Addr
+            | Self::Ipv6Addr
+            | Self::MacAddr
+            | Self::Enum(_)
+            | Self::Struct(_) => true,
+            Self::Array(element, _) => element.is_stored(),
+            _ => false,
+        }
     }
 
     /// Whether what has this type has to be given back.

@@ -14,9 +14,11 @@ mod viable;
 mod recover;
 mod explain;
 mod parse;
+mod files;
 mod format;
 
 pub use build::MAX_DEPTH;
+pub use files::file_names;
 pub use format::format;
 pub use parse::{MAX_LENGTH, parse};
 

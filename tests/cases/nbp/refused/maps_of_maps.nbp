@@ -19,7 +19,7 @@ program p(pkt) on xdp otherwise pass {
     m.push(5);
 //~ E0103 maps of type `hash` have no `push`
     if all[1][src]? == 5 { return drop; }
-//~ E0499 `[…]` behind what is not a map
+//~ E0205 has no elements
     all.insert(1, 2);
 //~ E0103 maps of type `array_of_maps` have no `insert`
 }

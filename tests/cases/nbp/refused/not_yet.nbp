@@ -1,6 +1,6 @@
 //# yet.refused
 program p(pkt) on xdp otherwise pass {
     let ip = pkt.ipv4?;
-    let a = [1, 2];
-//~ E0499 an array is not supported yet
+    if ip.inner matches "tcp port 80" { return drop; }
+//~ E0499 `matches` on the inside of a tunnel is not supported yet
 }

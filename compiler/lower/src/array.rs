@@ -1,0 +1,80 @@
+//! Elements of arrays that are values, by numbers that only the program knows.
+
+use nbpfc_ir::{BinaryOp, Block, Compare, TableData, Type as Scalar, UnaryOp, Value, Width};
+use nbpfc_sema::{Expr, ExprKind, Type, Value as Known};
+
+use crate::lowering::{Lowering, Parts};
+use crate::shape::{numbers, shape};
+
+impl<'p> Lowering<'p> {
+    /// An element of an array; goes on to `absent`, if that is there, for a number that is too great.
+    pub(crate) fn pick(
+        &mut self,
+        array: &'p Expr,
+        index: &'p Expr,
+        absent: Option<Block>,
+    ) -> Parts {
+        let Type::Array(element, count) = &array.ty else { return Vec::new() };
+        let at = self.expr(index)[0];
+        self.open();
+        if let Some(absent) = absent {
+            let bound = self.builder.const32(*count);
+            let inside = self.builder.block();
+            self.builder.branch(Compare::Lt, at, bound, inside, absent);
+            self.builder.enter(inside);
+        }
+        if let (ExprKind::Value(Known::Fields(known)), [scalar]) =
+            (&array.kind, shape(self.program, element).as_slice())
+            && self.target.has_tables()
+        {
+            let known =
+                known.iter().filter_map(|known| numbers(self.program, element, known).pop());
+            let known: Vec<_> = known.collect();
+            return vec![self.look_up_in(&known, *scalar, at)];
+        }
+        let parts = self.expr(array);
+        self.open();
+        let size = shape(self.program, element).len().max(1);
+        let mut all = parts.chunks(size);
+        let mut picked = all.next().unwrap_or_default().to_vec();
+        for (number, parts) in (1..).zip(all) {
+            let is = self.mask_if_equal(at, number);
+            for (picked, part) in picked.iter_mut().zip(parts) {
+                let scalar = self.builder.ty(*part);
+                let is = if scalar == Scalar::I64 { is.1 } else { is.0 };
+                let change = self.builder.binary(BinaryOp::Xor, *picked, *part);
+                let change = self.builder.binary(BinaryOp::And, change, is);
+                *picked = self.builder.binary(BinaryOp::Xor, *picked, change);
+            }
+        }
+        picked
+    }
+
+    fn look_up_in(&mut self, known: &[u64], scalar: Scalar, at: Value) -> Value {
+        let most = known.iter().copied().max().unwrap_or(0);
+        let fits = |width: &&Width| most <= u64::MAX >> (64 - 8 * width.bytes());
+        let wide = if scalar == Scalar::I64 { Width::W8 } else { Width::W4 };
+        let width = Width::ALL.iter().find(fits).copied().unwrap_or(wide);
+        let table = self.builder.add_table(TableData::of(width, known.iter().copied()));
+        let value = self.builder.table(width, table, at);
+        match (width.result(), scalar) {
+            (Scalar::I32, Scalar::I64) => self.builder.unary(UnaryOp::Extend, value),
+            _ => value,
+        }
+    }
+
+    /// All bits set if a number is this one, else none, in 32 and in 64 bits: without ways that part,
+    /// each of which the verifier would follow.
+    fn mask_if_equal(&mut self, at: Value, number: u32) -> (Value, Value) {
+        let differs = self.builder.binary_imm(BinaryOp::Xor, at, number);
+        let negative = self.builder.unary(UnaryOp::Neg, differs);
+        let either = self.builder.binary(BinaryOp::Or, differs, negative);
+        let differs = self.builder.binary_imm(BinaryOp::Shr, either, 31);
+        let one = self.builder.const32(1);
+        let narrow = self.builder.binary(BinaryOp::Sub, differs, one);
+        let wide = self.builder.unary(UnaryOp::Extend, differs);
+        let one = self.builder.const64(1);
+        let wide = self.builder.binary(BinaryOp::Sub, wide, one);
+        (narrow, wide)
+    }
+}

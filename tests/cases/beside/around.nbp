@@ -1,0 +1,1 @@
+use round.A; const B = 1;

@@ -1,0 +1,1 @@
+const BASE: u8 = 3;

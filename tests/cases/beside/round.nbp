@@ -1,0 +1,1 @@
+use around.B; const A = B;

@@ -1,0 +1,14 @@
+//# module.use
+use shared;
+//~ E0104 `use` names one thing of a module
+use shared.NOTHING;
+//~ E0101 there is no name in `shared` `NOTHING`
+use shared.LEAST;
+//~ E0101 there is no name in `shared` `LEAST`
+use shared.LIMIT;
+const LIMIT = 1;
+//~ E0102 `LIMIT` is declared twice
+program p(pkt) on xdp otherwise pass {
+    if shared.LIMIT == 5 { return drop; }
+//~ E0101 there is no value `shared`
+}
