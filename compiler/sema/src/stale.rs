@@ -136,6 +136,8 @@ impl Walk<'_> {
             }
             StmtKind::Each(each) => {
                 self.expr(&each.base, state);
+                // The first one is found here.
+                fresh(each.local, state);
                 self.rounds(state, |walk, state| {
                     // The next one lies behind this one, where it was found.
                     if let Some(moved) = state.as_ref().and_then(|state| state.get(&each.local)) {

@@ -101,7 +101,7 @@ fn map(s: &mut Scope<'_, '_, '_>) -> String {
     let name = s.fresh("m");
     let value = stored(s);
     let written = value.name();
-    let (kind, key, ty) = match s.c.below(5) {
+    let (kind, key, ty) = match s.c.below(7) {
         0 | 1 => {
             let entries = 1 + s.c.below(5);
             (Kind::Array, U32, format!("array<{written}>(max_entries = {entries})"))
@@ -112,6 +112,12 @@ fn map(s: &mut Scope<'_, '_, '_>) -> String {
             let kind = format!("hash<{}, {written}>(max_entries = {entries})", key.name());
             (Kind::Hash, key, kind)
         }
+        4 => {
+            let kind = s.c.pick(&["queue", "stack"]);
+            let entries = 1 + s.c.below(4);
+            (Kind::Queue, U32, format!("{kind}<{written}>(max_entries = {entries})"))
+        }
+        5 => (Kind::Trie, Type::V4, format!("lpm_trie<ipv4prefix, {written}>(max_entries = 16)")),
         _ => (Kind::Ring, U32, format!("ringbuf<{written}>(4KiB)")),
     };
     s.maps.push(Map { name: name.clone(), kind, key, value });

@@ -28,6 +28,17 @@ pub(super) enum Kind {
     Array,
     Hash,
     Ring,
+    /// Also a stack.
+    Queue,
+    /// Of IPv4 prefixes.
+    Trie,
+}
+
+impl Kind {
+    /// Whether it has elements under keys.
+    pub(super) const fn has_keys(self) -> bool {
+        matches!(self, Self::Array | Self::Hash | Self::Trie)
+    }
 }
 
 /// A function of the module.

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::Writes;
 use super::packet::{Assigned, HEADERS};
-use super::scope::{Inside, Kind, Map, Scope};
-use super::ty::{Type, U32};
+use super::scope::{Inside, Kind, Known, Map, Scope};
+use super::ty::{Type, U8, U16, U32};
 use super::value::{truth, typed, value};
 
 /// How many rounds the loops around a statement make at most.
@@ -33,6 +33,9 @@ fn statement(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
             3 if s.in_program() => present(s, inner, depth),
             4 if s.rounds * 2 <= ROUNDS => repeated(s, inner, depth),
             5 => element(s, inner, depth),
+            7 if s.in_program() && s.rounds == 1 => {
+                each(s, inner, depth).unwrap_or_else(|| element(s, inner, depth))
+            }
             6 => arms(s, inner, depth),
             _ => {
                 let first = simple(s, depth);
@@ -152,7 +155,7 @@ fn some_map(s: &mut Scope<'_, '_, '_>, wanted: impl Fn(&Map) -> bool) -> Option<
 /// `if let e = m[k] { … } else { … }`
 fn element(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     let pad = "    ".repeat(depth);
-    let Some(map) = some_map(s, |map| map.kind != Kind::Ring) else {
+    let Some(map) = some_map(s, |map| map.kind.has_keys()) else {
         return conditional(s, inner, depth);
     };
     let key = key(s, &map);
@@ -192,6 +195,14 @@ fn simple(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
         7 if s.in_program() => written(s),
         8 | 9 => of_map(s),
         10 => atomic(s),
+        12 if s.in_program() && s.c.one_in(2) => read(s, depth),
+        13 if s.in_program()
+            && s.rounds == 1
+            && s.on.writes != Writes::Nothing
+            && s.c.one_in(3) =>
+        {
+            resized(s)
+        }
         11 => {
             let condition = truth(s, 2);
             let body = leaving(s, 0, depth);
@@ -265,17 +276,29 @@ fn written(s: &mut Scope<'_, '_, '_>) -> String {
 
 fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
     let Some(map) = some_map(s, |_| true) else { return assignment(s) };
-    if map.kind == Kind::Ring {
-        return format!("emit {} to {};", typed(s, map.value, 2), map.name);
+    let name = s.fresh("x");
+    match map.kind {
+        Kind::Ring if s.c.one_in(2) => return record(s, &map),
+        Kind::Ring => return format!("emit {} to {};", typed(s, map.value, 2), map.name),
+        Kind::Queue => return of_queue(s, &map, &name),
+        Kind::Trie if s.c.one_in(2) => {
+            let prefix = format!("ipv4prefix({}, {})", value(s, Type::V4, 1), s.c.below(33));
+            let set = value(s, map.value, 2);
+            s.declare(name.clone(), Type::Bool, false, false);
+            if s.c.one_in(3) {
+                return format!("let {name} = {}.delete({prefix});", map.name);
+            }
+            return format!("let {name} = {}.insert({prefix}, {set});", map.name);
+        }
+        _ => {}
     }
     let key = key(s, &map);
-    let name = s.fresh("x");
     match s.c.below(4) {
-        0 if map.kind == Kind::Hash => {
+        0 if map.kind != Kind::Array => {
             s.declare(name.clone(), Type::Bool, false, false);
             format!("let {name} = {}.delete({key});", map.name)
         }
-        1 if s.may_leave() => {
+        1 if s.may_leave() && map.kind != Kind::Trie => {
             s.declare(name.clone(), map.value, true, true);
             format!("let {name} = {}.at({key});", map.name)
         }
@@ -289,6 +312,102 @@ fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
             format!("let {name} = {}.insert({key}, {set});", map.name)
         }
     }
+}
+
+/// A value goes in at one end, or is looked at or taken out.
+fn of_queue(s: &mut Scope<'_, '_, '_>, map: &Map, name: &str) -> String {
+    if !s.may_leave() || s.c.one_in(2) {
+        let set = value(s, map.value, 2);
+        let flags = s.c.pick(&["", ", flags = EXIST"]);
+        s.declare(name.to_owned(), Type::Bool, false, false);
+        return format!("let {name} = {}.push({set}{flags});", map.name);
+    }
+    let take = s.c.pick(&["pop", "peek"]);
+    s.declare(name.to_owned(), map.value, false, false);
+    format!("let {name} = {}.{take}()?;", map.name)
+}
+
+/// A record is filled in where it lies.
+fn record(s: &mut Scope<'_, '_, '_>, map: &Map) -> String {
+    let name = s.fresh("r");
+    let mark = s.mark();
+    let first = s.known.len();
+    s.declare(name.clone(), map.value, true, true);
+    let own: Vec<Known> = s.known[first..].to_vec();
+    s.leave(mark);
+    let mut body = String::new();
+    for _ in 0..s.c.below(3) {
+        let known = own[s.c.below(own.len() as u32) as usize].clone();
+        let set = value(s, known.ty, 2);
+        let _ = write!(body, "{} = {set}; ", known.words);
+    }
+    let end = s.c.pick(&["submit(); ", "submit(); ", "discard(); "]);
+    let end = if s.c.one_in(4) { String::new() } else { format!("{name}.{end}") };
+    format!("if let {name} = {}.reserve() {{ {body}{end}}}", map.name)
+}
+
+/// Bytes behind a header, or of the packet.
+fn bytes(s: &mut Scope<'_, '_, '_>) -> String {
+    if s.headers.is_empty() || s.c.one_in(2) {
+        return s.c.pick(&["pkt", "pkt.payload"]).to_owned();
+    }
+    let at = s.c.below(s.headers.len() as u32) as usize;
+    format!("{}.payload", s.headers[at].0)
+}
+
+/// A number at a place in the packet, or whether a text is there.
+fn read(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
+    let bytes = bytes(s);
+    let at = if s.c.one_in(2) { s.c.below(60).to_string() } else { typed(s, U16, 1) };
+    if s.c.one_in(3) {
+        let text = s.c.pick(&["GET ", "\0", "ab", "aaaaaaaaaaaaaaaaaaa"]);
+        let test = s.c.pick(&["==", "!="]);
+        let length = if text == "\0" { 1 } else { text.len() };
+        let condition = if s.c.one_in(2) {
+            format!("{bytes}[{at}..].starts_with(\"{text}\")")
+        } else {
+            let at = s.c.below(40) as usize;
+            format!("{bytes}[{at}..{}] {test} \"{text}\"", at + length)
+        };
+        let body = leaving(s, 0, depth);
+        return format!("if {condition} {body}");
+    }
+    let name = s.fresh("x");
+    let bits = s.c.pick(&[8, 16, 32, 64]);
+    let text = format!("let {name} = {bytes}.u{bits}_at({at})?;");
+    s.declare(name, Type::int(bits), false, false);
+    text
+}
+
+/// A tag is put into the packet or taken out; what was found before is not used any more.
+fn resized(s: &mut Scope<'_, '_, '_>) -> String {
+    let vid = value(s, Type::int(12), 1);
+    s.headers.clear();
+    if s.c.one_in(2) { "pkt.pop(vlan);".into() } else { format!("pkt.push(vlan(vid = {vid}));") }
+}
+
+/// Through the options of a header, or the extensions.
+fn each(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> Option<String> {
+    let lists = ["options", "extensions"];
+    let (header, list) = s.headers.iter().find_map(|(name, at)| {
+        let list = match HEADERS[*at].name {
+            "tcp" | "ipv4" => lists[0],
+            "ipv6" => lists[1],
+            _ => return None,
+        };
+        Some((name.clone(), list))
+    })?;
+    let pad = "    ".repeat(depth);
+    let name = s.fresh("o");
+    let mark = s.mark();
+    let outside = s.rounds;
+    s.rounds = ROUNDS;
+    let field = if list == lists[0] { "kind" } else { "size" };
+    s.declare(format!("{name}.{field}"), U8, false, false);
+    let body = leaving(s, inner.min(3), depth);
+    s.rounds = outside;
+    s.leave(mark);
+    Some(format!("{pad}for {name} in {header}.{list} {body}\n"))
 }
 
 fn atomic(s: &mut Scope<'_, '_, '_>) -> String {
