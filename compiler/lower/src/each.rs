@@ -29,6 +29,7 @@ impl<'p> Lowering<'p> {
         let first = self.forgotten(first);
         self.builder.set(at, first);
         let rounds = self.start_count();
+        self.forget_assigned(None, &each.body);
         self.begin_rounds();
         self.builder.jump(head);
         self.builder.switch_to(head);

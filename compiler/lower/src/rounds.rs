@@ -1,6 +1,8 @@
 //! What loops cost the kernel's verifier, which follows them round by round.
 
+use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
 use nbpfc_kernel::COMPLEXITY;
+use nbpfc_sema::{Block, Condition, Expr, ExprKind, LocalId, StmtKind};
 use nbpfc_source::{Code, Diagnostic, Span};
 
 use crate::lowering::Lowering;
@@ -43,5 +45,120 @@ impl Lowering<'_> {
                     .help(format!("at most {} rounds", (most / body.max(1)).max(1))),
             );
         }
+    }
+
+    /// Makes the verifier forget the numbers that variables have which a loop assigns. It tells
+    /// states apart by what it knows, and so would follow every way through the rounds as long as
+    /// it knows where each has counted to. What a loop's own condition asks about it may know.
+    pub(crate) fn forget_assigned(&mut self, condition: Option<&Condition>, body: &Block) {
+        let mut assigned = Vec::new();
+        in_block(body, &mut assigned);
+        let asked = |local: LocalId| match condition {
+            Some(Condition::If(expr) | Condition::Let(_, expr)) => mentions(expr, local),
+            None => false,
+        };
+        assigned.retain(|local| !asked(*local));
+        let mut zero = None;
+        for local in assigned {
+            for variable in self.frame.locals[local].clone() {
+                let value = self.builder.get(variable);
+                let Some(number) = self.builder.known(value) else { continue };
+                let zero = *zero.get_or_insert_with(|| self.unknown_zero());
+                let wide = self.builder.ty(value) == Scalar::I64;
+                let start = match (wide, number) {
+                    (false, 0) => zero,
+                    (false, _) => self.builder.binary(BinaryOp::Add, zero, value),
+                    (true, _) => {
+                        // Unknown in all its bits.
+                        let low = self.builder.unary(UnaryOp::Extend, zero);
+                        let count = self.builder.const64(32);
+                        let high = self.builder.binary(BinaryOp::Shl, low, count);
+                        let both = self.builder.binary(BinaryOp::Or, low, high);
+                        self.builder.binary(BinaryOp::Add, both, value)
+                    }
+                };
+                self.builder.set(variable, start);
+            }
+        }
+    }
+
+    /// A zero that the verifier takes for any number of 32 bits: it remembers what lies on the
+    /// stack at the start of a word, and zeros, and of other bytes that they are bytes.
+    fn unknown_zero(&mut self) -> Value {
+        let builder = &mut self.builder;
+        let slot = *self.forgetting.get_or_insert_with(|| builder.add_slot(8));
+        let memory = self.builder.slot(slot);
+        let one = self.builder.const32(1);
+        self.builder.write_memory(Width::W4, memory, 4, one);
+        let one = self.builder.read_memory(Width::W4, memory, 4);
+        let minus = self.builder.const32(u32::MAX);
+        self.builder.binary(BinaryOp::Add, one, minus)
+    }
+}
+
+/// The variables that a block assigns.
+fn in_block(block: &Block, assigned: &mut Vec<LocalId>) {
+    for stmt in &block.statements {
+        match &stmt.kind {
+            StmtKind::Assign(place, value) => {
+                if !assigned.contains(&place.local) {
+                    assigned.push(place.local);
+                }
+                in_expr(value, assigned);
+            }
+            StmtKind::Let(_, value, otherwise) => {
+                in_expr(value, assigned);
+                if let Some(block) = otherwise {
+                    in_block(block, assigned);
+                }
+            }
+            StmtKind::Expr(value) => in_expr(value, assigned),
+            StmtKind::For { body, .. } | StmtKind::While { body, .. } | StmtKind::Lock(_, body) => {
+                in_block(body, assigned);
+            }
+            StmtKind::Each(each) => in_block(&each.body, assigned),
+            _ => {}
+        }
+    }
+    if let Some(tail) = &block.tail {
+        in_expr(tail, assigned);
+    }
+}
+
+/// Those that its blocks assign.
+fn in_expr(expr: &Expr, assigned: &mut Vec<LocalId>) {
+    match &expr.kind {
+        ExprKind::If(_, then, otherwise) => {
+            in_block(then, assigned);
+            if let Some(block) = otherwise {
+                in_block(block, assigned);
+            }
+        }
+        ExprKind::Match(_, arms) => {
+            for arm in arms {
+                in_expr(&arm.value, assigned);
+            }
+        }
+        ExprKind::Block(block) => in_block(block, assigned),
+        _ => {}
+    }
+}
+
+/// Whether a condition asks about a variable.
+fn mentions(expr: &Expr, local: LocalId) -> bool {
+    match &expr.kind {
+        ExprKind::Local(other) => *other == local,
+        ExprKind::Not(a)
+        | ExprKind::Negate(a)
+        | ExprKind::Complement(a)
+        | ExprKind::Convert(a)
+        | ExprKind::Member(a, _)
+        | ExprKind::In(a, _)
+        | ExprKind::Between(a, ..) => mentions(a, local),
+        ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::Binary(_, a, b) => mentions(a, local) || mentions(b, local),
+        _ => false,
     }
 }

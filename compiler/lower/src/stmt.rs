@@ -165,6 +165,7 @@ impl<'p> Lowering<'p> {
         let [head, next, done] = [(); 3].map(|()| self.builder.block());
         self.set(&variables, &[start]);
         let rounds = self.rounds(ends, int, limit);
+        self.forget_assigned(None, body);
         self.begin_rounds();
         self.builder.jump(head);
         self.builder.switch_to(head);
@@ -232,6 +233,7 @@ impl<'p> Lowering<'p> {
         let begun = self.begin_loop();
         let [head, done] = [self.builder.block(), self.builder.block()];
         let rounds = self.start_count();
+        self.forget_assigned(Some(condition), body);
         self.begin_rounds();
         self.builder.jump(head);
         self.builder.switch_to(head);

@@ -1,5 +1,6 @@
-//# loop.each packet.stale
+//# loop.each packet.stale loop.complexity
 //@ xdp
+//% 30000
 // What moved before they were looked for moves no options.
 //> ethernet / vlan / ipv4 / tcp(data_offset=7) => drop: ethernet / ipv4 / tcp(data_offset=7)
 //> ethernet / vlan / ipv4 / tcp => pass: ethernet / ipv4 / tcp
