@@ -1,12 +1,13 @@
 //! The cases in `cases/<pass>/*.ir`: a function, a line of dashes, and what the pass makes of it.
 //!
 //! `BLESS=1` writes what comes out into the files. A first line `; absolute` runs the pass for
-//! targets whose loads test the packet's length themselves.
+//! targets whose loads test the packet's length themselves; `; again b1` says where the function
+//! begins again, see [`Context::again`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nbpfc_ir::{Function, validate_function};
+use nbpfc_ir::{Block, Function, validate_function};
 
 use crate::context::{Context, Packets};
 use crate::tests::{packets, target, verdicts};
@@ -33,7 +34,11 @@ fn check(pass: &Pass, path: &Path) -> bool {
     assert_eq!(faults(&function), None, "{}: not valid", path.display());
     let packets = packets(1, 200);
     let old = verdicts(&function, &packets);
-    (pass.run)(&mut function, &mut Context::new(&target(how), false, None));
+    let mut context = Context::new(&target(how), false, None);
+    let again = text.strip_prefix("; again b").and_then(|rest| rest.split('\n').next());
+    let again = again.map(|number| Block::from_u32(number.parse().expect("a number")));
+    context.begins_again(again);
+    (pass.run)(&mut function, &mut context);
     assert_eq!(faults(&function), None, "{}:\n{function}", path.display());
     assert_eq!(verdicts(&function, &packets), old, "{}:\n{function}", path.display());
     let after = function.to_string();

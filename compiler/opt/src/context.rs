@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nbpfc_ir::{Dominators, Function, reverse_postorder};
+use nbpfc_ir::{Block, Dominators, Function, reverse_postorder};
 use nbpfc_kernel::{Access, Target};
 
 /// How the code that comes out reads packets; it decides which rewrites of checks and loads help.
@@ -21,6 +21,7 @@ pub enum Packets {
 pub struct Context {
     packets: Packets,
     short_costs: bool,
+    again: Option<Block>,
     fuel: Option<u64>,
     spent: u64,
     /// Of the function at hand, as long as its blocks lead where they led.
@@ -35,7 +36,7 @@ impl Context {
             Access::Direct { .. } | Access::Absolute { .. } => Packets::Absolute,
         };
         let short_costs = matches!(target.hook.access, Access::Direct { beyond: Some(_) });
-        Self { packets, short_costs, fuel, spent: 0, dominators: None }
+        Self { packets, short_costs, again: None, fuel, spent: 0, dominators: None }
     }
 
     /// How packets are read.
@@ -63,6 +64,17 @@ impl Context {
     /// There is another function, or its blocks lead elsewhere.
     pub(crate) fn forget(&mut self) {
         self.dominators = None;
+    }
+
+    /// The block where the function as it was begins, that has a copy for usual packets: going
+    /// there from anywhere gives the same verdict.
+    pub(crate) fn again(&self) -> Option<Block> {
+        self.again
+    }
+
+    /// Sets [`Self::again`] for the function that is worked on.
+    pub(crate) fn begins_again(&mut self, at: Option<Block>) {
+        self.again = at;
     }
 
     /// How many rewrites were made.

@@ -79,7 +79,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         let told = first.offset.is_some_and(
             |offset| matches!(function.def(offset), ValueDef::Param(home, _) if home == block),
         );
-        if told {
+        // What few packets come to was copied already.
+        let again = context.again().is_some_and(|again| dominators.dominates(again, block));
+        if told || again {
             continue;
         }
         let below: Vec<Block> = preorder[at + 1..]

@@ -75,7 +75,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 }
 
 /// How often each value is used.
-fn uses(function: &Function) -> SecondaryMap<Value, u32> {
+pub(crate) fn uses(function: &Function) -> SecondaryMap<Value, u32> {
     let mut uses: SecondaryMap<Value, u32> = function.per_value();
     for &block in &function.layout {
         for &inst in &function.block(block).insts {

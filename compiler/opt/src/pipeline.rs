@@ -7,8 +7,8 @@ use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
 use crate::{
-    checks, fold, gvn, layout, long, merge, narrow, order, preset, rare, share, sink, thread, tidy,
-    wide,
+    bytes, checks, fold, front, gvn, layout, long, merge, narrow, order, preset, rare, share, sink,
+    thread, tidy, usual, wide,
 };
 
 /// One pass.
@@ -118,10 +118,28 @@ const SHARE: Pass = Pass {
     run: share::run,
     when: direct,
 };
+const USUAL: Pass = Pass {
+    name: "usual-first",
+    about: "copy for packets that are long enough and have no IPv4 options",
+    run: usual::run,
+    when: direct,
+};
 const RARE: Pass = Pass {
     name: "rarest-first",
     about: "of tests that must all hold, make those first that seldom do",
     run: rare::run,
+    when: direct,
+};
+const BYTES: Pass = Pass {
+    name: "first-bytes",
+    about: "compare the first bytes alone where they settle it as a rule",
+    run: bytes::run,
+    when: direct,
+};
+const FRONT: Pass = Pass {
+    name: "type-and-length",
+    about: "compare the payload's type and the first byte of a plain header at once",
+    run: front::run,
     when: direct,
 };
 const SINK: Pass = Pass {
@@ -149,8 +167,9 @@ pub const PIPELINE: &[Pass] = &[
     FOLD, CHECKS, WIDEN, CHECKS, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, SHARE, RARE, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, TIDY, SINK, PRESET, LAYOUT,
+    USUAL, FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
+    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, BYTES, TIDY, SINK, PRESET,
+    LAYOUT,
 ];
 
 /// Is called with a pass's name and the function that it left.
@@ -207,6 +226,7 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
         // How many runs changed the function, and that number when each pass had run last.
         let mut changes = 0u32;
         let mut seen: Vec<(&str, u32)> = Vec::new();
+        context.begins_again(None);
         for pass in PIPELINE {
             if !(pass.when)(context.packets())
                 || options.skip.contains(&pass.name)

@@ -33,75 +33,119 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     if loop_heads(function, &order).values().any(|head| *head) {
         return false;
     }
-    let mut place: SecondaryMap<Block, usize> = SecondaryMap::new();
-    for (index, &block) in order.iter().enumerate() {
-        place[block] = index;
-    }
-    let mut preds: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
-    for &block in &order {
-        for to in function.terminator(block).successors() {
-            preds[to].push(block);
-        }
-    }
+    let mut graph = Graph::new(function, &order, context.again());
     for &block in order.iter().rev() {
         let mut at = block;
         for _ in 0..STAGES {
-            let Some(stage) = Stage::behind(function, &preds, &place, at) else { break };
-            if !stage.pays(function, at) || !context.rewrite() {
+            let Some((first, second)) = graph.stages(function, at) else { break };
+            if !context.rewrite() {
                 break;
             }
-            let last = stage.pass(function, at);
-            place[last] = place[stage.holds];
-            // The one that leads to failure no more stays listed: a block too many is no harm.
-            preds[stage.fails].push(last);
-            let inside = |pred: &Block| stage.blocks.contains(pred);
-            preds[last] = preds[stage.holds].iter().copied().filter(inside).collect();
-            preds[stage.holds].retain(|pred| !inside(pred));
-            preds[stage.holds].push(last);
-            at = last;
+            at = graph.swap(function, &first, &second);
         }
     }
     own_constants(function);
     context.spent() != before
 }
 
-/// The tests that follow a test, up to where they lead if they hold.
-struct Stage {
+/// Tests that must all hold, from the first block on.
+pub(crate) struct Stage {
     /// In an order in which control comes to them.
-    blocks: Vec<Block>,
-    /// Where control goes where one fails, as where the test before fails.
-    fails: Block,
+    pub(crate) blocks: Vec<Block>,
+    /// Where control goes where one fails.
+    pub(crate) fails: Block,
     /// Where it goes otherwise.
-    holds: Block,
+    pub(crate) holds: Block,
 }
 
-impl Stage {
-    /// The tests behind the test that ends a block.
-    fn behind(
-        function: &Function,
-        preds: &SecondaryMap<Block, Vec<Block>>,
-        place: &SecondaryMap<Block, usize>,
-        block: Block,
-    ) -> Option<Self> {
+/// The function's blocks, as they follow each other.
+pub(crate) struct Graph {
+    preds: SecondaryMap<Block, Vec<Block>>,
+    /// By block: its index in an order in which control comes to them.
+    place: SecondaryMap<Block, usize>,
+    /// Where anything may go at any time: see [`Context::again`].
+    again: Option<Block>,
+}
+
+impl Graph {
+    /// The blocks in an order in which control comes to them, and [`Context::again`].
+    pub(crate) fn new(function: &Function, order: &[Block], again: Option<Block>) -> Self {
+        // Where short packets do not come, the tests that others have gone through may be left out.
+        let short = |again: &Block| match function.terminator(function.entry()) {
+            Terminator::Check { fail, .. } => fail.block == *again,
+            _ => false,
+        };
+        let again = again.filter(short);
+        let mut place: SecondaryMap<Block, usize> = SecondaryMap::new();
+        let mut preds: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
+        for (index, &block) in order.iter().enumerate() {
+            place[block] = index;
+            for to in function.terminator(block).successors() {
+                preds[to].push(block);
+            }
+        }
+        Self { preds, place, again }
+    }
+
+    /// The tests that begin with the one that ends a block, and those that follow, up to where they
+    /// lead if they hold, if it is cheaper to make the first behind the second; both fail alike.
+    fn stages(&self, function: &Function, block: Block) -> Option<(Stage, Stage)> {
         let Terminator::Branch { then, otherwise, .. } = function.terminator(block) else {
             return None;
         };
         let plain = then.args.is_empty() && otherwise.args.is_empty() && then != otherwise;
-        // Either way may be the one that rejects.
-        let ways = [(then.block, otherwise.block), (otherwise.block, then.block)];
-        ways.into_iter().filter(|_| plain).find_map(|(holds, fails)| {
-            (preds[holds].len() == 1).then_some(())?;
-            Self::from(function, preds, place, holds, fails)
+        // Either way may be the one that rejects, or both may lead to further tests.
+        let ways = [otherwise.block, then.block];
+        let end = ways.iter().find_map(|way| rejects(function, *way));
+        let fails = ways.into_iter().chain(end).filter(|way| plain && Some(*way) != self.again);
+        fails.into_iter().find_map(|fails| {
+            let first = self.stage(function, block, fails)?;
+            let only = |pred: &Block| first.blocks.contains(pred);
+            let branches = first
+                .blocks
+                .iter()
+                .all(|block| matches!(function.terminator(*block), Terminator::Branch { .. }));
+            // What sends packets back stays before what holds for the others only.
+            if !branches || self.asks(function, &first) || !self.preds[first.holds].iter().all(only)
+            {
+                return None;
+            }
+            let mut second = self.stage(function, first.holds, fails)?;
+            while !pays(function, &first, &second) {
+                // Whether a packet is usual is asked for the sake of what follows.
+                let only = |pred: &Block| second.blocks.contains(pred);
+                let more = self.again.is_some() && second.blocks.len() < BLOCKS;
+                if !more || !self.preds[second.holds].iter().all(only) {
+                    return None;
+                }
+                let next = self.stage(function, second.holds, fails)?;
+                second.blocks.extend(next.blocks);
+                second.holds = next.holds;
+            }
+            Some((first, second))
         })
     }
 
-    fn from(
-        function: &Function,
-        preds: &SecondaryMap<Block, Vec<Block>>,
-        place: &SecondaryMap<Block, usize>,
-        entry: Block,
-        fails: Block,
-    ) -> Option<Self> {
+    /// Whether some tests send packets back to the function's beginning.
+    fn asks(&self, function: &Function, stage: &Stage) -> bool {
+        let leads = |block: &Block| {
+            function.terminator(*block).successors().any(|to| Some(to) == self.again)
+        };
+        self.again.is_some() && stage.blocks.iter().any(leads)
+    }
+
+    /// Where anything may go at any time.
+    pub(crate) fn again(&self) -> Option<Block> {
+        self.again
+    }
+
+    /// What leads to a block, as often as it leads there.
+    pub(crate) fn preds(&self, block: Block) -> &[Block] {
+        &self.preds[block]
+    }
+
+    /// The least tests from a block on that lead to one other if they hold.
+    pub(crate) fn stage(&self, function: &Function, entry: Block, fails: Block) -> Option<Stage> {
         let mut blocks = vec![entry];
         let mut ways: Vec<Block> = Vec::new();
         let mut next = 0;
@@ -121,7 +165,8 @@ impl Stage {
                 }
                 let calls: Vec<Block> = terminator.calls_mut().map(|call| call.block).collect();
                 for to in calls.into_iter().chain(evident) {
-                    if to != fails && !ways.contains(&to) && !blocks.contains(&to) {
+                    let known = to == fails || Some(to) == self.again;
+                    if !known && !ways.contains(&to) && !blocks.contains(&to) {
                         ways.push(to);
                     }
                 }
@@ -130,11 +175,11 @@ impl Stage {
             if let &[holds] = ways.as_slice()
                 && !evident(holds)
             {
-                return Some(Self { blocks, fails, holds });
+                return Some(Stage { blocks, fails, holds });
             }
             // What comes first is part of it, if nothing else leads there.
-            let first = ways.iter().copied().min_by_key(|way| place[*way])?;
-            let inside = preds[first].iter().all(|pred| blocks.contains(pred));
+            let first = ways.iter().copied().min_by_key(|way| self.place[*way])?;
+            let inside = self.preds[first].iter().all(|pred| blocks.contains(pred));
             if !inside || blocks.len() == BLOCKS {
                 return None;
             }
@@ -143,25 +188,76 @@ impl Stage {
         }
     }
 
-    /// Whether it is cheaper to make the test that ends a block behind these.
-    fn pays(&self, function: &Function, block: Block) -> bool {
-        let likely = |from: Block, to: Block| match function.terminator(from) {
-            Terminator::Branch { compare, a, b, then, .. } => {
-                let holds = likelihood(function, *compare, *a, *b);
-                if then.block == to { holds } else { 1.0 - holds }
+    /// Makes the first tests behind the second ones; where they begin then. What the first block
+    /// computes stays where it was.
+    fn swap(&mut self, function: &mut Function, first: &Stage, second: &Stage) -> Block {
+        debug_assert_ne!(second.fails, second.holds);
+        let entry = first.blocks[0];
+        let last = function.add_block();
+        let end = function.terminator(entry).clone();
+        function.terminate(last, end, function.block(entry).span);
+        terminate(function, entry, Terminator::Jump(first.holds.into()));
+        let begin = |block: Block| if block == entry { last } else { block };
+        let lead = |function: &mut Function, from: Block, old: Block, new: Block| {
+            let mut end = function.terminator(from).clone();
+            for call in end.calls_mut().filter(|call| call.block == old) {
+                call.block = new;
             }
-            Terminator::Check { ok, .. } => f64::from(u8::from(*ok == to)),
-            _ => 1.0,
+            terminate(function, from, end);
         };
-        let (own, chance) = (cost(function, block), likely(block, self.blocks[0]));
+        for &block in &first.blocks {
+            lead(function, begin(block), first.holds, second.holds);
+        }
+        for &block in &second.blocks {
+            lead(function, block, second.holds, last);
+        }
+        // The ones that lead to failure no more stay listed: a block too many is no harm.
+        for &block in &first.blocks[1..] {
+            self.place[block] = self.place[second.holds];
+            self.preds[block].iter_mut().for_each(|pred| *pred = begin(*pred));
+        }
+        self.place[last] = self.place[second.holds];
+        self.preds[second.fails].push(last);
+        let inside = |pred: &Block| second.blocks.contains(pred);
+        self.preds[last] = self.preds[second.holds].iter().copied().filter(inside).collect();
+        let leading = self.preds[first.holds].iter().map(|pred| begin(*pred)).collect::<Vec<_>>();
+        self.preds[second.holds].retain(|pred| !inside(pred));
+        self.preds[second.holds].extend(leading);
+        self.preds[first.holds] = vec![entry];
+        last
+    }
+}
+
+/// The return that the last of several tests in a row leads to if it fails.
+fn rejects(function: &Function, mut block: Block) -> Option<Block> {
+    for _ in 0..BLOCKS {
+        let Terminator::Branch { otherwise, .. } = function.terminator(block) else {
+            break;
+        };
+        block = otherwise.block;
+    }
+    matches!(function.terminator(block), Terminator::Return(_)).then_some(block)
+}
+
+/// Whether it is cheaper to make the first tests behind the second ones.
+fn pays(function: &Function, first: &Stage, second: &Stage) -> bool {
+    let (mut one, first_holds) = first.expected(function);
+    let (two, second_holds) = second.expected(function);
+    // What both use is computed before either.
+    one -= f64::from(first.shares(function, second));
+    one + first_holds * two > two + second_holds * one + WORTH && first.is_closed(function)
+}
+
+impl Stage {
+    /// How many instructions it takes, and how often it holds.
+    fn expected(&self, function: &Function) -> (f64, f64) {
         let mut weights: Vec<(Block, f64)> = vec![(self.blocks[0], 1.0)];
-        let mut expected = 0.0;
-        let mut holds = 0.0;
+        let (mut expected, mut holds) = (0.0, 0.0);
         for &at in &self.blocks {
             let weight = weights.iter().filter(|(b, _)| *b == at).map(|(_, w)| w).sum::<f64>();
             expected += weight * cost(function, at);
             for to in function.terminator(at).successors() {
-                let part = weight * likely(at, to);
+                let part = weight * likely(function, at, to);
                 if to == self.holds {
                     holds += part;
                 } else {
@@ -169,28 +265,46 @@ impl Stage {
                 }
             }
         }
-        own + chance * expected > expected + holds * own + WORTH
+        (expected, holds)
     }
 
-    /// Makes the test that ends a block behind these, in a new block.
-    fn pass(&self, function: &mut Function, block: Block) -> Block {
-        let end = function.terminator(block).clone();
-        let last = function.add_block();
-        let mut moved = end;
-        for call in moved.calls_mut().filter(|call| call.block == self.blocks[0]) {
-            call.block = self.holds;
+    /// How many instructions of the first block other tests use as well.
+    fn shares(&self, function: &Function, other: &Self) -> u32 {
+        let mut used: Vec<Value> = Vec::new();
+        for &block in &other.blocks {
+            let operands = function.block(block).insts.iter();
+            used.extend(operands.flat_map(|inst| function.inst(*inst).operands()));
+            function.terminator(block).for_each_operand(|value| used.push(value));
         }
-        function.terminate(last, moved, function.block(block).span);
-        for &at in &self.blocks {
-            let mut terminator = function.terminator(at).clone();
-            for call in terminator.calls_mut().filter(|call| call.block == self.holds) {
-                call.block = last;
+        let made = function.block(self.blocks[0]).insts.iter();
+        let made = made.map(|inst| function.result(*inst));
+        made.filter(|value| function.constant(*value).is_none() && used.contains(value)).count()
+            as u32
+    }
+
+    /// Whether nobody else uses what its blocks behind the first compute.
+    fn is_closed(&self, function: &Function) -> bool {
+        let made: Vec<Value> = self.blocks[1..]
+            .iter()
+            .flat_map(|block| {
+                let data = function.block(*block);
+                data.insts.iter().map(|inst| function.result(*inst)).chain(data.params.clone())
+            })
+            .filter(|value| function.constant(*value).is_none())
+            .collect();
+        if made.is_empty() {
+            return true;
+        }
+        let outside = function.layout.iter().filter(|block| !self.blocks.contains(block));
+        let mut used = false;
+        for &block in outside {
+            let mut note = |value: Value| used |= made.contains(&value);
+            for &inst in &function.block(block).insts {
+                function.inst(inst).operands().for_each(&mut note);
             }
-            terminate(function, at, terminator);
+            function.terminator(block).for_each_operand(&mut note);
         }
-        debug_assert_ne!(self.fails, self.holds);
-        terminate(function, block, Terminator::Jump(self.blocks[0].into()));
-        last
+        !used
     }
 }
 
@@ -204,6 +318,18 @@ fn cost(function: &Function, block: Block) -> f64 {
         _ => 1,
     };
     f64::from((insts + end) as u32)
+}
+
+/// How often packets may go to a block that another leads to.
+pub(crate) fn likely(function: &Function, from: Block, to: Block) -> f64 {
+    match function.terminator(from) {
+        Terminator::Branch { compare, a, b, then, .. } => {
+            let holds = likelihood(function, *compare, *a, *b);
+            if then.block == to { holds } else { 1.0 - holds }
+        }
+        Terminator::Check { ok, .. } => f64::from(u8::from(*ok == to)),
+        _ => 1.0,
+    }
 }
 
 /// How often a comparison may hold, as packets are.
@@ -229,10 +355,13 @@ fn equality(function: &Function, value: Value, number: u64) -> f64 {
     match function.def_inst(load) {
         Some(Instruction::Load { width, .. }) => match (width, number) {
             _ if bits < 8 => 0.5,
+            // A header without options.
+            (Width::W1, 0x45) => 0.95,
             // IPv4; IPv6, TCP, UDP.
             (Width::W2, 0x0008) => 0.6,
             (Width::W2, 0xdd86) | (Width::W1, 6 | 17) => 0.3,
-            (Width::W1, _) => 0.1,
+            // ARP, and any other byte.
+            (Width::W2, 0x0608) | (Width::W1, _) => 0.1,
             (Width::W2, _) => 0.02,
             (Width::W4 | Width::W8, _) => 0.01,
         },

@@ -55,8 +55,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         });
         for (_, knows) in others.take(COMPARED) {
             let Some(pairs) = Pairs::of(function, &preds, told, knows) else { continue };
-            let saved: usize = pairs.blocks.iter().map(|(_, b)| cost(function, *b)).sum();
-            if saved + 2 < LEAST || !context.rewrite() {
+            if !pairs.pays(function) || !context.rewrite() {
                 continue;
             }
             for &(a, b) in pairs.blocks.iter().chain([&(told.block, knows.block)]) {
@@ -71,6 +70,19 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     // Constants may stand before one of the ways only.
     own_constants(function);
     context.spent() != before
+}
+
+/// Whether a check at an offset that the packet tells begins a tail that could be shared.
+pub(crate) fn has_twin(function: &Function, block: Block) -> bool {
+    let Some(told) = Head::of(function, block).filter(|head| head.offset.is_some()) else {
+        return false;
+    };
+    let preds = function.predecessors();
+    let heads = function.layout.iter().filter_map(|block| Head::of(function, *block));
+    let known = heads.filter(|head| head.offset.is_none() && head.length > told.length);
+    known.take(COMPARED).any(|knows| {
+        Pairs::of(function, &preds, &told, &knows).is_some_and(|pairs| pairs.pays(function))
+    })
 }
 
 impl Head {
@@ -120,6 +132,11 @@ impl Pairs {
             tail.all(|block| preds[block].iter().all(|pred| all.contains(pred)))
         };
         (inside(|pair| pair.0, told.block) && inside(|pair| pair.1, knows.block)).then_some(this)
+    }
+
+    fn pays(&self, function: &Function) -> bool {
+        let saved: usize = self.blocks.iter().map(|(_, b)| cost(function, *b)).sum();
+        saved + 2 >= LEAST
     }
 
     /// Whether two operands are the same for their tails.
