@@ -193,10 +193,11 @@ impl Limit {
     }
 }
 
-/// Whether the first bits of four bytes are these, more than two bytes of them or less.
+/// Whether some bits of two or four bytes are these.
 struct Prefix {
     masked: Value,
     load: Value,
+    width: Width,
     bytes: Bytes,
     mask: u64,
     number: u64,
@@ -218,9 +219,7 @@ impl Prefix {
         let &Instruction::Binary(BinaryOp::And, load, mask) = function.def_inst(*a)? else {
             return None;
         };
-        let &Instruction::Load { width: Width::W4, view, displacement } =
-            function.def_inst(load)?
-        else {
+        let &Instruction::Load { width, view, displacement } = function.def_inst(load)? else {
             return None;
         };
         let (mask, number) = (function.constant(mask)?, function.constant(*b)?);
@@ -229,6 +228,7 @@ impl Prefix {
         (number & !mask == 0).then_some(Self {
             masked: *a,
             load,
+            width,
             bytes,
             mask,
             number,
@@ -238,12 +238,15 @@ impl Prefix {
     }
 
     fn split(&self, function: &mut Function, context: &mut Context, facts: &Facts, block: Block) {
-        let (first, width) = match self.mask.trailing_ones() {
-            8..16 => (1, Width::W1),
-            16..32 => (2, Width::W2),
+        // The whole bytes: how many to skip, how many there are, and how many to skip to the rest.
+        let (skip, first, next) = match (self.width, self.mask.trailing_ones()) {
+            (Width::W4, 8..16) => (0, Width::W1, 1),
+            (Width::W4, 16..32) => (0, Width::W2, 2),
+            (Width::W2, 0..8) if self.mask >> 8 == 0xff => (1, Width::W1, 0),
             _ => return,
         };
-        let mask = self.mask >> (8 * first);
+        let whole = Type::I32.mask() >> (32 - 8 * first.bytes()) << (8 * skip);
+        let mask = (self.mask & !whole) >> (8 * next);
         let rest = match mask {
             1..=0xff => Width::W1,
             0x100..=0xffff => Width::W2,
@@ -255,17 +258,17 @@ impl Prefix {
         if !alone || !context.rewrite() {
             return;
         }
-        let known = self.number & (u64::MAX >> (64 - 8 * first));
+        let known = (self.number & whole) >> (8 * skip);
         let last = behind(function, block);
-        let a = self.bytes.load(function, block, width, 0);
+        let a = self.bytes.load(function, block, first, skip);
         branch(function, block, (Compare::Eq, a, known), last.into(), self.other.clone());
-        let mut b = self.bytes.load(function, last, rest, first);
+        let mut b = self.bytes.load(function, last, rest, next);
         if mask != 0xff && mask != 0xffff {
             let mask = constant(function, last, Type::I32, mask);
             let span = function.block(last).span;
             b = function.append(last, Instruction::Binary(BinaryOp::And, b, mask), span);
         }
-        let number = self.number >> (8 * first);
+        let number = (self.number & !whole) >> (8 * next);
         branch(function, last, (Compare::Eq, b, number), self.equal.clone(), self.other.clone());
     }
 }

@@ -93,10 +93,11 @@ fn pays(function: &Function, context: &Context, lengths: &Lengths, order: &[Bloc
     };
     let saved: f64 = order.iter().filter(told).map(|block| SAVED * weights[*block]).sum();
     let size: usize = order.iter().map(|block| cost(function, *block)).sum();
-    // What two headers would share is to be kept small.
+    // What two headers would share, with checks of its own, is to be kept small.
     let shared = !context.short_costs()
         && size <= SMALL
         && saved < MUCH
+        && order.iter().filter(told).count() > 1
         && order.iter().filter(told).any(|block| share::has_twin(function, *block));
     saved >= WORTH && !shared
 }
