@@ -127,7 +127,8 @@ impl Opened {
         index.and_then(|index| self.programs.get_mut(index)).ok_or_else(missing)
     }
 
-    /// Has these programs loaded and no others.
+    /// Has these programs loaded, those that they may go on in by their maps of programs, and no
+    /// others.
     ///
     /// # Errors
     /// [`Error::NoSuch`].

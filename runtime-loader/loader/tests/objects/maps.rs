@@ -59,13 +59,13 @@ fn maps_are_in_maps_and_programs_too() {
 }
 
 #[test]
-fn a_slot_of_a_program_that_is_not_loaded_is_empty() {
+fn programs_that_a_program_goes_on_in_are_loaded_with_it() {
     let Some(mut opened) = without_pins("maps") else { return };
-    opened.only(&["jump", "third_step"]).expect("it has them");
+    opened.only(&["jump"]).expect("it has it");
     let Some(collection) = permitted(opened.load()) else { return };
-    assert_eq!(run(&collection, "jump"), 5);
-    let error = collection.program("second_step").expect_err("it was left out").to_string();
-    assert_eq!(error, "there is no program `second_step`");
+    assert_eq!(run(&collection, "jump"), 44);
+    let error = collection.program("nested").expect_err("it was left out").to_string();
+    assert_eq!(error, "there is no program `nested`");
 }
 
 #[test]
