@@ -5,6 +5,8 @@
 //! for sh, run in an empty folder where `examples/` is the project's; the lines behind it are what
 //! it prints, both streams in order, and `[exit N]` if its status is not 0. `BLESS=1` writes the
 //! present output into the files.
+//!
+//! So are the blocks of `examples/README.md` that are marked `console`, one behind the other.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,7 +21,13 @@ use crate::Test;
 
 pub(crate) fn tests() -> Vec<Test> {
     let folder = root().join("tests/cases");
-    files_below(&folder)
+    let page = root().join("examples/README.md");
+    let needs_of_page = [Need::Root, Need::Tool("ping"), Need::Tool("ip")];
+    let tutorial = Test::new("case::examples", &needs_of_page, move || {
+        let text = fs::read_to_string(&page).map_err(|error| error.to_string())?;
+        run(&page, &consoles(&text), "case::examples")
+    });
+    let cases = files_below(&folder)
         .into_iter()
         .filter(|path| path.extension().is_some_and(|e| e == "case"))
         .map(|path| {
@@ -28,8 +36,14 @@ pub(crate) fn tests() -> Vec<Test> {
             let name = format!("case::{}", name.display().to_string().replace('/', "::"));
             let scratch = name.clone();
             Test::new(name, &needs(&text), move || run(&path, &text, &scratch))
-        })
-        .collect()
+        });
+    cases.chain([tutorial]).collect()
+}
+
+/// The commands of a page and what they print.
+fn consoles(page: &str) -> String {
+    let blocks = page.split("```console\n").skip(1);
+    blocks.filter_map(|block| block.split("```").next()).collect()
 }
 
 fn needs(text: &str) -> Vec<Need> {
@@ -59,7 +73,8 @@ fn run(path: &Path, text: &str, name: &str) -> Result<(), String> {
     if spaced(text) == spaced(&actual) {
         return Ok(());
     }
-    if std::env::var_os("BLESS").is_some() {
+    let is_case = path.extension().is_some_and(|extension| extension == "case");
+    if is_case && std::env::var_os("BLESS").is_some() {
         return fs::write(path, actual).map_err(|error| error.to_string());
     }
     Err(format!("{} expects\n{text}\nbut the commands print\n{actual}", path.display()))
