@@ -15,7 +15,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, homes, terminate};
+use crate::edit::{Equality, constant, homes, terminate};
 use crate::merge::uses;
 
 /// Up to which first byte a limit is low: most numbers lie above it.
@@ -207,26 +207,18 @@ struct Prefix {
 
 impl Prefix {
     fn of(function: &Function, block: Block) -> Option<Self> {
-        let Terminator::Branch { compare, a, b, then, otherwise } = function.terminator(block)
-        else {
-            return None;
-        };
-        let (equal, other) = match compare {
-            Compare::Eq => (then, otherwise),
-            Compare::Ne => (otherwise, then),
-            _ => return None,
-        };
-        let &Instruction::Binary(BinaryOp::And, load, mask) = function.def_inst(*a)? else {
+        let Equality { a, b, equal, other } = Equality::of(function, block)?;
+        let &Instruction::Binary(BinaryOp::And, load, mask) = function.def_inst(a)? else {
             return None;
         };
         let &Instruction::Load { width, view, displacement } = function.def_inst(load)? else {
             return None;
         };
-        let (mask, number) = (function.constant(mask)?, function.constant(*b)?);
+        let (mask, number) = (function.constant(mask)?, function.constant(b)?);
         let bytes = Bytes { view, displacement };
         let (equal, other) = (equal.clone(), other.clone());
         (number & !mask == 0).then_some(Self {
-            masked: *a,
+            masked: a,
             load,
             width,
             bytes,

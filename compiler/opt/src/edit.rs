@@ -1,7 +1,10 @@
 //! What several passes do to functions: renaming, counting uses, finding edges.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Function, Inst, Instruction, Insts, Terminator, Type, Value, ValueDef};
+use nbpfc_ir::{
+    Block, BlockCall, Compare, Function, Inst, Instruction, Insts, Terminator, Type, Value,
+    ValueDef,
+};
 use nbpfc_source::Span;
 use smallvec::SmallVec;
 
@@ -177,6 +180,31 @@ pub(crate) fn own_constants(function: &mut Function) -> bool {
 pub(crate) fn constant(function: &mut Function, block: Block, ty: Type, number: u64) -> Value {
     let span = function.block(block).span;
     function.append(block, Instruction::Const(ty, number & ty.mask()), span)
+}
+
+/// A block's end as a comparison for equality.
+pub(crate) struct Equality<'a> {
+    pub(crate) a: Value,
+    pub(crate) b: Value,
+    /// Where it leads if they are equal.
+    pub(crate) equal: &'a BlockCall,
+    pub(crate) other: &'a BlockCall,
+}
+
+impl<'a> Equality<'a> {
+    /// The end of a block, if it is one.
+    pub(crate) fn of(function: &'a Function, block: Block) -> Option<Self> {
+        let Terminator::Branch { compare, a, b, then, otherwise } = function.terminator(block)
+        else {
+            return None;
+        };
+        let (equal, other) = match compare {
+            Compare::Eq => (then, otherwise),
+            Compare::Ne => (otherwise, then),
+            _ => return None,
+        };
+        Some(Self { a: *a, b: *b, equal, other })
+    }
 }
 
 /// Sets how a block ends and keeps the place it comes from.

@@ -15,7 +15,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, terminate};
+use crate::edit::{Equality, constant, terminate};
 use crate::merge::uses;
 use crate::rare::{Graph, Stage, likely};
 
@@ -67,21 +67,13 @@ struct Test {
 impl Test {
     /// The end of a block, if it compares a load of this width with a number for equality.
     fn of(function: &Function, block: Block, wanted: Width, number: u64) -> Option<Self> {
-        let Terminator::Branch { compare, a, b, then, otherwise } = function.terminator(block)
-        else {
-            return None;
-        };
-        let (equal, other) = match compare {
-            Compare::Eq => (then, otherwise),
-            Compare::Ne => (otherwise, then),
-            _ => return None,
-        };
-        let &Instruction::Load { width, view, displacement } = function.def_inst(*a)? else {
+        let Equality { a, b, equal, other } = Equality::of(function, block)?;
+        let &Instruction::Load { width, view, displacement } = function.def_inst(a)? else {
             return None;
         };
         let plain = equal.args.is_empty() && other.args.is_empty();
-        let wanted = plain && width == wanted && function.constant(*b) == Some(number);
-        let (value, equal, other) = (*a, equal.block, other.block);
+        let wanted = plain && width == wanted && function.constant(b) == Some(number);
+        let (value, equal, other) = (a, equal.block, other.block);
         wanted.then_some(Self { value, view, displacement, equal, other })
     }
 }

@@ -15,7 +15,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, terminate, used_elsewhere};
+use crate::edit::{Equality, constant, terminate, used_elsewhere};
 
 /// Bytes compared with a constant under a mask, and where equality leads.
 struct Test {
@@ -89,23 +89,15 @@ pub(crate) fn uses(function: &Function) -> SecondaryMap<Value, u32> {
 impl Test {
     /// The end of a block, if it compares a load that nobody else uses.
     fn of(function: &Function, block: Block, uses: &SecondaryMap<Value, u32>) -> Option<Self> {
-        let Terminator::Branch { compare, a, b, then, otherwise } = function.terminator(block)
-        else {
-            return None;
-        };
-        let (equal, other) = match compare {
-            Compare::Eq => (then, otherwise),
-            Compare::Ne => (otherwise, then),
-            _ => return None,
-        };
-        let number = function.constant(*b)?;
+        let Equality { a, b, equal, other } = Equality::of(function, block)?;
+        let number = function.constant(b)?;
         // Joined just now: its uses were not counted.
         let alone = |value: Value| uses[value] <= 1;
-        let (load, mask) = match *function.def_inst(*a)? {
-            Instruction::Binary(BinaryOp::And, x, mask) if alone(*a) => {
+        let (load, mask) = match *function.def_inst(a)? {
+            Instruction::Binary(BinaryOp::And, x, mask) if alone(a) => {
                 (x, Some(function.constant(mask)?))
             }
-            _ => (*a, None),
+            _ => (a, None),
         };
         let &Instruction::Load { width, view, displacement } = function.def_inst(load)? else {
             return None;

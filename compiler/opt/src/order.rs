@@ -19,7 +19,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, homes, terminate};
+use crate::edit::{Equality, constant, homes, terminate};
 
 /// Constants of which packets are full, the most frequent first: how many bytes, and the number
 /// as the bytes lie.
@@ -183,18 +183,11 @@ fn cheaper(function: &mut Function, context: &mut Context, preds: &Predecessors)
 
 /// A block's end as a comparison for equality with a constant, and where it leads otherwise.
 fn equality(function: &Function, block: Block) -> Option<(Value, Link, BlockCall)> {
-    let Terminator::Branch { compare, a, b, then, otherwise } = function.terminator(block) else {
-        return None;
-    };
-    let (holds, other) = match compare {
-        Compare::Eq => (then, otherwise),
-        Compare::Ne => (otherwise, then),
-        _ => return None,
-    };
+    let Equality { a, b, equal: holds, other } = Equality::of(function, block)?;
     // Arguments may be values of the very block.
-    let number = function.constant(*b)?;
+    let number = function.constant(b)?;
     let plain = holds.args.is_empty();
-    plain.then(|| (*a, Link { number, holds: holds.clone() }, other.clone()))
+    plain.then(|| (a, Link { number, holds: holds.clone() }, other.clone()))
 }
 
 fn only_constants(function: &Function, block: Block) -> bool {
