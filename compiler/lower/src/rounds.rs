@@ -82,15 +82,10 @@ impl Lowering<'_> {
         }
     }
 
-    /// A zero that the verifier takes for any number of 32 bits: it remembers what lies on the
-    /// stack at the start of a word, and zeros, and of other bytes that they are bytes.
+    /// A zero that the verifier takes for any number of 32 bits.
     fn unknown_zero(&mut self) -> Value {
-        let builder = &mut self.builder;
-        let slot = *self.forgetting.get_or_insert_with(|| builder.add_slot(8));
-        let memory = self.builder.slot(slot);
         let one = self.builder.const32(1);
-        self.builder.write_memory(Width::W4, memory, 4, one);
-        let one = self.builder.read_memory(Width::W4, memory, 4);
+        let one = self.through_stack(Width::W4, one);
         let minus = self.builder.const32(u32::MAX);
         self.builder.binary(BinaryOp::Add, one, minus)
     }

@@ -251,12 +251,19 @@ impl<'p> Lowering<'p> {
     /// An offset of which the verifier knows no more than that it has 16 bits. It follows every way
     /// to a loop's head, and every round, as long as it knows where each has come to.
     pub(crate) fn forgotten(&mut self, offset: Value) -> Value {
+        self.through_stack(Width::W2, offset)
+    }
+
+    /// A number that is not zero, as one of which the verifier knows no more than its width. It
+    /// remembers what lies on the stack at the start of a word, and zeros; of other bytes only that
+    /// they are bytes.
+    pub(crate) fn through_stack(&mut self, width: Width, number: Value) -> Value {
         let builder = &mut self.builder;
         let slot = *self.forgetting.get_or_insert_with(|| builder.add_slot(8));
         let memory = self.builder.slot(slot);
-        // What lies at the start of a word of the stack it would remember.
-        self.builder.write_memory(Width::W2, memory, 2, offset);
-        self.builder.read_memory(Width::W2, memory, 2)
+        let at = width.bytes();
+        self.builder.write_memory(width, memory, at, number);
+        self.builder.read_memory(width, memory, at)
     }
 
     fn visit(&mut self, walk: &mut Walk, stop: Stop) {
