@@ -1,5 +1,7 @@
 //! Helpers that read packets, write them, and make room in them.
 
+use nbpfc_kernel::room;
+
 use super::{Call, EFAULT, EINVAL, ENOMEM, ENOTSUPP};
 use crate::buffer::Tag;
 use crate::error::FaultKind;
@@ -18,16 +20,12 @@ const VLAN: u16 = 0x8100;
 /// IEEE 802.1ad.
 const PROVIDER: u16 = 0x88a8;
 
-/// `BPF_F_ADJ_ROOM_*` of `include/uapi/linux/bpf.h`: what is put around the packet, how long the
-/// link-layer header inside is, and what is inside of what is taken away.
-const ENCAP_V4: u64 = 1 << 1;
-const ENCAP_V6: u64 = 1 << 2;
-/// With GRE, UDP, checksums that stay, and an Ethernet header inside.
+/// Flags that say what is put around the packet, checksums that stay among them.
 const ENCAPSULATED: u64 = 0x7e;
+/// How long the link-layer header inside is.
 const LINK_LENGTH: u64 = 0xff << 56;
-const DECAP_V4: u64 = 1 << 7;
-const DECAP_V6: u64 = 1 << 8;
-const DECAPSULATED: u64 = DECAP_V4 | DECAP_V6;
+/// What is inside of what is taken away.
+const DECAPSULATED: u64 = room::DECAP_IPV4 | room::DECAP_IPV6;
 
 pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     call.context()?;
@@ -136,7 +134,7 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     buffer.invalidate();
     let inner = flags & DECAPSULATED;
     let bad = flags & !(ENCAPSULATED | DECAPSULATED | LINK_LENGTH) != 0
-        || flags & (ENCAP_V4 | ENCAP_V6) == ENCAP_V4 | ENCAP_V6
+        || flags & (room::ENCAP_IPV4 | room::ENCAP_IPV6) == room::ENCAP_IPV4 | room::ENCAP_IPV6
         || inner != 0 && (inner == DECAPSULATED || difference > 0);
     if bad || difference.unsigned_abs() > 0xfff {
         return Ok(EINVAL);
@@ -154,8 +152,8 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     };
     let left = (data.len() - network) as i64 + i64::from(difference);
     let least = match inner {
-        DECAP_V4 => 20,
-        DECAP_V6 => 40,
+        room::DECAP_IPV4 => 20,
+        room::DECAP_IPV6 => 40,
         _ => header as i64,
     };
     if difference < 0 && left < least {
@@ -163,8 +161,8 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     }
     buffer.insert(packet, at, difference);
     match flags {
-        flags if flags & (ENCAP_V4 | DECAP_V4) != 0 => buffer.set_protocol(IPV4),
-        flags if flags & (ENCAP_V6 | DECAP_V6) != 0 => buffer.set_protocol(IPV6),
+        flags if flags & (room::ENCAP_IPV4 | room::DECAP_IPV4) != 0 => buffer.set_protocol(IPV4),
+        flags if flags & (room::ENCAP_IPV6 | room::DECAP_IPV6) != 0 => buffer.set_protocol(IPV6),
         _ => {}
     }
     Ok(0)
