@@ -79,7 +79,7 @@ pub fn agree(module: &Module, hook: &'static Hook, packets: &[Vec<u8>]) -> Resul
     Ok(())
 }
 
-type Outcome = (Vec<Left>, Vec<Contents>);
+pub(crate) type Outcome = (Vec<Left>, Vec<Contents>);
 
 fn compare(who: &str, found: &Outcome, expected: &Outcome) -> Result<(), String> {
     for (index, (found, expected)) in found.0.iter().zip(&expected.0).enumerate() {
@@ -173,6 +173,15 @@ fn emulated(
     let insns = linked(code, |map| map as i32);
     let mut machine = Machine::with_maps(&insns, maps(module)?, hook, Engine::Checked)
         .map_err(|error| error.to_string())?;
+    ran(&mut machine, hook, packets)
+}
+
+/// What a machine leaves of packets, one behind the other, and in its maps.
+pub(crate) fn ran(
+    machine: &mut Machine,
+    hook: &Hook,
+    packets: &[Vec<u8>],
+) -> Result<Outcome, String> {
     let mut left = Vec::new();
     for framed in packets {
         let packet = seen(hook, framed);

@@ -7,6 +7,7 @@ use nbpfc_kernel::Access;
 use nbpfc_loader::{LoadOptions, Program, TestRunOptions};
 use nbpfc_tests::expressions::expressions;
 use nbpfc_tests::machine;
+use nbpfc_tests::packets::framed;
 use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
 use nbpfc_tests::requires::Need;
 
@@ -105,17 +106,4 @@ fn test_run(hook: &'static Hook) -> Result<(), String> {
     }
     println!("{}: {compared} verdicts", hook.name);
     if compared < 1000 { Err(format!("only {compared} verdicts")) } else { Ok(()) }
-}
-
-/// The packet as a test run wants it: with an Ethernet header, and not shorter than that.
-fn framed(data: &[u8], ethernet: bool) -> Option<Vec<u8>> {
-    if ethernet {
-        return (data.len() >= 14).then(|| data.to_vec());
-    }
-    let kind = match data.first()? >> 4 {
-        4 if data.len() >= 20 => [0x08, 0x00],
-        6 if data.len() >= 40 => [0x86, 0xdd],
-        _ => [0x88, 0xb5],
-    };
-    Some([&[0; 12], kind.as_slice(), data].concat())
 }

@@ -53,3 +53,16 @@ pub fn network(ethernet: &[Captured]) -> Vec<Captured> {
         .map(|p| Captured { data: p.data[14..].to_vec(), length: p.length.saturating_sub(14) })
         .collect()
 }
+
+/// The packet as a test run wants it: with an Ethernet header, and not shorter than that.
+pub fn framed(data: &[u8], ethernet: bool) -> Option<Vec<u8>> {
+    if ethernet {
+        return (data.len() >= 14).then(|| data.to_vec());
+    }
+    let kind = match data.first()? >> 4 {
+        4 if data.len() >= 20 => [0x08, 0x00],
+        6 if data.len() >= 40 => [0x86, 0xdd],
+        _ => [0x88, 0xb5],
+    };
+    Some([&[0; 12], kind.as_slice(), data].concat())
+}

@@ -2,12 +2,12 @@
 //! on what was made of it, and the object in the running kernel, give the same verdicts, leave the
 //! same packets, and the same in every map.
 
-use nbpfc_driver::{Build, File, Hook, Layer, Program, Programs, Session, Style, Version};
+use nbpfc_driver::{Build, File, Hook, Program, Programs, Session, Style, Version};
 use nbpfc_emulator::Engine;
 use nbpfc_ir::Module;
 use nbpfc_loader::{TestRunOptions, load_object};
 
-use crate::effects::{Contents, Left, contents, interpreted, kernel_contents, link, seen};
+use crate::effects::{Contents, Left, interpreted, kernel_contents, link, ran};
 use crate::property::Nowhere;
 
 /// Lines of the verifier's log that are shown.
@@ -59,11 +59,11 @@ pub fn agree(
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(LOG)..].join("\n")
     })?;
-    let (mut ran, mut in_kernel) = (Vec::new(), Vec::new());
+    let (mut taken, mut in_kernel) = (Vec::new(), Vec::new());
     for framed in packets {
         let options = TestRunOptions { data: framed, context: &[], repeat: 1 };
         let Ok(run) = loaded.program.test_run(&options) else { continue };
-        ran.push(framed.clone());
+        taken.push(framed.clone());
         let packet = run.data.get(link(hook)..).unwrap_or_default().to_vec();
         in_kernel.push(Left { verdict: run.retval, packet });
     }
@@ -73,15 +73,15 @@ pub fn agree(
     let kernel_maps: Maps =
         found.collect::<Result<_, _>>().map_err(|error: nbpfc_loader::Error| error.to_string())?;
 
-    let (verdicts, maps) = interpreted(&before.code.module, hook, &ran)?;
+    let (verdicts, maps) = interpreted(&before.code.module, hook, &taken)?;
     let expected = (verdicts, named(&before.code.module, maps));
-    let (verdicts, maps) = interpreted(&program.code.module, hook, &ran)?;
+    let (verdicts, maps) = interpreted(&program.code.module, hook, &taken)?;
     let optimised = (verdicts, named(&program.code.module, maps));
-    compare("the interpreter, optimised", &optimised, &expected, &ran)?;
-    compare("the emulator", &emulated(program, hook, &ran)?, &expected, &ran)?;
-    compare("the kernel", &(in_kernel, kernel_maps), &expected, &ran)?;
+    compare("the interpreter, optimised", &optimised, &expected, &taken)?;
+    compare("the emulator", &emulated(program, hook, &taken)?, &expected, &taken)?;
+    compare("the kernel", &(in_kernel, kernel_maps), &expected, &taken)?;
     Ok(Tried {
-        packets: ran.len(),
+        packets: taken.len(),
         instructions: program.code.code.insns.len(),
         processed: loaded.program.statistics().map_or(0, |found| found.processed_insns),
     })
@@ -103,14 +103,8 @@ fn emulated(
         .code
         .machine(Some(Engine::Checked))
         .map_err(|error| format!("the emulator: {error}"))?;
-    let mut left = Vec::new();
-    for framed in packets {
-        let packet = seen(hook, framed);
-        let verdict = machine.run(&packet).map_err(|fault| format!("the emulator: {fault}"))?;
-        let packet = machine.changed_packet().unwrap_or(packet.data).to_vec();
-        left.push(Left { verdict, packet });
-    }
-    Ok((left, named(&program.code.module, contents(machine.maps_mut()))))
+    let (left, maps) = ran(&mut machine, hook, packets)?;
+    Ok((left, named(&program.code.module, maps)))
 }
 
 fn compare(
@@ -132,19 +126,4 @@ fn compare(
         }
     }
     Ok(())
-}
-
-/// A packet behind an Ethernet header, as a test run wants it.
-pub fn framed(data: &[u8], hook: &Hook) -> Option<Vec<u8>> {
-    let frame = if hook.layer == Layer::Link {
-        (data.len() >= 14).then(|| data.to_vec())?
-    } else {
-        let kind = match data.first()? >> 4 {
-            4 if data.len() >= 20 => [0x08, 0x00],
-            6 if data.len() >= 40 => [0x86, 0xdd],
-            _ => [0x88, 0xb5],
-        };
-        [&[0; 12], kind.as_slice(), data].concat()
-    };
-    Some(frame)
 }

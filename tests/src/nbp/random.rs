@@ -3,7 +3,8 @@
 use nbpfc_driver::{HOOKS, Hook, Layer};
 use nbpfc_generate::{Choices, On, Writes, module, packet};
 use nbpfc_kernel::ProgramType;
-use nbpfc_tests::programs::{agree, compiled, framed};
+use nbpfc_tests::packets::framed;
+use nbpfc_tests::programs::{agree, compiled};
 use nbpfc_tests::property::KERNEL;
 use nbpfc_tests::requires::Need;
 
@@ -62,7 +63,7 @@ fn random(hook: &'static Hook) -> Result<(), String> {
             let made = compiled(&text, KERNEL, true).map_err(explain)?;
             let ethernet = hook.layer == Layer::Link;
             let data: Vec<Vec<u8>> =
-                (0..8).filter_map(|_| framed(&packet(&mut choices, ethernet), hook)).collect();
+                (0..8).filter_map(|_| framed(&packet(&mut choices, ethernet), ethernet)).collect();
             let tried = match agree(&written, &made, hook, &data) {
                 // How many ways there are through loops is not seen by the compiler so far.
                 Err(why) if why.contains("BPF program is too large") => {
