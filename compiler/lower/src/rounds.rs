@@ -2,7 +2,7 @@
 
 use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
 use nbpfc_kernel::COMPLEXITY;
-use nbpfc_sema::{Block, Condition, Expr, ExprKind, LocalId, StmtKind};
+use nbpfc_sema::{Block, Condition, Expr, ExprKind, LocalId, Part, Stmt, StmtKind};
 use nbpfc_source::{Code, Diagnostic, Span};
 
 use crate::lowering::Lowering;
@@ -51,8 +51,7 @@ impl Lowering<'_> {
     /// states apart by what it knows, and so would follow every way through the rounds as long as
     /// it knows where each has counted to. What a loop's own condition asks about it may know.
     pub(crate) fn forget_assigned(&mut self, condition: Option<&Condition>, body: &Block) {
-        let mut assigned = Vec::new();
-        in_block(body, &mut assigned);
+        let mut assigned = assigned_in(body);
         let asked = |local: LocalId| match condition {
             Some(Condition::If(expr) | Condition::Let(_, expr)) => mentions(expr, local),
             None => false,
@@ -92,68 +91,19 @@ impl Lowering<'_> {
 }
 
 /// The variables that a block assigns.
-fn in_block(block: &Block, assigned: &mut Vec<LocalId>) {
-    for stmt in &block.statements {
-        match &stmt.kind {
-            StmtKind::Assign(place, value) => {
-                if !assigned.contains(&place.local) {
-                    assigned.push(place.local);
-                }
-                in_expr(value, assigned);
-            }
-            StmtKind::Let(_, value, otherwise) => {
-                in_expr(value, assigned);
-                if let Some(block) = otherwise {
-                    in_block(block, assigned);
-                }
-            }
-            StmtKind::Expr(value) => in_expr(value, assigned),
-            StmtKind::For { body, .. } | StmtKind::While { body, .. } | StmtKind::Lock(_, body) => {
-                in_block(body, assigned);
-            }
-            StmtKind::Each(each) => in_block(&each.body, assigned),
-            _ => {}
+fn assigned_in(block: &Block) -> Vec<LocalId> {
+    let mut assigned = Vec::new();
+    Part::Block(block).each(&mut |part| {
+        if let Part::Stmt(Stmt { kind: StmtKind::Assign(place, _), .. }) = part
+            && !assigned.contains(&place.local)
+        {
+            assigned.push(place.local);
         }
-    }
-    if let Some(tail) = &block.tail {
-        in_expr(tail, assigned);
-    }
-}
-
-/// Those that its blocks assign.
-fn in_expr(expr: &Expr, assigned: &mut Vec<LocalId>) {
-    match &expr.kind {
-        ExprKind::If(_, then, otherwise) => {
-            in_block(then, assigned);
-            if let Some(block) = otherwise {
-                in_block(block, assigned);
-            }
-        }
-        ExprKind::Match(_, arms) => {
-            for arm in arms {
-                in_expr(&arm.value, assigned);
-            }
-        }
-        ExprKind::Block(block) => in_block(block, assigned),
-        _ => {}
-    }
+    });
+    assigned
 }
 
 /// Whether a condition asks about a variable.
 fn mentions(expr: &Expr, local: LocalId) -> bool {
-    match &expr.kind {
-        ExprKind::Local(other) => *other == local,
-        ExprKind::Not(a)
-        | ExprKind::Negate(a)
-        | ExprKind::Complement(a)
-        | ExprKind::Convert(a)
-        | ExprKind::Member(a, _)
-        | ExprKind::In(a, _)
-        | ExprKind::Between(a, ..) => mentions(a, local),
-        ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::Compare(_, a, b)
-        | ExprKind::Binary(_, a, b) => mentions(a, local) || mentions(b, local),
-        _ => false,
-    }
+    Part::Expr(expr).any(&mut |expr| matches!(expr.kind, ExprKind::Local(other) if other == local))
 }

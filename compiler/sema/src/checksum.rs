@@ -4,7 +4,7 @@ use nbpfc_source::Code;
 use nbpfc_syntax::ast::{self, ExprKind as Kind};
 
 use crate::checker::Checker;
-use crate::program::{Checksum, Cover, Expr, ExprKind, Program};
+use crate::program::{Checksum, Cover, Expr, ExprKind, Part, Program};
 use crate::types::{HeaderId, Type};
 
 impl<'a> Checker<'a> {
@@ -153,19 +153,7 @@ impl Program {
 
 /// Whether an expression of a header's declaration reads a field of it.
 fn mentions(expr: &Expr, field: u32) -> bool {
-    match &expr.kind {
-        ExprKind::Field(_, _, index) => *index == field,
-        ExprKind::Negate(a)
-        | ExprKind::Complement(a)
-        | ExprKind::Not(a)
-        | ExprKind::Convert(a)
-        | ExprKind::Present(a)
-        | ExprKind::In(a, _)
-        | ExprKind::Between(a, ..) => mentions(a, field),
-        ExprKind::Binary(_, a, b)
-        | ExprKind::Compare(_, a, b)
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b) => mentions(a, field) || mentions(b, field),
-        _ => false,
-    }
+    let reads =
+        |expr: &Expr| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
+    Part::Expr(expr).any(&mut |expr| reads(expr))
 }

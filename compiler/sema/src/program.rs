@@ -1,6 +1,7 @@
 //! The typed program: every name resolved to an entity, every expression with its type.
 
 mod test;
+mod parts;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use crate::operation::{MapType, MapTypeId};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
 
+pub use parts::Part;
 pub use test::{
     Claim, Expectation, Layer, Memory, Operand, Root, Run, Step, StepKind, Test, TestPacket,
     TestPacketKind,

@@ -7,7 +7,7 @@ use nbpfc_source::{Code, Span};
 
 use crate::checker::Checker;
 use crate::program::{
-    AtomicOp, Block, Body, Condition, Content, Expr, ExprKind, LocalId, Stmt, StmtKind,
+    AtomicOp, Block, Body, Condition, Expr, ExprKind, LocalId, Part, Stmt, StmtKind,
 };
 use crate::types::Type;
 
@@ -233,16 +233,19 @@ impl Walk<'_> {
                     self.expr(expected, state);
                 }
             }
-            ExprKind::Push(push) => {
-                for field in push.headers.iter().flat_map(|built| &built.fields) {
-                    if let Content::Value(value) = &field.content {
-                        self.expr(value, state);
+            // All that is in it is computed, in order.
+            _ => {
+                for part in expr.parts() {
+                    match part {
+                        Part::Expr(expr) => self.expr(expr, state),
+                        Part::Stmt(stmt) => self.stmt(stmt, state),
+                        Part::Block(block) => self.block(block, state),
                     }
                 }
-                self.moved(expr.span, state);
+                if let ExprKind::Push(_) | ExprKind::Pop(_) = expr.kind {
+                    self.moved(expr.span, state);
+                }
             }
-            ExprKind::Pop(_) => self.moved(expr.span, state),
-            _ => self.all(parts(expr), state),
         }
     }
 
@@ -258,43 +261,5 @@ impl Walk<'_> {
 fn fresh(local: LocalId, state: &mut State) {
     if let Some(state) = state {
         state.remove(&local);
-    }
-}
-
-/// The expressions that an expression is made of, where all are computed, one after the other.
-fn parts(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Find(a, _)
-        | ExprKind::Inner(a)
-        | ExprKind::Field(a, ..)
-        | ExprKind::Rest(a, ..)
-        | ExprKind::Payload(a, _)
-        | ExprKind::Length(a)
-        | ExprKind::BeginsWith(a, _)
-        | ExprKind::Part(a, _)
-        | ExprKind::OfSocket(a, _)
-        | ExprKind::Deref(a)
-        | ExprKind::Member(a, _)
-        | ExprKind::Try(a)
-        | ExprKind::Present(a)
-        | ExprKind::Negate(a)
-        | ExprKind::Complement(a)
-        | ExprKind::Not(a)
-        | ExprKind::In(a, _)
-        | ExprKind::Between(a, ..)
-        | ExprKind::Convert(a) => vec![a],
-        ExprKind::Slice(a, b)
-        | ExprKind::NumberAt(a, b)
-        | ExprKind::Pick(a, b)
-        | ExprKind::At(a, b)
-        | ExprKind::Binary(_, a, b)
-        | ExprKind::Compare(_, a, b) => vec![a, b],
-        ExprKind::Struct(all)
-        | ExprKind::Call(_, all)
-        | ExprKind::Ask(_, all)
-        | ExprKind::Print(_, all)
-        | ExprKind::Obtain(_, all)
-        | ExprKind::Operate(_, _, all) => all.iter().collect(),
-        _ => Vec::new(),
     }
 }
