@@ -208,6 +208,9 @@ fn in_kernel(
             name: "m",
             ..MapOptions::default()
         })?;
+        for (key, value) in &data.elements {
+            map.update(key, value, 0)?;
+        }
         if !data.data.is_empty() {
             map.update(&[0; 4], &data.data, 0)?;
         }

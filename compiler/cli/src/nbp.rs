@@ -59,16 +59,19 @@ impl Task<'_> {
             self.attach(&session, id, &programs, place)?;
             return Ok(Vec::new());
         }
-        self.emit(&programs)
+        self.emit(&session, &programs)
     }
 
-    fn emit(&self, programs: &Programs) -> Result<Vec<u8>, Failure> {
+    fn emit(&self, session: &Session<'_>, programs: &Programs) -> Result<Vec<u8>, Failure> {
         let mut text = String::new();
         let several = programs.programs.len() > 1;
         for program in &programs.programs {
             let code = &program.code;
             match self.args.emit.unwrap_or(Emit::Obj) {
                 Emit::Obj => {
+                    if let Some(why) = programs.not_a_file() {
+                        return Err(fail(session, vec![why]));
+                    }
                     return programs.object().into_elf().map_err(|error| Failure::bug(&error));
                 }
                 Emit::Btf => {

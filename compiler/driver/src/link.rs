@@ -217,7 +217,8 @@ fn definition(map: &MapData, module: &Module) -> Map {
         flags: map.flags,
         inner: inner.map(|inner| Box::new(definition(inner, module))),
         contents: match map.holds.as_slice() {
-            [] => Contents::Empty,
+            [] if map.elements.is_empty() => Contents::Empty,
+            [] => Contents::Elements(map.elements.clone()),
             holds => Contents::Slots(
                 holds.iter().map(|(at, map)| (*at, Slot::Map(map.as_u32() as usize))).collect(),
             ),

@@ -95,6 +95,21 @@ impl Programs {
         self.link().0
     }
 
+    /// Why the object cannot be written as a file, if that is so: there is no place in it for what a map
+    /// begins with.
+    pub fn not_a_file(&self) -> Option<Diagnostic> {
+        let map = self.meaning.maps.values().find(|map| !map.elements.is_empty())?;
+        let message = format!("an object file has no place for what `{}` begins with", map.name);
+        let (file, span) = map.place;
+        Some(
+            Diagnostic::error(Kind::NotOnTarget, message, file, span)
+                .note("who loads a file makes its maps empty; `nbpfc` fills them where it loads")
+                .help(
+                    "use `--attach`, `nbpfc run` or `nbpfc test`, or let user space fill the map",
+                ),
+        )
+    }
+
     /// The maps with programs in them: each map's name, and its programs' names by rising index.
     pub fn slots(&self) -> &[(String, Vec<(u32, String)>)] {
         &self.slots

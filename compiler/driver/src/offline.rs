@@ -49,6 +49,9 @@ pub fn emulated_maps<'a>(
         for (index, held) in &data.holds {
             map.update(&index.to_ne_bytes(), &held.as_u32().to_ne_bytes(), 0).ok()?;
         }
+        for (key, value) in &data.elements {
+            map.update(key, value, 0).ok()?;
+        }
         if !data.data.is_empty() {
             map.update(&[0; 4], &data.data, 0).ok()?;
         }

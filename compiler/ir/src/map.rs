@@ -24,6 +24,9 @@ pub struct MapData {
     /// The maps that are in it when programs see it first, by index, if it is a map of maps. They are no
     /// part of the text form.
     pub holds: Vec<(u32, Map)>,
+    /// The elements that are in it when programs see it first: keys and values as they lie in memory.
+    /// They are no part of the text form.
+    pub elements: Vec<(Vec<u8>, Vec<u8>)>,
     /// What global data begins as: [`MapData::value_size`] bytes, or none for zeros.
     pub data: Vec<u8>,
     /// Programs do not write it: global data that the loader sets before they are loaded.
@@ -48,6 +51,7 @@ impl MapData {
             flags: 0,
             inner: None,
             holds: Vec::new(),
+            elements: Vec::new(),
             data: Vec::new(),
             constant: false,
         }

@@ -1,10 +1,13 @@
 //! Elements of arrays that are values, by numbers that only the program knows.
 
 use nbpfc_ir::{BinaryOp, Block, Compare, TableData, Type as Scalar, UnaryOp, Value, Width};
-use nbpfc_sema::{Expr, ExprKind, Type, Value as Known};
+use nbpfc_sema::{Expr, ExprKind, Place, Type, Value as Known, Way};
 
 use crate::lowering::{Lowering, Parts};
-use crate::shape::{numbers, shape};
+use crate::shape::{fields_before, numbers, shape};
+
+/// All bits set or none, in 32 and in 64 bits.
+type Masks = (Value, Value);
 
 impl<'p> Lowering<'p> {
     /// An element of an array; goes on to `absent`, if that is there, for a number that is too great.
@@ -40,14 +43,80 @@ impl<'p> Lowering<'p> {
         for (number, parts) in (1..).zip(all) {
             let is = self.mask_if_equal(at, number);
             for (picked, part) in picked.iter_mut().zip(parts) {
-                let scalar = self.builder.ty(*part);
-                let is = if scalar == Scalar::I64 { is.1 } else { is.0 };
-                let change = self.builder.binary(BinaryOp::Xor, *picked, *part);
-                let change = self.builder.binary(BinaryOp::And, change, is);
-                *picked = self.builder.binary(BinaryOp::Xor, *picked, change);
+                *picked = self.choose(*picked, *part, is);
             }
         }
         picked
+    }
+
+    /// A variable, or a part of one, gets a value.
+    pub(crate) fn assign(&mut self, place: &'p Place, parts: &Parts) {
+        if self.builder.is_terminated() {
+            return;
+        }
+        let mut ty = &self.frame.body.locals[place.local].ty;
+        // Where it may be among the variable's scalars, and when it is there.
+        let mut starts: Vec<(usize, Option<Masks>)> = vec![(0, None)];
+        for way in &place.path {
+            let before = |program, index| fields_before(program, ty, index);
+            match way {
+                Way::Part(index) => {
+                    let further = before(self.program, *index);
+                    for (start, _) in &mut starts {
+                        *start += further;
+                    }
+                }
+                Way::Element(index) => {
+                    let Type::Array(_, count) = ty else { return };
+                    let at = self.expr(index)[0];
+                    self.open();
+                    let mut all = Vec::new();
+                    for number in 0..*count {
+                        let further = before(self.program, number);
+                        let is = self.mask_if_equal(at, number);
+                        for (start, outer) in &starts {
+                            let both = outer.map_or(is, |outer| self.both_masks(outer, is));
+                            all.push((start + further, Some(both)));
+                        }
+                    }
+                    starts = all;
+                }
+            }
+            ty = match (way, ty) {
+                (Way::Part(index), Type::Struct(id)) => {
+                    &self.program.structs[*id].fields[*index as usize].ty
+                }
+                (_, Type::Array(element, _)) => element,
+                _ => return,
+            };
+        }
+        let count = shape(self.program, ty).len();
+        let variables = self.local(place.local);
+        for (start, is) in starts {
+            let own = variables.get(start..start + count).unwrap_or_default();
+            let Some(is) = is else {
+                self.set(own, parts);
+                continue;
+            };
+            for (variable, part) in own.iter().zip(parts) {
+                let old = self.builder.get(*variable);
+                let new = self.choose(old, *part, is);
+                self.builder.set(*variable, new);
+            }
+        }
+    }
+
+    fn both_masks(&mut self, a: Masks, b: Masks) -> Masks {
+        let narrow = self.builder.binary(BinaryOp::And, a.0, b.0);
+        (narrow, self.builder.binary(BinaryOp::And, a.1, b.1))
+    }
+
+    /// The first where no bit of the mask is set, else the second.
+    fn choose(&mut self, no: Value, yes: Value, is: Masks) -> Value {
+        let is = if self.builder.ty(no) == Scalar::I64 { is.1 } else { is.0 };
+        let change = self.builder.binary(BinaryOp::Xor, no, yes);
+        let change = self.builder.binary(BinaryOp::And, change, is);
+        self.builder.binary(BinaryOp::Xor, no, change)
     }
 
     fn look_up_in(&mut self, known: &[u64], scalar: Scalar, at: Value) -> Value {
@@ -65,7 +134,7 @@ impl<'p> Lowering<'p> {
 
     /// All bits set if a number is this one, else none, in 32 and in 64 bits: without ways that part,
     /// each of which the verifier would follow.
-    fn mask_if_equal(&mut self, at: Value, number: u32) -> (Value, Value) {
+    fn mask_if_equal(&mut self, at: Value, number: u32) -> Masks {
         let differs = self.builder.binary_imm(BinaryOp::Xor, at, number);
         let negative = self.builder.unary(UnaryOp::Neg, differs);
         let either = self.builder.binary(BinaryOp::Or, differs, negative);

@@ -212,7 +212,7 @@ impl<'p> Lowering<'p> {
         if self.depth == MAX_DEPTH {
             let message = format!("calls nest deeper than {MAX_DEPTH} here");
             let error = Diagnostic::error(Code::TargetLimit, message, self.file, expr.span);
-            self.diagnostics.push(error.help("call fewer functions from functions"));
+            self.report(error.help("call fewer functions from functions"));
             return self.zeros(&expr.ty);
         }
         let mut values = Vec::new();
@@ -238,8 +238,11 @@ impl<'p> Lowering<'p> {
         for (param, value) in function.params.iter().zip(&values) {
             self.assign_local(*param, value);
         }
-        let foreign = self.foreign;
-        self.foreign |= function.foreign;
+        let outer = (self.file, self.foreign, self.used);
+        if function.file != self.file {
+            self.used = self.used.or(Some((self.file, expr.span)));
+            (self.file, self.foreign) = (function.file, true);
+        }
         self.depth += 1;
         self.apart(|lowering| {
             let parts = lowering.block(&function.body.block);
@@ -249,7 +252,7 @@ impl<'p> Lowering<'p> {
             }
         });
         self.depth -= 1;
-        self.foreign = foreign;
+        (self.file, self.foreign, self.used) = outer;
         self.frame = caller;
         self.now_held(held);
         self.builder.enter(exit);

@@ -11,7 +11,7 @@ use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::layout::Layout;
 use crate::lowering::{Exit, Frame, Lowering};
-use crate::memory::sections;
+use crate::memory::{bytes, sections};
 
 /// The code of one program: a module with one function of its name. `source` is the user's file,
 /// which diagnostics know as `file`.
@@ -52,6 +52,8 @@ pub fn lower(
         moves: 0,
         rings: HashMap::new(),
         foreign: false,
+        used: None,
+        at: entry.span,
         depth: 0,
         repeated: 0,
         diagnostics: Vec::new(),
@@ -95,10 +97,14 @@ fn definition(program: &Program, map: &Map) -> MapData {
     let number = |map: MapId| nbpfc_ir::Map::from_u32(map.as_u32());
     let inner = map.inner.map(number);
     let holds = map.holds.iter().map(|(index, map)| (*index, number(*map))).collect();
+    let elements = map.elements.iter().map(|(at, value)| {
+        (bytes(program, &map.key, Some(at)), bytes(program, &map.value, Some(value)))
+    });
     MapData {
         flags,
         inner,
         holds,
+        elements: elements.collect(),
         ..MapData::new(&map.name, map.kind, key, value, map.max_entries)
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, FunctionBuilder, Slot, Type as Scalar, Value, Variable};
 use nbpfc_kernel::{Helper, Target};
-use nbpfc_sema::{Body, HeaderId, Hook, LocalId, Program, Type};
-use nbpfc_source::{Diagnostic, FileId, Span};
+use nbpfc_sema::{Body, HeaderId, Hook, LocalId, MAX_LOCAL, Program, Type};
+use nbpfc_source::{Code, Diagnostic, FileId, Label, Span};
 
 use crate::graph::{Node, Ring};
 use crate::shape::shape;
@@ -72,6 +72,7 @@ pub(crate) struct Lowering<'p> {
     pub(crate) program: &'p Program,
     pub(crate) hook: &'p Hook,
     pub(crate) target: &'p Target,
+    /// The file that the code stands in.
     pub(crate) file: FileId,
     pub(crate) builder: FunctionBuilder,
     pub(crate) frame: Frame<'p>,
@@ -96,6 +97,10 @@ pub(crate) struct Lowering<'p> {
     pub(crate) rings: HashMap<Node, Option<Ring>>,
     /// The code stands in another file: what is made of it comes from where it is used.
     pub(crate) foreign: bool,
+    /// Where that is.
+    pub(crate) used: Option<(FileId, Span)>,
+    /// Where the code stands, in its own file.
+    pub(crate) at: Span,
     /// Calls around the code, to stop programs that grow without end.
     pub(crate) depth: u32,
     /// Instructions of loops, once for each round but the first.
@@ -106,9 +111,18 @@ pub(crate) struct Lowering<'p> {
 impl Lowering<'_> {
     /// What follows comes from this place.
     pub(crate) fn place(&mut self, span: Span) {
+        self.at = span;
         if !self.foreign {
             self.builder.set_span(span);
         }
+    }
+
+    /// Says what is wrong, and where what it is wrong with is used.
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
+        if let Some((file, span)) = self.used {
+            diagnostic.labels.push(Label { file, span, text: "used here".to_owned() });
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     /// The variables of a value of a type.
@@ -119,11 +133,23 @@ impl Lowering<'_> {
 
     /// The variables of a local.
     pub(crate) fn local(&mut self, local: LocalId) -> Vec<Variable> {
-        let body = self.frame.body;
+        let data = &self.frame.body.locals[local];
         if self.frame.locals[local].is_empty() {
-            self.frame.locals[local] = self.variables(&body.locals[local].ty);
+            if let Type::Array(_, count) = data.ty
+                && count > MAX_LOCAL
+            {
+                self.too_many_elements(data.span);
+            }
+            self.frame.locals[local] = self.variables(&data.ty);
         }
         self.frame.locals[local].clone()
+    }
+
+    fn too_many_elements(&mut self, span: Span) {
+        let message = format!("a variable has at most {MAX_LOCAL} elements");
+        let error = Diagnostic::error(Code::TargetLimit, message, self.file, span);
+        let error = error.note("only in functions that the compiler runs it may have more");
+        self.report(error.help("keep it in a map, or in a `const`"));
     }
 
     /// A variable gets its value.

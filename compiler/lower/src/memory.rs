@@ -368,7 +368,7 @@ pub(crate) fn sections(program: &Program) -> Vec<MapData> {
 }
 
 /// A known value as bytes.
-fn bytes(program: &Program, ty: &Type, value: Option<&Known>) -> Vec<u8> {
+pub(crate) fn bytes(program: &Program, ty: &Type, value: Option<&Known>) -> Vec<u8> {
     let layout = Layout::of(program, ty);
     let mut bytes = vec![0; layout.size as usize];
     let numbers = value.map(|value| numbers(program, ty, value)).unwrap_or_default();

@@ -28,7 +28,7 @@ impl<'p> Lowering<'p> {
         let hooks: Vec<_> = HOOKS.iter().filter(has).map(|hook| hook.name).collect();
         let error = Diagnostic::error(Code::NotOnTarget, message, self.file, span);
         let error = error.label(format!("the kernel's `{}`", row.name));
-        self.diagnostics.push(match hooks.as_slice() {
+        self.report(match hooks.as_slice() {
             [] => error.help("leave it out"),
             hooks => error.help(format!("programs on {} do", hooks.join(", "))),
         });

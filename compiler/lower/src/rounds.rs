@@ -23,7 +23,7 @@ impl Lowering<'_> {
 
     /// A loop begins with what is lowered next.
     pub(crate) fn begin_loop(&self) -> Begun {
-        Begun { instructions: self.looked_at(), span: self.builder.span() }
+        Begun { instructions: self.looked_at(), span: self.at }
     }
 
     /// The loop that began there has been lowered, and goes round so many times.
@@ -36,7 +36,7 @@ impl Lowering<'_> {
         if before <= most && self.looked_at() > most {
             let message = format!("{rounds} rounds are more than the kernel's verifier follows");
             let error = Diagnostic::error(Code::TargetLimit, message, self.file, begun.span);
-            self.diagnostics.push(
+            self.report(
                 error
                     .note(format!(
                         "it looks at {COMPLEXITY} instructions of a program, and goes through \

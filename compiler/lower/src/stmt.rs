@@ -2,12 +2,9 @@
 
 use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
 use nbpfc_kernel::Helper;
-use nbpfc_sema::{
-    Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Place, Stmt, StmtKind, Type,
-};
+use nbpfc_sema::{Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Stmt, StmtKind, Type};
 
 use crate::lowering::{Exit, Loop, Lowering, Parts};
-use crate::shape::{fields_before, shape};
 
 impl<'p> Lowering<'p> {
     /// A block's statements, and the scalars of its value.
@@ -85,25 +82,6 @@ impl<'p> Lowering<'p> {
                 self.while_loop(condition, *limit, body);
             }
         }
-    }
-
-    fn assign(&mut self, place: &Place, parts: &Parts) {
-        if self.builder.is_terminated() {
-            return;
-        }
-        let variables = self.local(place.local);
-        let mut ty = &self.frame.body.locals[place.local].ty;
-        let mut start = 0;
-        for index in &place.path {
-            start += fields_before(self.program, ty, *index);
-            match ty {
-                Type::Struct(id) => ty = &self.program.structs[*id].fields[*index as usize].ty,
-                Type::Array(element, _) => ty = element,
-                _ => {}
-            }
-        }
-        let count = shape(self.program, ty).len();
-        self.set(variables.get(start..start + count).unwrap_or_default(), parts);
     }
 
     fn return_stmt(&mut self, value: Option<&'p Expr>) {

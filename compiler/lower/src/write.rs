@@ -22,7 +22,7 @@ impl<'p> Lowering<'p> {
             let what = "assigning a field that decides what follows, where that is looked for,";
             let message = format!("{what} is not supported yet");
             let error = Diagnostic::error(Code::NotYet, message, self.file, write.base.span);
-            self.diagnostics.push(error.help("take what follows from the packet as it came"));
+            self.report(error.help("take what follows from the packet as it came"));
         }
         let value = self.expr(&write.value);
         self.open();

@@ -97,6 +97,7 @@ fn check_map(map: &Map, object: &Object) -> Result<(), MapFault> {
     }
     match &map.contents {
         Contents::Empty => Ok(()),
+        Contents::Elements(_) => Err(MapFault::Elements),
         Contents::Data(bytes) => {
             let same = Map::data(&map.name, Vec::new(), map.value);
             let shaped = map.kind == same.kind

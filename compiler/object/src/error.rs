@@ -71,6 +71,8 @@ pub enum Fault {
 pub enum MapFault {
     /// Its type in BTF is no structure of pointers.
     Definition,
+    /// It begins with elements, for which files have no place.
+    Elements,
     /// A field that is not known.
     Field(String),
     /// The type of its key or value is not there or has no size.
@@ -128,6 +130,7 @@ impl Display for Fault {
 impl Display for MapFault {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Elements => f.write_str("it begins with elements, for which files have no place"),
             Self::Definition => f.write_str("its definition is no structure of pointers"),
             Self::Field(field) => write!(f, "its definition has the unknown field {field:?}"),
             Self::Type => f.write_str("the type of its key or value has no size"),

@@ -202,6 +202,8 @@ pub enum Contents {
     Data(Vec<u8>),
     /// What some indexes of a map of maps or of programs hold, in rising order.
     Slots(Vec<(u32, Slot)>),
+    /// Elements: the bytes of keys and values. Files have no place for them.
+    Elements(Vec<(Vec<u8>, Vec<u8>)>),
 }
 
 /// An element of a map of maps or of programs.

@@ -1,12 +1,15 @@
 //! Arrays: their elements, and which of them a number can be.
 
-use nbpfc_source::{Code, Span};
+use nbpfc_source::{Code, Diagnostic, Span};
 use nbpfc_syntax::ast;
 
 use crate::body::{Scope, error, expr};
 use crate::constant::{fold, number, value};
 use crate::program::{BinaryOp, Expr, ExprKind};
 use crate::types::Type;
+
+/// Elements of an array that is a variable of a program, at most: each is a value of its own.
+pub const MAX_LOCAL: u32 = 64;
 
 /// The longest array that is written out, in elements.
 const MAX_ELEMENTS: i128 = 1 << 16;
@@ -126,15 +129,19 @@ impl<'a> Scope<'_, 'a> {
         match (in_memory, inside) {
             (true, true) => expr(ExprKind::At(base, at), of(*element), span),
             (true, false) => {
-                let message = format!("the compiler cannot see that this is less than {count}");
-                let error = self.error(Code::Unbounded, at.span, message);
-                self.wrong(
-                    error.help(format!("write `… % {count}`, or count with `for i in 0..{count}`")),
-                )
+                let error = self.not_inside(at.span, count);
+                self.wrong(error)
             }
             (false, true) => expr(ExprKind::Pick(base, at), *element, span),
             (false, false) => expr(ExprKind::Pick(base, at), Type::Optional(element), span),
         }
+    }
+
+    /// What is said where an element is assigned that need not be there.
+    pub(crate) fn not_inside(&self, index: Span, count: u32) -> Diagnostic {
+        let message = format!("the compiler cannot see that this is less than {count}");
+        let error = self.error(Code::Unbounded, index, message);
+        error.help(format!("write `… % {count}`, or count with `for i in 0..{count}`"))
     }
 
     /// The greatest number that an unsigned expression can be, as far as it is seen.

@@ -153,7 +153,6 @@ impl Program {
 
 /// Whether an expression of a header's declaration reads a field of it.
 fn mentions(expr: &Expr, field: u32) -> bool {
-    let reads =
-        |expr: &Expr| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
+    let reads = |expr: &Expr| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
     Part::Expr(expr).any(&mut |expr| reads(expr))
 }

@@ -12,6 +12,9 @@ impl<'a> Checker<'a> {
     /// A function with its body.
     pub(crate) fn function_item(&mut self, item: ItemRef, node: &'a ast::Function) -> Resolved {
         let source = item.source;
+        if let Some(first) = node.generics.first() {
+            self.not_yet(source, first.span, "a function of several types");
+        }
         let result = node.result.as_ref().map_or(Type::Unit, |ty| self.ty(source, ty));
         let mut types = Vec::new();
         for param in &node.params {
@@ -55,7 +58,7 @@ impl<'a> Checker<'a> {
         let mut body = scope.body;
         body.block = block;
         let name = node.name.name.clone();
-        let function = Function { name, params, result, foreign: source != 0, body };
+        let function = Function { name, params, result, file: self.sources[source].file, body };
         Resolved::Function(self.program.functions.push(function))
     }
 }

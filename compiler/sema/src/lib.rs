@@ -13,6 +13,7 @@ mod value;
 mod operation;
 mod program;
 mod constant;
+mod evaluate;
 mod checker;
 mod describe;
 mod body;
@@ -42,9 +43,11 @@ mod list;
 mod expr;
 mod each;
 mod lock;
+mod place;
 mod stmt;
 mod helper;
 mod map_type;
+mod contents;
 mod map;
 mod item;
 mod checksum;
@@ -56,6 +59,7 @@ mod entry;
 mod testing;
 mod check;
 
+pub use array::MAX_LOCAL;
 pub use check::check;
 pub use checker::{Options, Source};
 pub use constant::compute;
@@ -63,8 +67,8 @@ pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
     Condition, Content, Cover, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
-    Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next, Part,
-    Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Write,
+    Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
+    Part, Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Way, Write,
 };
 pub use program::{
     Claim, Expectation, Layer, Memory, Operand, Root, Run, Step, StepKind, Test, TestPacket,

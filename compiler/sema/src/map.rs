@@ -82,20 +82,39 @@ impl<'a> Checker<'a> {
             self.report(error.help(format!("compile with `--kernel {since}`")));
         }
         let max_entries = self.map_size(source, node, declared, row)?;
-        let programs = match node.entries.first() {
-            Some(entry) if row != MapKind::ProgArray && inner.is_none() => {
-                self.not_yet(source, entry.key.span, "what a map begins with");
-                Vec::new()
-            }
-            _ if inner.is_none() => self.programs_in(source, node, max_entries),
-            _ => Vec::new(),
-        };
+        let (mut programs, mut elements) = (Vec::new(), Vec::new());
+        if row == MapKind::ProgArray {
+            programs = self.programs_in(source, node, max_entries);
+        } else if inner.is_none() {
+            elements = self.elements_in(source, node, row, (&key, &value), max_entries);
+        }
+        if let Some(array) = &node.elements
+            && (inner.is_some() || row == MapKind::ProgArray)
+        {
+            let message = format!("`{name}` begins with what is named under its numbers");
+            let error = self.error(Code::WrongKind, source, array.span, message);
+            self.report(error.help("write `{ 0 => NAME, 1 => OTHER }`"));
+        }
         let holds = match inner {
             Some(inner) => self.maps_in(source, node, (&key, inner), max_entries),
             None => Vec::new(),
         };
+        let place = (self.sources[source].file, node.name.span);
         let name = node.name.name.clone();
-        let map = Map { name, ty, kind: row, key, value, max_entries, inner, holds, programs };
+        let kind = row;
+        let map = Map {
+            name,
+            ty,
+            kind,
+            key,
+            value,
+            max_entries,
+            inner,
+            holds,
+            programs,
+            elements,
+            place,
+        };
         Some(Resolved::Map(self.program.maps.push(map)))
     }
 

@@ -115,6 +115,10 @@ pub struct Map {
     pub holds: Vec<(u32, MapId)>,
     /// The programs that are in it when programs see it first, by rising index, and where each is named.
     pub programs: Vec<(u32, String, Span)>,
+    /// The elements that are in it when programs see it first, each under a key of its own.
+    pub elements: Vec<(Value, Value)>,
+    /// Where it is declared.
+    pub place: (FileId, Span),
 }
 
 /// A helper of the kernel, as the library declares it.
@@ -170,8 +174,8 @@ pub struct Function {
     pub params: Vec<LocalId>,
     /// What it gives.
     pub result: Type,
-    /// It stands in another module than the programs.
-    pub foreign: bool,
+    /// The file that it stands in.
+    pub file: FileId,
     /// What it does.
     pub body: Body,
 }
@@ -525,8 +529,17 @@ pub struct Each {
 pub struct Place {
     /// The variable.
     pub local: LocalId,
-    /// Which field of which field of it.
-    pub path: Vec<u32>,
+    /// The way to a part of it.
+    pub path: Vec<Way>,
+}
+
+/// A step on the way to a part of a variable.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// A field of a struct, or an element of an array.
+    Part(u32),
+    /// An element of an array, by a number that is one of its.
+    Element(Expr),
 }
 
 /// What `if` and `while` ask.

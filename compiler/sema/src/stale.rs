@@ -72,6 +72,14 @@ struct Walk<'b> {
 }
 
 impl Walk<'_> {
+    fn part(&mut self, part: Part<'_>, state: &mut State) {
+        match part {
+            Part::Expr(expr) => self.expr(expr, state),
+            Part::Stmt(stmt) => self.stmt(stmt, state),
+            Part::Block(block) => self.block(block, state),
+        }
+    }
+
     fn block(&mut self, block: &Block, state: &mut State) {
         for stmt in &block.statements {
             self.stmt(stmt, state);
@@ -90,8 +98,10 @@ impl Walk<'_> {
                 }
                 fresh(*local, state);
             }
-            StmtKind::Assign(place, value) => {
-                self.expr(value, state);
+            StmtKind::Assign(place, _) => {
+                for part in stmt.parts() {
+                    self.part(part, state);
+                }
                 if place.path.is_empty() {
                     fresh(place.local, state);
                 }
@@ -236,11 +246,7 @@ impl Walk<'_> {
             // All that is in it is computed, in order.
             _ => {
                 for part in expr.parts() {
-                    match part {
-                        Part::Expr(expr) => self.expr(expr, state),
-                        Part::Stmt(stmt) => self.stmt(stmt, state),
-                        Part::Block(block) => self.block(block, state),
-                    }
+                    self.part(part, state);
                 }
                 if let ExprKind::Push(_) | ExprKind::Pop(_) = expr.kind {
                     self.moved(expr.span, state);

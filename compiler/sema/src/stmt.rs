@@ -3,14 +3,12 @@
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, AssignOp, ExprKind as Kind, StmtKind as Node};
 
+use crate::array::MAX_LOCAL;
 use crate::body::{Context, Scope, expr};
 use crate::constant::number;
 use crate::operator::binary_op;
-use crate::program::{Block, Expr, ExprKind, Place, Stmt, StmtKind};
+use crate::program::{Block, Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
-
-/// Elements of an array that is a variable, at most: each is a value of its own.
-const MAX_LOCAL: u32 = 64;
 
 /// The greatest bound of a loop: `BPF_MAX_LOOPS`, and more than the verifier follows.
 const MAX_ROUNDS: i128 = 1 << 23;
@@ -137,7 +135,10 @@ impl<'a> Scope<'_, 'a> {
                 let error = self.error(Code::WrongKind, value.span, "a lock is no value");
                 return self.wrong(error.help("`lock … { … }` takes it"));
             }
-            Type::Array(_, count) if count > MAX_LOCAL => {
+            // Functions may be for the compiler to run, which has more room.
+            Type::Array(_, count)
+                if count > MAX_LOCAL && !matches!(self.context, Context::Function(_)) =>
+            {
                 let message = format!("a variable has at most {MAX_LOCAL} elements");
                 let error = self.error(Code::TargetLimit, value.span, message);
                 return self.wrong(error.help("keep it in a map, or in a `const`"));
@@ -221,6 +222,10 @@ impl<'a> Scope<'_, 'a> {
     ) -> Option<StmtKind> {
         let old = self.inside(target, None);
         let old = self.named(old);
+        let (old, before) = match op {
+            AssignOp::Compute(_) => self.once(old),
+            AssignOp::Set => (old, Vec::new()),
+        };
         if let Some(ty) = old.ty.place().cloned() {
             let value = self.operand(value, Some(&ty));
             return self.store(old, &ty, op, value, span);
@@ -232,7 +237,7 @@ impl<'a> Scope<'_, 'a> {
         if let ExprKind::Field(..) = old.kind {
             return self.write(&old, op, value, span);
         }
-        let place = self.place(&old)?;
+        let place = self.place_of(&old)?;
         let value = match op {
             AssignOp::Set => value,
             AssignOp::Compute(op) => {
@@ -248,59 +253,14 @@ impl<'a> Scope<'_, 'a> {
             }
         };
         let value = self.coerce(value, &old.ty);
-        Some(StmtKind::Assign(place, value))
-    }
-
-    /// The place that an expression names, if it can be assigned.
-    fn place(&mut self, target: &Expr) -> Option<Place> {
-        let mut path = Vec::new();
-        let mut at = target;
-        loop {
-            match &at.kind {
-                ExprKind::Member(base, index) => {
-                    path.insert(0, *index);
-                    at = base;
-                }
-                ExprKind::Local(local) => {
-                    let data = &self.body.locals[*local];
-                    if data.mutable {
-                        return Some(Place { local: *local, path });
-                    }
-                    let message = format!("`{}` cannot be assigned", data.name);
-                    let error = self
-                        .error(Code::ReadOnly, target.span, message)
-                        .related(data.span, "declared without `mut`")
-                        .help(format!("declare it with `let mut {}`", data.name));
-                    self.report(error);
-                    return None;
-                }
-                ExprKind::Deref(place) if matches!(place.kind, ExprKind::Var(_)) => {
-                    let message = "only the loader sets this, before the program runs";
-                    let error = self.error(Code::ReadOnly, target.span, message);
-                    self.report(error.help("declare it with `var`, to change it in programs"));
-                    return None;
-                }
-                ExprKind::Pick(..) => {
-                    let message =
-                        "the compiler has to know which element of a variable is assigned";
-                    let error = self.error(Code::NotConstant, target.span, message);
-                    self.report(
-                        error.help("keep the array in a `var` or a map, or assign by `match`"),
-                    );
-                    return None;
-                }
-                ExprKind::Meta(_) => {
-                    let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
-                    self.report(error.label("known of the packet, not part of it"));
-                    return None;
-                }
-                _ => {
-                    let error = self.error(Code::ReadOnly, target.span, "this is not a place");
-                    self.report(error.help("assign to a variable declared with `let mut`"));
-                    return None;
-                }
-            }
+        let assign = StmtKind::Assign(place, value);
+        if before.is_empty() {
+            return Some(assign);
         }
+        let mut statements = before;
+        statements.push(Stmt { kind: assign, span });
+        let block = Block { statements, ..Block::default() };
+        Some(StmtKind::Expr(expr(ExprKind::Block(block), Type::Unit, span)))
     }
 
     pub(crate) fn limit(&mut self, node: Option<&'a ast::Expr>) -> Option<u32> {

@@ -1,11 +1,13 @@
 //! Types as written, resolved.
 
-use nbpfc_source::Code;
+use nbpfc_source::{Code, Label};
 use nbpfc_syntax::ast::{self, ItemKind, TypeKind};
 
-use crate::body::{Context, Scope};
+use crate::body::{Context, Scope, error, expr};
 use crate::checker::{Checker, Resolved};
 use crate::constant::number;
+use crate::evaluate::{Stuck, evaluate};
+use crate::program::ExprKind;
 use crate::types::Type;
 
 /// The longest array, in elements.
@@ -123,8 +125,20 @@ impl Scope<'_, '_> {
         if value.ty.is_bottom() || crate::constant::value(&value).is_some() {
             return value;
         }
+        let Stuck { file, span, why } = match evaluate(&self.checker.program, &self.body, &value) {
+            Ok(known) => return expr(ExprKind::Value(known), value.ty, value.span),
+            Err(stuck) => stuck,
+        };
+        // What has no meaning was reported.
+        if why.is_empty() {
+            return error(value.span);
+        }
         let message = "the compiler has to know this value, and only the running program does";
-        let error = self.error(Code::NotConstant, value.span, message);
-        self.wrong(error.help("use literals, `const`s and arithmetic on them"))
+        let mut error = self.error(Code::NotConstant, value.span, message);
+        if file.is_some() || span != value.span {
+            let file = file.unwrap_or(self.checker.sources[self.source].file);
+            error.labels.push(Label { file, span, text: why });
+        }
+        self.wrong(error.help("use literals, `const`s, arithmetic on them, and functions of them"))
     }
 }

@@ -83,7 +83,8 @@ impl<'s> Balance<'_, 's> {
         if self.is_stray_item(&token, next) {
             self.close_to(0, span(&token));
         }
-        if self.open.is_empty() && token.1.begins_item() {
+        let is_extern = matches!(self.out.last(), Some((_, Token::Extern, _)));
+        if self.open.is_empty() && token.1.begins_item() && !is_extern {
             self.owner = Some(token.1.clone());
         }
         // Parentheses hold no statements.

@@ -9,6 +9,7 @@ use nbpfc_source::{Diagnostic, File, FileId};
 use crate::lex::lex;
 use crate::parse::parse;
 use crate::tokens::Token;
+use crate::types::Types;
 
 /// Spaces that a bracket indents by.
 const INDENT: usize = 4;
@@ -153,55 +154,6 @@ fn ends_operand(piece: &Piece<'_>) -> bool {
         Kind::Word | Kind::Close => true,
         Kind::Open | Kind::Keyword => false,
         Kind::Other => piece.text == "?",
-    }
-}
-
-/// Where types are written: behind `:` and `->`, and behind the name of an `extern struct` or
-/// `extern map`.
-#[derive(Debug, Default)]
-struct Types {
-    /// A type can go on here.
-    inside: bool,
-    /// `<` that are open.
-    depth: u32,
-    /// Tokens since `extern struct` or `extern map`.
-    declared: Option<u32>,
-    was_extern: bool,
-}
-
-impl Types {
-    /// Whether the token is a bracket around types.
-    fn take(&mut self, token: &Token<'_>) -> bool {
-        let declares = self.was_extern && matches!(token, Token::Struct | Token::Map);
-        self.was_extern = *token == Token::Extern;
-        self.declared = match self.declared {
-            _ if declares => Some(0),
-            Some(0) => Some(1),
-            _ => None,
-        };
-        match token {
-            Token::Colon | Token::Arrow => {
-                self.inside = true;
-                self.depth = 0;
-                false
-            }
-            Token::Lt if self.inside || self.declared.is_some() || self.depth > 0 => {
-                self.inside = true;
-                self.depth += 1;
-                true
-            }
-            Token::Gt | Token::GtJoint if self.depth > 0 => {
-                self.depth -= 1;
-                true
-            }
-            Token::Name(_) | Token::Dot | Token::LBracket => false,
-            token if token.is_soft_word() => false,
-            _ if self.depth > 0 => false,
-            _ => {
-                self.inside = false;
-                false
-            }
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::ast::Literal;
 use crate::build::MAX_DEPTH;
 use crate::literal::LexError;
 use crate::tokens::Token;
+use crate::types::Types;
 
 /// A token between the offsets of its first byte and behind its last one.
 pub(crate) type Placed<'s> = (u32, Token<'s>, u32);
@@ -31,13 +32,30 @@ pub(crate) fn span(token: &Placed<'_>) -> Span {
 pub(crate) fn lex(text: &str) -> Lexed<'_> {
     let mut lexed = Lexed::default();
     let mut depth = 0u32;
+    let mut types = Types::default();
     for (token, range) in Token::lexer(text).spanned() {
         let span = Span::from(range);
         match token {
             Ok(Token::Shr) => {
                 let middle = span.start + 1;
-                lexed.tokens.push((span.start, Token::GtJoint, middle));
-                lexed.tokens.push((middle, Token::Gt, span.end));
+                for (start, token, end) in
+                    [(span.start, Token::GtJoint, middle), (middle, Token::Gt, span.end)]
+                {
+                    types.take(&token);
+                    lexed.tokens.push((start, token, end));
+                }
+            }
+            // What closes a type, and the sign of what it is the type of.
+            Ok(token @ (Token::Ge | Token::ShrAssign)) if types.are_open() => {
+                let closes = if token == Token::Ge {
+                    &[Token::Gt][..]
+                } else {
+                    &[Token::GtJoint, Token::Gt]
+                };
+                for (start, token) in (span.start..).zip(closes.iter().chain([&Token::Assign])) {
+                    types.take(token);
+                    lexed.tokens.push((start, token.clone(), start + 1));
+                }
             }
             Ok(token) => {
                 if token.closing().is_some() {
@@ -49,6 +67,7 @@ pub(crate) fn lex(text: &str) -> Lexed<'_> {
                     lexed.too_deep = Some(span);
                     return lexed;
                 }
+                types.take(&token);
                 lexed.tokens.push((span.start, token, span.end));
             }
             Err(error) => {

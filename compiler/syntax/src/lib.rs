@@ -6,6 +6,7 @@
 pub mod ast;
 mod literal;
 mod tokens;
+mod types;
 mod build;
 mod grammar;
 mod lex;

@@ -1,6 +1,6 @@
 //! What expressions, statements and blocks are made of: one list, which every kind has to be in.
 
-use super::{AtomicOp, Block, Condition, Content, Expr, ExprKind, Stmt, StmtKind};
+use super::{AtomicOp, Block, Condition, Content, Expr, ExprKind, Stmt, StmtKind, Way};
 
 /// Something that an expression, a statement or a block is made of.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,14 @@ impl Stmt {
                 let otherwise = otherwise.iter().map(Part::Block);
                 [Part::Expr(value)].into_iter().chain(otherwise).collect()
             }
-            StmtKind::Assign(_, value) | StmtKind::Expr(value) => all([value]),
+            StmtKind::Assign(place, value) => {
+                let elements = place.path.iter().filter_map(|way| match way {
+                    Way::Element(index) => Some(index),
+                    Way::Part(_) => None,
+                });
+                all([value].into_iter().chain(elements))
+            }
+            StmtKind::Expr(value) => all([value]),
             StmtKind::Store(place, _, value) => all([place, value]),
             StmtKind::Write(write) => all([&write.base, &write.value]),
             StmtKind::Lock(place, body) => vec![Part::Expr(place), Part::Block(body)],

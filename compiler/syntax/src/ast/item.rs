@@ -98,7 +98,7 @@ pub struct Variable {
     pub value: Option<Expr>,
 }
 
-/// `map name: kind<types>(arguments) = { key => value };`
+/// `map name: kind<types>(arguments) = { key => value };`, or `= [value, value];`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
     /// The name.
@@ -107,8 +107,10 @@ pub struct Map {
     pub ty: Type,
     /// `max_entries = 65536`, `256KiB`.
     pub args: Vec<Arg>,
-    /// What it starts with.
+    /// What it starts with, by keys.
     pub entries: Vec<Entry>,
+    /// Or from the first place on: an array.
+    pub elements: Option<Expr>,
 }
 
 /// `key => value`.
@@ -162,11 +164,13 @@ pub struct Variant {
     pub value: Option<Expr>,
 }
 
-/// `fn name(params) -> type { … }`
+/// `fn name<types>(params) -> type { … }`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// The name.
     pub name: Ident,
+    /// The types that each call decides.
+    pub generics: Vec<Ident>,
     /// In order.
     pub params: Vec<Param>,
     /// What it gives; nothing if `None`.

@@ -90,7 +90,14 @@ fn one(
     }
     let map = match &definition.contents {
         Contents::Data(bytes) => data(options, bytes, definition.is_frozen())?,
-        _ => create_typed(&options)?,
+        Contents::Elements(elements) => {
+            let map = create_typed(&options)?;
+            for (key, value) in elements {
+                map.update(key, value, 0)?;
+            }
+            map
+        }
+        Contents::Empty | Contents::Slots(_) => create_typed(&options)?,
     };
     pin.map(is_new);
     Ok(map)

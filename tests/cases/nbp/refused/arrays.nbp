@@ -15,8 +15,8 @@ program p(pkt) on xdp otherwise pass {
     let ttl = pkt.ipv4?.ttl;
     if own[ttl] == 1 { return drop; }
 //~ E0301 may be absent
-    own[ttl % 3] = 1;
-//~ E0206 the compiler has to know which element
+    own[ttl] = 1;
+//~ E0304 the compiler cannot see that this is less than 3
     totals[ttl] = 1;
 //~ E0304 the compiler cannot see that this is less than 8
     if ttl[0] == 1 { return drop; }

@@ -7,8 +7,8 @@ map steps: prog_array(max_entries = 2) = { 0 => p, 1 => q, 2 => p, 0 => q, };
 //~ E0104 `q` is on socket, and others of `steps` are on xdp
 map wrong: prog_array(max_entries = 2) = { 0 => f };
 //~ E0104 this is no program of the module
-map first: hash<u32, u32>(max_entries = 2) = { 0 => 1 };
-//~ E0499 what a map begins with
+map first: cpumap(max_entries = 2) = { 0 => 1 };
+//~ E0104 a map of type `cpumap` begins empty
 map typed: devmap<u32>(max_entries = 2);
 //~ E0207 `devmap` has other types between `<` and `>`: no types
 map ring: ringbuf<u32>(4KiB);

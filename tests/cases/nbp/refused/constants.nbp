@@ -1,0 +1,20 @@
+//# const.call
+var seen: u32;
+param limit: u32 = 5;
+fn busy() -> u32 {
+    let mut n = 0;
+    for i in 0..3000000 { n += i; }
+    n
+}
+fn now() -> u64 { time() }
+fn limited(n: u32) -> u32 { n + limit }
+const BUSY = busy();
+//~ E0206 only the running program does
+const NOW = now();
+//~ E0206 only the running program does
+const LIMITED = limited(1);
+//~ E0206 only the running program does
+program p(pkt) on xdp otherwise pass {
+    let ttl = pkt.ipv4?.ttl;
+    match ttl { u8(LIMITED) => { return drop; }, _ => {} }
+}
