@@ -4,6 +4,8 @@
 //! in the tree so that a common ancestor costs O(log n): a filter's reject block has as many
 //! predecessors as the filter has terms, and the plain walk would be quadratic there.
 
+use std::rc::Rc;
+
 use cranelift_entity::SecondaryMap;
 use smallvec::{SmallVec, smallvec};
 
@@ -32,11 +34,12 @@ struct Node {
 /// Which blocks every path to a block goes through.
 #[derive(Clone, Debug)]
 pub struct Dominators {
-    rpo: Vec<Block>,
+    rpo: Rc<[Block]>,
     /// By block.
     order: SecondaryMap<Block, u32>,
     /// By order; the first is unused.
     nodes: Vec<Node>,
+    preds: Predecessors,
 }
 
 impl Dominators {
@@ -45,28 +48,36 @@ impl Dominators {
     /// # Panics
     /// If the function has no block, or one that can be reached is not finished.
     pub fn new(function: &Function) -> Self {
-        let rpo = reverse_postorder(function);
+        Self::in_order(function, reverse_postorder(function).into())
+    }
+
+    /// As [`Dominators::new`], with what [`reverse_postorder`] gave for the function.
+    ///
+    /// # Panics
+    /// If that is of a function whose blocks lead elsewhere.
+    pub fn in_order(function: &Function, rpo: Rc<[Block]>) -> Self {
         let mut order: SecondaryMap<Block, u32> = function.per_block();
         for (index, &block) in rpo.iter().enumerate() {
             order[block] = index as u32 + 1;
         }
         let preds = Predecessors::new(function, &rpo);
         let nodes = vec![Node::default(); rpo.len() + 1];
-        let mut this = Self { rpo, order, nodes };
+        let mut this = Self { rpo, order, nodes, preds };
         // Once is enough without loops. With loops the tree is mended until it holds: if none has
         // two ways in, the second round finds nothing.
-        while this.sweep(&preds) {}
+        while this.sweep() {}
         this.number();
         this
     }
 
     /// Recomputes the tree from the predecessors that have a place in it; whether it changed, and
     /// a loop could change it again.
-    fn sweep(&mut self, preds: &Predecessors) -> bool {
+    fn sweep(&mut self) -> bool {
         let (mut changed, mut loops) = (false, false);
         self.nodes[1] = Node { order: 1, idom: 1, skip: 1, ..Node::default() };
         for order in 2..self.nodes.len() as u32 {
-            let preds = preds[self.rpo[order as usize - 1]].iter().map(|block| self.order[*block]);
+            let preds = &self.preds[self.rpo[order as usize - 1]];
+            let preds = preds.iter().map(|block| self.order[*block]);
             let known = preds.filter(|p| {
                 loops |= *p >= order;
                 self.nodes[*p as usize].order > 0
@@ -140,11 +151,16 @@ impl Dominators {
     /// The blocks that can be reached in an order in which those that one dominates follow it
     /// without a gap.
     pub fn preorder(&self) -> Vec<Block> {
-        let mut blocks = self.rpo.clone();
+        let mut blocks = self.rpo.to_vec();
         for (order, block) in self.rpo.iter().enumerate() {
             blocks[self.nodes[order + 1].enter as usize] = *block;
         }
         blocks
+    }
+
+    /// What leads to each block that can be reached.
+    pub fn predecessors(&self) -> &Predecessors {
+        &self.preds
     }
 
     /// Whether control can reach a block.

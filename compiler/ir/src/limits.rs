@@ -37,13 +37,13 @@ impl<'a> Limits<'a> {
         let mut arguments: FxHashMap<Value, Vec<Value>> = FxHashMap::default();
         let mut known = FxHashMap::default();
         for &block in &function.layout {
-            let mut end = function.terminator(block).clone();
-            for call in end.calls_mut() {
+            let end = function.terminator(block);
+            for call in end.calls() {
                 for (&param, &arg) in function.block(call.block).params.iter().zip(&call.args) {
                     arguments.entry(param).or_default().push(arg);
                 }
             }
-            if let Terminator::Bound { low, high, inside, .. } = end
+            if let &Terminator::Bound { low, high, inside, .. } = end
                 && let Some(&param) = function.block(inside).params.first()
             {
                 known.insert(param, (low.into(), high.into()));

@@ -180,8 +180,21 @@ impl Terminator {
         }
     }
 
-    /// The jumps with arguments that can be redirected; the edge to an
-    /// [evident](Terminator::evident) block cannot.
+    /// The jumps with arguments; the edge to an [evident](Terminator::evident) block is none.
+    #[inline]
+    pub fn calls(&self) -> impl Iterator<Item = &BlockCall> {
+        let (a, b) = match self {
+            Self::Jump(call)
+            | Self::Check { fail: call, .. }
+            | Self::NonNull { none: call, .. }
+            | Self::Bound { outside: call, .. } => (Some(call), None),
+            Self::Branch { then, otherwise, .. } => (Some(then), Some(otherwise)),
+            Self::Return(_) => (None, None),
+        };
+        a.into_iter().chain(b)
+    }
+
+    /// As [`Terminator::calls`], to redirect them.
     #[inline]
     pub fn calls_mut(&mut self) -> impl Iterator<Item = &mut BlockCall> {
         let (a, b) = match self {

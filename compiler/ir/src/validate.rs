@@ -119,10 +119,10 @@ impl<'a> Check<'a> {
             function,
             module,
             problems: Vec::new(),
-            in_layout: SecondaryMap::new(),
-            placed: SecondaryMap::new(),
-            defined: SecondaryMap::new(),
-            windows: SecondaryMap::new(),
+            in_layout: function.per_block(),
+            placed: SecondaryMap::with_capacity(function.inst_count()),
+            defined: function.per_value(),
+            windows: function.per_value(),
         }
     }
 
@@ -217,7 +217,7 @@ impl<'a> Check<'a> {
     fn evidence(&mut self) {
         let function = self.function;
         let preds = function.predecessors();
-        let mut evident: SecondaryMap<Block, bool> = SecondaryMap::new();
+        let mut evident: SecondaryMap<Block, bool> = function.per_block();
         for &block in &function.layout {
             let end = function.terminator(block);
             let (target, ty) = match *end {

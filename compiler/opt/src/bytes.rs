@@ -24,7 +24,7 @@ const LOW: u64 = 0x0f;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    if function.written().writes_packet() {
+    if context.written(function).writes_packet() {
         return false;
     }
     let mut facts: Option<Facts> = None;

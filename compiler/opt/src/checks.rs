@@ -78,11 +78,11 @@ fn leave(facts: &mut Vec<(Block, Known)>, dominators: &Dominators, block: Block)
 /// Runs removal.
 pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    if function.written().moves_packet() {
+    if context.written(function).moves_packet() {
         return false;
     }
     let dominators = context.dominators(function);
-    let preds = function.predecessors();
+    let preds = dominators.predecessors();
     let mut known: FxHashMap<Option<Value>, Vec<(Block, Known)>> = FxHashMap::default();
     let mut renames = Renames::default();
     let mut without_view: SecondaryMap<Block, bool> = function.per_block();
@@ -126,6 +126,9 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
             _ => {}
         }
     }
+    if context.spent() == before {
+        return false;
+    }
     for index in 0..function.layout.len() {
         let block = function.layout[index];
         if without_view[block] {
@@ -134,5 +137,5 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
     }
     function.remove_unreachable();
     renames.apply(function);
-    context.spent() != before
+    true
 }

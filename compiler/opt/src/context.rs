@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nbpfc_ir::{Block, Dominators, Function, reverse_postorder};
+use nbpfc_ir::{Block, Dominators, Function, Written, reverse_postorder};
 use nbpfc_kernel::{Access, Target};
 
 /// How the code that comes out reads packets; it decides which rewrites of checks and loads help.
@@ -25,7 +25,9 @@ pub struct Context {
     fuel: Option<u64>,
     spent: u64,
     /// Of the function at hand, as long as its blocks lead where they led.
+    order: Option<Rc<[Block]>>,
     dominators: Option<Rc<Dominators>>,
+    written: Option<Written>,
 }
 
 impl Context {
@@ -36,7 +38,16 @@ impl Context {
             Access::Direct { .. } | Access::Absolute { .. } => Packets::Absolute,
         };
         let short_costs = matches!(target.hook.access, Access::Direct { beyond: Some(_) });
-        Self { packets, short_costs, again: None, fuel, spent: 0, dominators: None }
+        Self {
+            packets,
+            short_costs,
+            again: None,
+            fuel,
+            spent: 0,
+            order: None,
+            dominators: None,
+            written: None,
+        }
     }
 
     /// How packets are read.
@@ -52,18 +63,37 @@ impl Context {
 
     /// The function's dominators; worked out unless they are known from another pass.
     pub(crate) fn dominators(&mut self, function: &Function) -> Rc<Dominators> {
-        self.dominators.get_or_insert_with(|| Rc::new(Dominators::new(function))).clone()
+        if self.dominators.is_none() {
+            let order = self.order(function);
+            self.dominators = Some(Rc::new(Dominators::in_order(function, order)));
+        }
+        self.dominators.clone().unwrap_or_else(|| unreachable!("worked out above"))
     }
 
-    /// Whether what is known of the dominators is true.
+    /// The function's blocks in reverse postorder; worked out unless it is known.
+    pub(crate) fn order(&mut self, function: &Function) -> Rc<[Block]> {
+        self.order.get_or_insert_with(|| reverse_postorder(function).into()).clone()
+    }
+
+    /// All that is written anywhere in the function.
+    pub(crate) fn written(&mut self, function: &Function) -> Written {
+        *self.written.get_or_insert_with(|| function.written())
+    }
+
+    /// Whether what is known of the order of blocks is true.
     pub(crate) fn knows(&self, function: &Function) -> bool {
-        let known = self.dominators.as_ref().map(|known| known.reverse_postorder());
-        known.is_none_or(|order| *order == *reverse_postorder(function))
+        self.order.as_ref().is_none_or(|order| **order == *reverse_postorder(function))
     }
 
-    /// There is another function, or its blocks lead elsewhere.
+    /// The function's blocks lead elsewhere.
     pub(crate) fn forget(&mut self) {
-        self.dominators = None;
+        (self.order, self.dominators, self.written) = (None, None, None);
+    }
+
+    /// There is another function.
+    pub(crate) fn begin(&mut self) {
+        self.forget();
+        self.again = None;
     }
 
     /// The block where the function as it was begins, that has a copy for usual packets: going

@@ -106,8 +106,10 @@ pub(crate) fn loop_heads(function: &Function, order: &[Block]) -> SecondaryMap<B
 }
 
 /// Values that are used in another block than the one that defines them.
-pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
-    let homes = homes(function);
+pub(crate) fn used_elsewhere(
+    function: &Function,
+    homes: &SecondaryMap<Value, Option<Block>>,
+) -> SecondaryMap<Value, bool> {
     let mut elsewhere = function.per_value();
     for &block in &function.layout {
         let mut note = |value: Value| {
@@ -123,19 +125,33 @@ pub(crate) fn used_elsewhere(function: &Function) -> SecondaryMap<Value, bool> {
     elsewhere
 }
 
+/// Up to how many instructions a block is searched for one of them.
+const FEW: usize = 16;
+
 /// Gives every block its own copy of the constants that it uses, first among its instructions.
 /// Constants cost nothing where they become part of an instruction, and a block that has its own
 /// can be moved and compared with others.
 pub(crate) fn own_constants(function: &mut Function) -> bool {
-    let homes = homes(function);
+    let mut own: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
     let mut foreign: SmallVec<[Value; 8]> = SmallVec::new();
     let mut copies: SmallVec<[Value; 8]> = SmallVec::new();
     let mut any = false;
     for index in 0..function.layout.len() {
         let block = function.layout[index];
         foreign.clear();
+        let insts = &function.block(block).insts;
+        let many = insts.len() > FEW;
+        if many {
+            insts.iter().for_each(|inst| own[function.result(*inst)] = Some(block));
+        }
+        let is_own = |inst: Inst, value: Value| {
+            if many { own[value] == Some(block) } else { insts.contains(&inst) }
+        };
         let mut note = |value: Value| {
-            if homes[value] != Some(block) && function.constant(value).is_some() {
+            if let ValueDef::Result(inst) = function.def(value)
+                && matches!(function.inst(inst), Instruction::Const(..))
+                && !is_own(inst, value)
+            {
                 foreign.push(value);
             }
         };

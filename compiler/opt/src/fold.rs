@@ -27,7 +27,7 @@ const REACH: u64 = 0x7fff - 8;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    let dominators = context.dominators(function);
+    let order = context.order(function);
     let mut fold = Fold {
         ranges: Ranges::new(function),
         function,
@@ -35,13 +35,16 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         renames: Renames::default(),
         moved: SecondaryMap::new(),
     };
-    for &block in dominators.reverse_postorder() {
+    for &block in &*order {
         fold.block(block);
     }
     let Fold { function, context, mut renames, .. } = fold;
+    if context.spent() == before {
+        return false;
+    }
     function.remove_unreachable();
     renames.apply(function);
-    context.spent() != before
+    true
 }
 
 /// What an instruction can be instead.

@@ -10,9 +10,7 @@
 //! comparison of the first byte.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{
-    Block, Compare, Function, Instruction, Terminator, Type, Value, Width, reverse_postorder,
-};
+use nbpfc_ir::{Block, Compare, Function, Instruction, Terminator, Type, Value, Width};
 
 use crate::context::Context;
 use crate::edit::{Equality, constant, terminate};
@@ -37,11 +35,11 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         return false;
     }
     let before = context.spent();
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     let graph = Graph::new(function, &order, context.again());
     let Some(again) = graph.again() else { return false };
     let uses = uses(function);
-    for &block in &order {
+    for &block in &*order {
         if let Some(front) = Front::of(function, &graph, block, again)
             && uses[front.kind] == 2
             && context.rewrite()
@@ -97,7 +95,7 @@ struct Front {
 
 /// How often packets may come to a block of a stage.
 fn reaches(function: &Function, stage: &Stage, wanted: Block) -> f64 {
-    let mut weights: SecondaryMap<Block, f64> = SecondaryMap::new();
+    let mut weights: SecondaryMap<Block, f64> = function.per_block();
     weights[stage.blocks[0]] = 1.0;
     for &block in &stage.blocks {
         if block == wanted {

@@ -125,7 +125,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     own_constants(function);
     let dominators = context.dominators(function);
     let windows = Windows::new(function);
-    let written = function.written();
+    let written = context.written(function);
     let mut renames = Renames::default();
     // Constants within a block come before what uses them, so a block's own constants keep their
     // names; numbers in keys are compared through these.

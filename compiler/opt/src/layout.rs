@@ -10,20 +10,20 @@
 //! Must not: put a block before one that leads to it in classic BPF, except where a loop closes.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Function, Terminator, reverse_postorder};
+use nbpfc_ir::{Block, Function, Terminator};
 
 use crate::context::{Context, Packets};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     let mut place: SecondaryMap<Block, usize> = function.per_block();
     for (index, &block) in order.iter().enumerate() {
         place[block] = index;
     }
     // By block: how many edges from blocks that must come before it are still to come.
     let mut waiting: SecondaryMap<Block, usize> = function.per_block();
-    for &block in &order {
+    for &block in &*order {
         for successor in function.terminator(block).successors() {
             waiting[successor] += usize::from(place[successor] > place[block]);
         }
@@ -32,7 +32,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let mut ends = Vec::new();
     let mut ready = vec![function.entry()];
     let backward = context.packets() == Packets::Direct;
-    let mut done: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut done: SecondaryMap<Block, bool> = function.per_block();
     while let Some(block) = ready.pop() {
         if std::mem::replace(&mut done[block], true) {
             continue;

@@ -62,7 +62,7 @@ impl Check {
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    if function.written().moves_packet() {
+    if context.written(function).moves_packet() {
         return false;
     }
     let dominators = context.dominators(function);

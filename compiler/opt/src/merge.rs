@@ -15,7 +15,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{Equality, constant, terminate, used_elsewhere};
+use crate::edit::{Equality, constant, homes, terminate, used_elsewhere};
 
 /// Bytes compared with a constant under a mask, and where equality leads.
 struct Test {
@@ -32,16 +32,16 @@ struct Test {
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    if function.written().writes_packet() {
+    if context.written(function).writes_packet() {
         return false;
     }
-    let preds = function.predecessors();
     let windows = Windows::new(function);
     let uses = uses(function);
-    let elsewhere = used_elsewhere(function);
+    let elsewhere = used_elsewhere(function, &homes(function));
     // From the end, so that a joined comparison can be joined with the one before it. What is
     // joined uses its load once.
     let dominators = context.dominators(function);
+    let preds = dominators.predecessors();
     for &block in dominators.reverse_postorder().iter().rev() {
         let Some(first) = Test::of(function, block, &uses) else { continue };
         let next = first.equal.block;
@@ -70,8 +70,11 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         let (compare, then, otherwise) = (Compare::Eq, second.equal, second.other);
         terminate(function, block, Terminator::Branch { compare, a, b, then, otherwise });
     }
+    if context.spent() == before {
+        return false;
+    }
     function.remove_unreachable();
-    context.spent() != before
+    true
 }
 
 /// How often each value is used.

@@ -13,7 +13,7 @@ use crate::edit::{constant, terminate};
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    if function.written().writes_packet() {
+    if context.written(function).writes_packet() {
         return false;
     }
     for index in 0..function.layout.len() {

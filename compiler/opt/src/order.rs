@@ -15,7 +15,7 @@
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
     BinaryOp, Block, BlockCall, Compare, Function, Instruction, Predecessors, Terminator, Value,
-    Width, reverse_postorder,
+    Width,
 };
 
 use crate::context::Context;
@@ -46,6 +46,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     let preds = function.predecessors();
     likelier(function, context, &preds);
+    if context.spent() != before {
+        context.forget();
+    }
     cheaper(function, context, &preds);
     context.spent() != before
 }
@@ -53,7 +56,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 /// Orders comparisons of one value with several constants.
 fn likelier(function: &mut Function, context: &mut Context, preds: &Predecessors) {
     let mut done: SecondaryMap<Block, bool> = function.per_block();
-    for block in reverse_postorder(function) {
+    for &block in &*context.order(function) {
         if done[block] {
             continue;
         }
@@ -145,7 +148,7 @@ impl Branch {
 /// Puts branches first whose operands are at hand.
 fn cheaper(function: &mut Function, context: &mut Context, preds: &Predecessors) {
     let homes = homes(function);
-    for block in reverse_postorder(function) {
+    for &block in &*context.order(function) {
         let Some(first) = Branch::of(function, block) else { continue };
         for next in [first.then.block, first.otherwise.block] {
             let shared = if first.then.block == next { &first.otherwise } else { &first.then };

@@ -19,15 +19,19 @@ pub struct Pass {
     pub about: &'static str,
     /// Rewrites a valid function; whether anything changed.
     pub run: fn(&mut Function, &mut Context) -> bool,
+    /// Whether it may change where blocks lead, and has not told [`Context`] itself.
+    pub redirects: bool,
     /// Whether it helps where packets are read this way.
     pub when: fn(Packets) -> bool,
+    /// The passes, by name, whose rewrites give it nothing to do.
+    pub blind: &'static [&'static str],
 }
 
 impl Pass {
     /// Runs the pass; whether anything changed.
     pub(crate) fn apply(&self, function: &mut Function, context: &mut Context) -> bool {
         let changed = (self.run)(function, context);
-        if changed {
+        if changed && self.redirects {
             context.forget();
         }
         debug_assert!(context.knows(function), "{} leads elsewhere", self.name);
@@ -47,122 +51,160 @@ const FOLD: Pass = Pass {
     name: "fold",
     about: "fold constants, move comparisons through byte swaps, masks and sums",
     run: fold::run,
+    redirects: true,
     when: always,
+    blind: &[],
 };
 const GVN: Pass = Pass {
     name: "gvn",
     about: "do not compute again what a dominating block computed",
     run: gvn::run,
+    redirects: false,
     when: always,
+    blind: &[],
 };
 const TIDY: Pass = Pass {
     name: "tidy",
     about: "drop what nothing needs: blocks, parameters, tests, instructions",
     run: tidy::run,
+    redirects: false,
     when: always,
+    blind: &[],
 };
 
 const WIDEN: Pass = Pass {
     name: "widen-checks",
     about: "ask at once for as many bytes as every acceptance needs",
     run: checks::widen,
+    redirects: false,
     when: direct,
+    blind: &[],
 };
 const CHECKS: Pass = Pass {
     name: "remove-checks",
     about: "drop checks whose outcome a dominating check tells",
     run: checks::remove,
+    redirects: true,
     when: always,
+    blind: &[],
 };
 
 const THREAD: Pass = Pass {
     name: "thread",
     about: "do not test again what the tests before have decided",
     run: thread::run,
+    redirects: false,
     when: always,
+    blind: &[ORDER.name, SHARE.name],
 };
 
 const NARROW: Pass = Pass {
     name: "narrow-loads",
     about: "load only the bytes that a mask leaves",
     run: narrow::run,
+    redirects: false,
     when: direct,
+    blind: &[],
 };
 const MERGE: Pass = Pass {
     name: "merge-loads",
     about: "compare neighbouring bytes at once",
     run: merge::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const WIDE: Pass = Pass {
     name: "wide-loads",
     about: "load at once what is put together from two loads",
     run: wide::run,
+    redirects: false,
     when: direct,
+    blind: &[],
 };
 const LONG: Pass = Pass {
     name: "long-first",
     about: "ask for the longer of two windows first, and copy what lies between for short packets",
     run: long::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const ORDER: Pass = Pass {
     name: "order-tests",
     about: "compare with frequent constants first",
     run: order::run,
+    redirects: true,
     when: always,
+    blind: &[],
 };
 const SHARE: Pass = Pass {
     name: "share-tails",
     about: "ask the same of two places in one tail that is told the place",
     run: share::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const USUAL: Pass = Pass {
     name: "usual-first",
     about: "copy for packets that are long enough and have no IPv4 options",
     run: usual::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const RARE: Pass = Pass {
     name: "rarest-first",
     about: "of tests that must all hold, make those first that seldom do",
     run: rare::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const BYTES: Pass = Pass {
     name: "first-bytes",
     about: "compare the first bytes alone where they settle it as a rule",
     run: bytes::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const FRONT: Pass = Pass {
     name: "type-and-length",
     about: "compare the payload's type and the first byte of a plain header at once",
     run: front::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const SINK: Pass = Pass {
     name: "sink",
     about: "compute late: move into an arm what only that arm uses",
     run: sink::run,
+    redirects: false,
     when: always,
+    blind: &[],
 };
 const PRESET: Pass = Pass {
     name: "preset",
     about: "set the verdict of most ends of a shared tail before it",
     run: preset::run,
+    redirects: true,
     when: direct,
+    blind: &[],
 };
 const LAYOUT: Pass = Pass {
     name: "layout",
     about: "order the blocks so that few jumps are taken on the way to acceptance",
     run: layout::run,
+    redirects: false,
     when: always,
+    blind: &[],
 };
 
 /// The passes in the order in which [`run`] runs them. A name may occur more than once: a pass is
-/// run again if another one changed the function since.
+/// run again if another one has rewritten since what it looks at.
 pub const PIPELINE: &[Pass] = &[
     FOLD, CHECKS, WIDEN, CHECKS, THREAD, TIDY, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
@@ -223,22 +265,28 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
     let mut context = Context::new(target, options.classic, options.fuel);
     let mut report = Report::default();
     for function in &mut module.functions {
-        context.forget();
-        // How many runs changed the function, and that number when each pass had run last.
-        let mut changes = 0u32;
-        let mut seen: Vec<(&str, u32)> = Vec::new();
-        context.begins_again(None);
+        context.begin();
+        // The passes that rewrote anything, and how many they were when each pass had run last.
+        let mut rewrote: Vec<&str> = Vec::with_capacity(PIPELINE.len());
+        let mut seen: Vec<(&str, usize)> = Vec::with_capacity(PIPELINE.len());
         for pass in PIPELINE {
+            let last = seen.iter().find(|(name, _)| *name == pass.name);
+            let news = |(_, at): &(&str, usize)| {
+                rewrote[*at..].iter().any(|name| !pass.blind.contains(name))
+            };
             if !(pass.when)(context.packets())
                 || options.skip.contains(&pass.name)
-                || seen.contains(&(pass.name, changes))
+                || !last.is_none_or(news)
             {
                 continue;
             }
             let (spent, start) = (context.spent(), Instant::now());
-            changes += u32::from(pass.apply(function, &mut context));
+            pass.apply(function, &mut context);
+            if context.spent() != spent {
+                rewrote.push(pass.name);
+            }
             seen.retain(|(name, _)| *name != pass.name);
-            seen.push((pass.name, changes));
+            seen.push((pass.name, rewrote.len()));
             let rewrites = context.spent() - spent;
             report.passes.push(PassReport { name: pass.name, rewrites, time: start.elapsed() });
             if let Some(after) = &mut options.after {

@@ -10,9 +10,9 @@
 //! Must not: move a test past anything that is done, or past a way out that does not reject alike.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{
-    BinaryOp, Block, Compare, Function, Instruction, Terminator, Value, Width, reverse_postorder,
-};
+use smallvec::{SmallVec, smallvec};
+
+use nbpfc_ir::{BinaryOp, Block, Compare, Function, Instruction, Terminator, Value, Width};
 
 use crate::context::Context;
 use crate::edit::{loop_heads, own_constants, terminate};
@@ -29,7 +29,7 @@ const WORTH: f64 = 0.05;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     if loop_heads(function, &order).values().any(|head| *head) {
         return false;
     }
@@ -51,7 +51,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 /// Tests that must all hold, from the first block on.
 pub(crate) struct Stage {
     /// In an order in which control comes to them.
-    pub(crate) blocks: Vec<Block>,
+    pub(crate) blocks: SmallVec<[Block; BLOCKS]>,
     /// Where control goes where one fails.
     pub(crate) fails: Block,
     /// Where it goes otherwise.
@@ -60,7 +60,7 @@ pub(crate) struct Stage {
 
 /// The function's blocks, as they follow each other.
 pub(crate) struct Graph {
-    preds: SecondaryMap<Block, Vec<Block>>,
+    preds: SecondaryMap<Block, SmallVec<[Block; 4]>>,
     /// By block: its index in an order in which control comes to them.
     place: SecondaryMap<Block, usize>,
     /// Where anything may go at any time: see [`Context::again`].
@@ -76,8 +76,8 @@ impl Graph {
             _ => false,
         };
         let again = again.filter(short);
-        let mut place: SecondaryMap<Block, usize> = SecondaryMap::new();
-        let mut preds: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
+        let mut place: SecondaryMap<Block, usize> = function.per_block();
+        let mut preds: SecondaryMap<Block, SmallVec<[Block; 4]>> = function.per_block();
         for (index, &block) in order.iter().enumerate() {
             place[block] = index;
             for to in function.terminator(block).successors() {
@@ -146,8 +146,8 @@ impl Graph {
 
     /// The least tests from a block on that lead to one other if they hold.
     pub(crate) fn stage(&self, function: &Function, entry: Block, fails: Block) -> Option<Stage> {
-        let mut blocks = vec![entry];
-        let mut ways: Vec<Block> = Vec::new();
+        let mut blocks: SmallVec<[Block; BLOCKS]> = smallvec![entry];
+        let mut ways: SmallVec<[Block; BLOCKS]> = SmallVec::new();
         let mut next = 0;
         loop {
             while let Some(&block) = blocks.get(next) {
@@ -155,16 +155,14 @@ impl Graph {
                 if function.has_effects(block) {
                     return None;
                 }
-                let mut terminator = function.terminator(block).clone();
-                if matches!(terminator, Terminator::Return(_)) {
+                let terminator = function.terminator(block);
+                if matches!(terminator, Terminator::Return(_))
+                    || terminator.calls().any(|call| !call.args.is_empty())
+                {
                     return None;
                 }
-                let evident = terminator.evident();
-                if terminator.calls_mut().any(|call| !call.args.is_empty()) {
-                    return None;
-                }
-                let calls: Vec<Block> = terminator.calls_mut().map(|call| call.block).collect();
-                for to in calls.into_iter().chain(evident) {
+                let calls = terminator.calls().map(|call| call.block);
+                for to in calls.chain(terminator.evident()) {
                     let known = to == fails || Some(to) == self.again;
                     if !known && !ways.contains(&to) && !blocks.contains(&to) {
                         ways.push(to);
@@ -220,10 +218,10 @@ impl Graph {
         self.preds[second.fails].push(last);
         let inside = |pred: &Block| second.blocks.contains(pred);
         self.preds[last] = self.preds[second.holds].iter().copied().filter(inside).collect();
-        let leading = self.preds[first.holds].iter().map(|pred| begin(*pred)).collect::<Vec<_>>();
+        let leading: Vec<Block> = self.preds[first.holds].iter().map(|pred| begin(*pred)).collect();
         self.preds[second.holds].retain(|pred| !inside(pred));
         self.preds[second.holds].extend(leading);
-        self.preds[first.holds] = vec![entry];
+        self.preds[first.holds] = smallvec![entry];
         last
     }
 }
@@ -251,7 +249,7 @@ fn pays(function: &Function, first: &Stage, second: &Stage) -> bool {
 impl Stage {
     /// How many instructions it takes, and how often it holds.
     fn expected(&self, function: &Function) -> (f64, f64) {
-        let mut weights: Vec<(Block, f64)> = vec![(self.blocks[0], 1.0)];
+        let mut weights: SmallVec<[(Block, f64); 2 * BLOCKS]> = smallvec![(self.blocks[0], 1.0)];
         let (mut expected, mut holds) = (0.0, 0.0);
         for &at in &self.blocks {
             let weight = weights.iter().filter(|(b, _)| *b == at).map(|(_, w)| w).sum::<f64>();

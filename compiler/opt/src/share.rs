@@ -40,14 +40,14 @@ struct Head {
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     let effects = function.layout.iter().any(|block| function.has_effects(*block));
     if effects || loop_heads(function, &order).values().any(|head| *head) {
         return false;
     }
     let heads: Vec<Head> = order.iter().filter_map(|block| Head::of(function, *block)).collect();
     let mut preds = function.predecessors();
-    let mut gone: SecondaryMap<Block, bool> = SecondaryMap::new();
+    let mut gone: SecondaryMap<Block, bool> = function.per_block();
     for (at, told) in heads.iter().enumerate() {
         let Some(offset) = told.offset.filter(|_| !gone[told.block]) else { continue };
         let others = heads.iter().enumerate().filter(|(other, head)| {
@@ -66,10 +66,13 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             break;
         }
     }
+    if context.spent() == before {
+        return false;
+    }
     function.remove_unreachable();
     // Constants may stand before one of the ways only.
     own_constants(function);
-    context.spent() != before
+    true
 }
 
 /// Whether a check at an offset that the packet tells begins a tail that could be shared.

@@ -22,7 +22,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     if loop_heads(function, order).values().any(|head| *head) {
         return false;
     }
-    let written = function.written();
+    let written = context.written(function);
     // By value: the nearest block that dominates its uses so far. Users come before what they use.
     let mut wanted: SecondaryMap<Value, Option<Block>> = function.per_value();
     // By block: what moved there, last first.

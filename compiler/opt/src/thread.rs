@@ -25,7 +25,7 @@ use nbpfc_ir::{
 };
 
 use crate::context::Context;
-use crate::edit::{constant, homes, loop_heads, own_constants, terminate, used_elsewhere};
+use crate::edit::{constant, homes, loop_heads, terminate, used_elsewhere};
 use crate::facts::{Facts, Question, Subject};
 use crate::gvn::{self, Key};
 
@@ -48,25 +48,23 @@ const VISITED: usize = 48;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    let mut copied = function.clone();
-    own_constants(&mut copied);
-    copy_operands(&mut copied, context.dominators(function).reverse_postorder());
-    Sweep::new(&mut copied, context).run();
+    let unchanged = function.clone();
+    copy_operands(function, &context.order(function), context.written(function));
+    Sweep::new(function, context).run();
     if context.spent() == before {
         // Nothing was decided, so nothing need be copied.
+        *function = unchanged;
         return false;
     }
-    copied.remove_unreachable();
+    function.remove_unreachable();
     context.forget();
-    gvn::run(&mut copied, context);
-    *function = copied;
+    gvn::run(function, context);
     true
 }
 
 /// Gives every block its own copy of the instructions that it uses from others.
-fn copy_operands(function: &mut Function, order: &[Block]) {
+fn copy_operands(function: &mut Function, order: &[Block], written: Written) {
     let homes = homes(function);
-    let written = function.written();
     let mut copies: FxHashMap<Value, Value> =
         FxHashMap::with_capacity_and_hasher(16, FxBuildHasher);
     for &block in order {
@@ -164,7 +162,7 @@ enum Arg {
 struct Sweep<'a> {
     function: &'a mut Function,
     context: &'a mut Context,
-    order: Vec<Block>,
+    order: Rc<[Block]>,
     /// Values computed alike have one number: the first of them.
     numbers: SecondaryMap<Value, Option<Value>>,
     conditions: SecondaryMap<Block, Option<Condition>>,
@@ -187,9 +185,11 @@ struct Sweep<'a> {
 impl<'a> Sweep<'a> {
     fn new(function: &'a mut Function, context: &'a mut Context) -> Self {
         let dominators = context.dominators(function);
-        let order = dominators.reverse_postorder().to_vec();
-        let numbers = number(function, &order);
-        let elsewhere = used_elsewhere(function);
+        let order = context.order(function);
+        let written = context.written(function);
+        let numbers = number(function, &order, written);
+        let home = homes(function);
+        let elsewhere = used_elsewhere(function, &home);
         let heads = loop_heads(function, &order);
         let mut height: SecondaryMap<Block, u32> = function.per_block();
         for &block in order.iter().rev() {
@@ -197,24 +197,24 @@ impl<'a> Sweep<'a> {
             height[block] = next.unwrap_or(0) + 1;
         }
         let mut hollow = function.per_block();
-        for &block in &order {
+        for &block in &*order {
             let data = function.block(block);
             hollow[block] = !data.params.iter().any(|param| elsewhere[*param])
                 && !data.insts.iter().any(|inst| elsewhere[function.result(*inst)]);
         }
         let mut does = function.per_block();
-        for &block in &order {
+        for &block in &*order {
             does[block] = function.has_effects(block);
         }
         let mut sweep = Self {
             does,
-            written: function.written(),
+            written,
             context,
             order,
             numbers,
             conditions: function.per_block(),
             dominators,
-            home: homes(function),
+            home,
             hollow,
             facts: function.per_block(),
             function,
@@ -230,7 +230,7 @@ impl<'a> Sweep<'a> {
                 *sweep.asked.entry(condition.subject).or_default() += 1;
             }
         }
-        for &block in &sweep.order {
+        for &block in &*sweep.order {
             if let Some(condition) = &mut sweep.conditions[block] {
                 condition.again = sweep.asked.get(&condition.subject).is_some_and(|t| *t > 1);
             }
@@ -535,9 +535,12 @@ impl<'a> Sweep<'a> {
 }
 
 /// Numbers the values: those that are computed alike get the first of them.
-fn number(function: &Function, order: &[Block]) -> SecondaryMap<Value, Option<Value>> {
+fn number(
+    function: &Function,
+    order: &[Block],
+    written: Written,
+) -> SecondaryMap<Value, Option<Value>> {
     let windows = Windows::new(function);
-    let written = function.written();
     let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
     let mut known: FxHashMap<Key, Value> =
         FxHashMap::with_capacity_and_hasher(function.value_count(), FxBuildHasher);

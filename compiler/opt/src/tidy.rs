@@ -8,29 +8,42 @@
 use rustc_hash::FxHashMap;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value, reverse_postorder};
+use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value};
 
 use crate::context::Context;
-use crate::edit::{Renames, is_param_of, own_constants, terminate, used_elsewhere};
+use crate::edit::{Renames, homes, is_param_of, own_constants, terminate, used_elsewhere};
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     own_constants(function);
-    let mut changed = function.remove_unreachable();
-    settled(function, context);
-    returns(function, context);
-    forward(function, context);
-    params(function, context);
-    changed |= function.remove_unreachable();
+    let mut changed = false;
+    if context.order(function).len() < function.layout.len() {
+        changed |= function.remove_unreachable();
+    }
+    // What was known of the order is true until something is rewritten.
+    for part in [settled, returns, forward, params] {
+        let before = context.spent();
+        part(function, context);
+        if context.spent() != before {
+            context.forget();
+        }
+    }
+    if context.spent() != before {
+        changed |= function.remove_unreachable();
+    }
+    let joined = context.spent();
     merge(function, context);
+    if context.spent() != joined {
+        context.forget();
+    }
     changed |= unused(function);
     changed | (context.spent() != before)
 }
 
 /// Where every way from a block ends with the same number, goes to that return at once.
 fn settled(function: &mut Function, context: &mut Context) {
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     // By block: the return that every way leads to, and the number.
     let mut ends: SecondaryMap<Block, Option<(Block, u64)>> = function.per_block();
     for &block in order.iter().rev() {
@@ -95,10 +108,10 @@ fn returns(function: &mut Function, context: &mut Context) {
 
 /// Leads jumps past blocks that only jump on.
 fn forward(function: &mut Function, context: &mut Context) {
-    let outside = used_elsewhere(function);
+    let outside = used_elsewhere(function, &homes(function));
     // By block: where it leads to, in terms of its own parameters.
     let mut onward: SecondaryMap<Block, Option<BlockCall>> = function.per_block();
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     // Successors first, so that what a block leads to is final. A loop of nothing but jumps is
     // left alone: its blocks' successors are not all known when they are looked at.
     for &block in order.iter().rev() {
@@ -162,7 +175,7 @@ fn same_ways(function: &mut Function, context: &mut Context) {
 
 /// Drops parameters that are not used, or get the same value from everywhere.
 fn params(function: &mut Function, context: &mut Context) {
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     // By parameter: what it gets. `Some(None)` once two different values were seen.
     let mut gets: SecondaryMap<Value, Option<Option<Value>>> = function.per_value();
     let equal = |a: Value, b: Value| {
@@ -170,7 +183,7 @@ fn params(function: &mut Function, context: &mut Context) {
         a == b || (number.is_some() && number == function.constant(b))
     };
     let mut used: SecondaryMap<Value, bool> = function.per_value();
-    for &block in &order {
+    for &block in &*order {
         for &inst in &function.block(block).insts {
             function.inst(inst).operands().for_each(|value| used[value] = true);
         }
@@ -192,7 +205,7 @@ fn params(function: &mut Function, context: &mut Context) {
     let mut renames = Renames::default();
     let mut dropped: SecondaryMap<Block, Vec<usize>> = function.per_block();
     let mut any = false;
-    for &block in &order {
+    for &block in &*order {
         for (index, &param) in function.block(block).params.iter().enumerate() {
             if gets[param].is_none() {
                 // Evidence, which no jump hands over.
@@ -214,7 +227,7 @@ fn params(function: &mut Function, context: &mut Context) {
     if !any {
         return;
     }
-    for &block in &order {
+    for &block in &*order {
         if let Some(terminator) = &mut function.block_mut(block).terminator {
             for call in terminator.calls_mut() {
                 let mut index = 0;

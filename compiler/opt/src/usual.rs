@@ -14,7 +14,7 @@
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
     BinaryOp, Block, BlockCall, Compare, Function, Instruction, Terminator, Type, Value, ValueDef,
-    Width, reverse_postorder,
+    Width,
 };
 
 use crate::context::Context;
@@ -47,7 +47,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     if function.layout.len() > BLOCKS {
         return false;
     }
-    let order = reverse_postorder(function);
+    let order = context.order(function);
     let entry = function.entry();
     let Terminator::Check { offset: None, length, .. } = *function.terminator(entry) else {
         return false;
@@ -80,7 +80,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 
 /// Whether so many packets come to what is made cheaper that a copy is worth its size.
 fn pays(function: &Function, context: &Context, lengths: &Lengths, order: &[Block]) -> bool {
-    let mut weights: SecondaryMap<Block, f64> = SecondaryMap::new();
+    let mut weights: SecondaryMap<Block, f64> = function.per_block();
     weights[order[0]] = 1.0;
     for &block in order {
         for to in function.terminator(block).successors() {

@@ -17,7 +17,7 @@ use crate::context::Context;
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
-    if function.written().writes_packet() {
+    if context.written(function).writes_packet() {
         return false;
     }
     let windows = Windows::new(function);

@@ -9,7 +9,6 @@ use nbpfc_source::Span;
 use super::vcode::{Block, End, Label, Op, VCode, VReg};
 
 /// A function under construction.
-#[derive(Default)]
 pub(crate) struct Builder {
     blocks: Vec<Block>,
     /// The block that each leads to and lies before; `None` for blocks that have their place.
@@ -19,6 +18,22 @@ pub(crate) struct Builder {
     pub(crate) span: Span,
     /// See [`VCode::bounds`].
     pub(crate) bounds: bool,
+}
+
+/// For how many blocks there is room at first.
+const SMALL: usize = 64;
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            blocks: Vec::with_capacity(SMALL),
+            leads_to: Vec::with_capacity(SMALL),
+            current: 0,
+            registers: 0,
+            span: Span::default(),
+            bounds: false,
+        }
+    }
 }
 
 impl Builder {

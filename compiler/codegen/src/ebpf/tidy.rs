@@ -177,8 +177,18 @@ fn before(effect: Effect, live: Set) -> Set {
     live & !effect.writes | effect.reads
 }
 
+/// What a block does, its end included.
+fn together(block: &Block) -> Effect {
+    let end = Effect { reads: exit_reads(block.exit), ..Effect::default() };
+    block.insns.iter().rev().fold(end, |later, (insn, _)| {
+        let effect = effect(*insn);
+        Effect { reads: before(effect, later.reads), writes: later.writes | effect.writes, ..later }
+    })
+}
+
 /// By block: the registers that somebody reads behind it.
 fn liveness(blocks: &[Block]) -> Vec<Set> {
+    let whole: Vec<Effect> = blocks.iter().map(together).collect();
     let mut entries = vec![0; blocks.len()];
     let mut exits = vec![0; blocks.len()];
     let mut changed = true;
@@ -193,9 +203,7 @@ fn liveness(blocks: &[Block]) -> Vec<Set> {
                 Exit::Return | Exit::ReturnImm(_) => 0,
             };
             exits[index] = after;
-            let end = after | exit_reads(block.exit);
-            let entry =
-                block.insns.iter().rev().fold(end, |live, (insn, _)| before(effect(*insn), live));
+            let entry = before(whole[index], after);
             changed |= entry != entries[index];
             entries[index] = entry;
         }
