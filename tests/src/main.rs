@@ -9,6 +9,7 @@ mod offline;
 mod capture;
 mod differential;
 mod kernel;
+mod complexity;
 mod effect_tests;
 mod sets;
 
@@ -56,6 +57,7 @@ fn main() {
         capture::tests(),
         differential::tests(),
         kernel::tests(),
+        complexity::tests(),
         effect_tests::tests(),
         sets::tests(),
     ];

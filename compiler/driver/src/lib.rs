@@ -10,6 +10,7 @@ mod verified;
 mod records;
 mod link;
 mod text;
+mod complexity;
 mod session;
 mod offline;
 mod rejection;
@@ -25,6 +26,7 @@ pub use live::{Capture, Live};
 pub use nbp::{Build, Program, Programs};
 pub use nbpfc_btf::{Btf, Encoding, Type as BtfType, TypeId, View};
 pub use nbpfc_codegen::{ClassicInsn, Code as Instructions};
+pub use nbpfc_complexity::{Estimate, Limits};
 pub use nbpfc_ir::{MapData, Module};
 pub use nbpfc_isa::{Level, disassemble};
 pub use nbpfc_kernel::{

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nbpfc_codegen::{ClassicInsn, Code, Error};
+use nbpfc_complexity::{Estimate, Limits};
 use nbpfc_ir::{Instruction, Module, validate};
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
@@ -12,6 +13,7 @@ use nbpfc_pcap::names::Names;
 use nbpfc_pcap::{LinkType, Lists, Options, Sets};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
 
+use crate::complexity::{self, Subject};
 use crate::link::{self, Part};
 use crate::verified::Verified;
 use crate::world::World;
@@ -98,6 +100,11 @@ impl Filter {
             let insts = function.layout.iter().flat_map(|block| &function.block(*block).insts);
             insts.into_iter().any(|inst| *function.inst(*inst) == Instruction::Meta(field))
         })
+    }
+
+    /// What the program asks of the kernel's verifier, all its ways gone, its constants as they are.
+    pub fn complexity(&self, limits: Limits) -> Estimate {
+        Subject::new(&self.code, &self.module, &self.target, true).walk(limits)
     }
 
     /// The object with this filter as its only program, `filter`.
@@ -222,6 +229,9 @@ impl<'w> Session<'w> {
         let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
         let code = nbpfc_codegen::compile(valid, &request.target)
             .map_err(|error| vec![from_codegen(&error, id)])?;
+        if let Some(error) = complexity::refusal(&code, &module, &request.target, id) {
+            return Err(vec![error]);
+        }
         Ok(Filter {
             file: module.source.clone(),
             target: request.target,

@@ -23,5 +23,5 @@ pub use map::{KeyKind, MapKind, ValueKind};
 pub use program_type::ProgramType;
 pub use section::{SECTIONS, SectionRow, Suffix};
 pub use socket::{SOCKET_FIELDS, SocketField};
-pub use target::{COMPLEXITY, Target};
+pub use target::{COMPLEXITY, PENDING, Target};
 pub use version::Version;

@@ -11,6 +11,10 @@ use crate::version::Version;
 /// together (`BPF_COMPLEXITY_LIMIT_INSNS`, `kernel/bpf/verifier.c`; since Linux 5.2).
 pub const COMPLEXITY: usize = 1_000_000;
 
+/// How many ways the verifier puts off at once (`BPF_COMPLEXITY_LIMIT_JMP_SEQ`, in the same file; since
+/// Linux 5.2).
+pub const PENDING: usize = 8192;
+
 /// A hook of a kernel: the only thing that passes and emission ask what they may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -81,6 +85,16 @@ impl Target {
 
     fn has_member(&self, member: &Member) -> bool {
         member.context.name == self.hook.context.name && self.kernel >= member.field.since
+    }
+
+    /// Whether the verifier knows that an array has an element under a constant index.
+    pub fn knows_elements(&self) -> bool {
+        self.kernel >= Version::new(6, 14)
+    }
+
+    /// Whether the verifier knows the range of a number after its sign was changed.
+    pub fn bounds_survive_negation(&self) -> bool {
+        self.kernel >= Version::new(6, 17)
     }
 
     /// Whether the verifier knows the range of a number after its bytes were reversed.

@@ -88,6 +88,8 @@ codes! {
     TargetLimit = "E0402",
     /// The kernel's verifier refused what was compiled for it.
     Rejected = "E0403",
+    /// More ways than the kernel's verifier follows.
+    TooComplex = "E0404",
     /// Something of the language that is not compiled yet.
     NotYet = "E0499",
     /// A test in which something is not as it says.

@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
     ("compiler/object", 1, &["nbpfc-isa", "nbpfc-btf"]),
     ("stdlib", 0, &[]),
     ("compiler/ir", 2, &[]),
+    ("compiler/complexity", 2, &[]),
     ("compiler/syntax", 2, &[]),
     ("runtime-loader/capture", 2, &[]),
     ("runtime-loader/loader", 2, &[]),
@@ -29,7 +30,8 @@ const FLOORS: &[(&str, u32, &[&str])] = &[
 ];
 
 /// Crates that must not see the compiler's middle: they judge what it makes.
-const JUDGES: &[&str] = &["runtime-loader/loader", "runtime-loader/emulator"];
+const JUDGES: &[&str] =
+    &["runtime-loader/loader", "runtime-loader/emulator", "compiler/complexity"];
 const ACCUSED: &[&str] = &[
     "nbpfc-ir",
     "nbpfc-opt",

@@ -1,0 +1,145 @@
+//! When one state covers another: what held from there on holds here (`states_equal`).
+
+use crate::flow::{Flow, bit};
+use crate::scalar::Scalar;
+use crate::state::{Byte, Kind, Slot, State, Sum, Value};
+
+/// Which id of one state is which of another.
+#[derive(Default)]
+struct Ids {
+    pairs: Vec<(u32, u32)>,
+    /// Counts ids that only one value has.
+    alone: u32,
+}
+
+impl Ids {
+    fn same(&mut self, old: u32, new: u32) -> bool {
+        if (old == 0) != (new == 0) {
+            return false;
+        }
+        if old == 0 {
+            return true;
+        }
+        for (a, b) in &self.pairs {
+            if *a == old {
+                return *b == new;
+            }
+            if *b == new {
+                return false;
+            }
+        }
+        self.pairs.push((old, new));
+        true
+    }
+
+    /// As [`Ids::same`], of numbers: one without an id has one for itself.
+    fn same_number(&mut self, old: u32, new: u32) -> bool {
+        if old == 0 {
+            return true;
+        }
+        let new = if new == 0 {
+            self.alone += 1;
+            u32::MAX - self.alone
+        } else {
+            new
+        };
+        self.same(old, new)
+    }
+}
+
+/// Whether what held from a kept state on holds from another one on (`states_equal`). `insn` is where
+/// both are.
+pub(crate) fn covers(flow: &Flow, slots: &[u64], insn: u32, old: &State, new: &State) -> bool {
+    if old.frames.len() != new.frames.len()
+        || old.references != new.references
+        || old.locked != new.locked
+    {
+        return false;
+    }
+    let mut ids = Ids::default();
+    let depth = old.depth();
+    for (index, (a, b)) in old.frames.iter().zip(&new.frames).enumerate() {
+        if a.callsite != b.callsite {
+            return false;
+        }
+        let at = if index == depth { insn } else { old.frames[index + 1].callsite } as usize;
+        let live = flow.live[at];
+        for (reg, (x, y)) in a.regs.iter().zip(&b.regs).enumerate() {
+            if live & bit(reg as u8) != 0 && !is_safe(x, y, &mut ids) {
+                return false;
+            }
+        }
+        let live = slots[at];
+        for (slot, x) in a.stack.iter().enumerate() {
+            if live >> slot & 1 == 0 {
+                continue;
+            }
+            let y = b.stack.get(slot).unwrap_or(&Slot::INVALID);
+            if !is_slot_safe(x, y, &mut ids) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// `regsafe`
+fn is_safe(old: &Value, new: &Value, ids: &mut Ids) -> bool {
+    if old.kind == Kind::Nothing {
+        return true;
+    }
+    if old.kind != new.kind || old.may_be_null != new.may_be_null {
+        return false;
+    }
+    match old.kind {
+        Kind::Number => {
+            let sums =
+                old.id == 0 || (old.sum == new.sum && (old.sum == Sum::None || old.off == new.off));
+            !old.precise
+                || (sums && ids.same_number(old.id, new.id) && old.bits.contains(&new.bits))
+        }
+        Kind::Packet | Kind::PacketMeta => {
+            let range = if old.range < 0 || new.range < 0 {
+                old.range == new.range
+            } else {
+                old.range <= new.range
+            };
+            range && old.off == new.off && ids.same(old.id, new.id) && old.bits.contains(&new.bits)
+        }
+        Kind::MapValue | Kind::Record => {
+            old.object == new.object
+                && old.off == new.off
+                && ids.same(old.id, new.id)
+                && old.bits.contains(&new.bits)
+        }
+        _ => {
+            old.object == new.object
+                && old.off == new.off
+                && old.bits == new.bits
+                && ids.same(old.id, new.id)
+        }
+    }
+}
+
+/// `stacksafe`, of one slot.
+fn is_slot_safe(old: &Slot, new: &Slot, ids: &mut Ids) -> bool {
+    let number = |slot: &Slot| {
+        if slot.spilled() == 8 && slot.value.is_number() {
+            return Some(slot.value);
+        }
+        let plain = slot.bytes.iter().all(|byte| matches!(byte, Byte::Misc | Byte::Invalid));
+        plain.then_some(Value::number(Scalar::UNKNOWN))
+    };
+    if old.bytes.iter().all(|byte| matches!(byte, Byte::Misc | Byte::Invalid)) {
+        return true;
+    }
+    if let (Some(old), Some(new)) = (number(old), number(new)) {
+        return is_safe(&old, &new, ids);
+    }
+    for (a, b) in old.bytes.iter().zip(&new.bytes) {
+        if !matches!(a, Byte::Misc | Byte::Invalid) && a != b {
+            return false;
+        }
+    }
+    old.bytes[0] != Byte::Spill || is_safe(&old.value, &new.value, ids)
+}

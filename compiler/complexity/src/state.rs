@@ -1,0 +1,189 @@
+//! What the verifier knows at a place: of registers, and of the stack.
+
+use crate::scalar::Scalar;
+
+/// What a register holds (`enum bpf_reg_type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing that may be read.
+    Nothing,
+    Number,
+    Context,
+    Stack,
+    Packet,
+    PacketMeta,
+    PacketEnd,
+    Map,
+    MapValue,
+    /// A record of a ring buffer.
+    Record,
+    Socket,
+}
+
+/// How a number differs from others with its id (`BPF_ADD_CONST`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sum {
+    /// Not at all.
+    None,
+    /// Its [`Value::off`] was added.
+    Whole,
+    /// As [`Sum::Whole`], to the lower half.
+    Low,
+}
+
+/// The packet's end lies at a pointer or before it (`BEYOND_PKT_END` and `AT_PKT_END`).
+pub(crate) const BEYOND_END: i32 = -2;
+pub(crate) const AT_END: i32 = -1;
+
+/// A register, or what was spilled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value {
+    pub(crate) kind: Kind,
+    /// A pointer that may be null.
+    pub(crate) may_be_null: bool,
+    /// A number whose bounds decided something later on.
+    pub(crate) precise: bool,
+    /// What is the same in all registers with this id: a number, a packet pointer's variable part, a
+    /// pointer's being null. 0 for none.
+    pub(crate) id: u32,
+    /// The constant part of a pointer, or what was added to a number.
+    pub(crate) off: i32,
+    /// Whether something was added.
+    pub(crate) sum: Sum,
+    /// Bytes behind a packet pointer that are known to be there, or that there are none.
+    pub(crate) range: i32,
+    /// Which map, or whose stack.
+    pub(crate) object: u32,
+    /// The number, or the variable part of a pointer.
+    pub(crate) bits: Scalar,
+}
+
+impl Value {
+    pub(crate) const NOTHING: Self = Self {
+        kind: Kind::Nothing,
+        may_be_null: false,
+        precise: false,
+        id: 0,
+        off: 0,
+        sum: Sum::None,
+        range: 0,
+        object: 0,
+        bits: Scalar::constant(0),
+    };
+
+    pub(crate) const fn number(bits: Scalar) -> Self {
+        Self { kind: Kind::Number, bits, ..Self::NOTHING }
+    }
+
+    pub(crate) const fn pointer(kind: Kind) -> Self {
+        Self { kind, ..Self::NOTHING }
+    }
+
+    pub(crate) fn is_number(&self) -> bool {
+        self.kind == Kind::Number
+    }
+
+    pub(crate) fn is_pointer(&self) -> bool {
+        !matches!(self.kind, Kind::Number | Kind::Nothing)
+    }
+
+    /// The number as one that has nothing to do with others.
+    pub(crate) const fn alone(self) -> Self {
+        Self { id: 0, off: 0, sum: Sum::None, ..self }
+    }
+
+    /// Whether it is a number that is known to be 0.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.is_number() && self.bits.value() == Some(0)
+    }
+}
+
+/// What a byte of the stack holds (`enum bpf_stack_slot_type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Byte {
+    Invalid,
+    Spill,
+    Misc,
+    Zero,
+}
+
+/// Eight bytes of the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    /// The byte at the lowest address first.
+    pub(crate) bytes: [Byte; 8],
+    /// What was spilled, if the first byte is of a spill.
+    pub(crate) value: Value,
+}
+
+impl Slot {
+    pub(crate) const INVALID: Self = Self { bytes: [Byte::Invalid; 8], value: Value::NOTHING };
+
+    /// Bytes that are spilled: they are the lowest.
+    pub(crate) fn spilled(&self) -> usize {
+        self.bytes.iter().take_while(|byte| **byte == Byte::Spill).count()
+    }
+
+    pub(crate) fn is_spilled_number(&self) -> bool {
+        self.bytes[0] == Byte::Spill && self.value.is_number()
+    }
+}
+
+/// A function that is active.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) regs: [Value; 10],
+    /// The slot below the frame pointer first; those that were never touched are left out.
+    pub(crate) stack: Vec<Slot>,
+    /// Where it was called.
+    pub(crate) callsite: u32,
+}
+
+impl Frame {
+    pub(crate) fn new(callsite: u32) -> Self {
+        Self { regs: [Value::NOTHING; 10], stack: Vec::new(), callsite }
+    }
+
+    /// Numbers that are known or were spilled: all that may be marked as precise.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        let spilled = self.stack.iter_mut().filter(|slot| slot.bytes[0] == Byte::Spill);
+        self.regs.iter_mut().chain(spilled.map(|slot| &mut slot.value))
+    }
+}
+
+/// Everything that is known at a place.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    /// The program's first.
+    pub(crate) frames: Vec<Frame>,
+    /// Sockets and records that have to be given back.
+    pub(crate) references: u32,
+    /// A map's value is locked.
+    pub(crate) locked: bool,
+    /// Places that it came by since the last state that was kept.
+    pub(crate) history: u32,
+}
+
+impl State {
+    pub(crate) fn top(&mut self) -> &mut Frame {
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.frames.len() - 1
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.frames.iter_mut().flat_map(Frame::values_mut)
+    }
+
+    /// Made ready to be kept: nothing is precise so far.
+    pub(crate) fn kept(&self) -> Self {
+        let mut kept = self.clone();
+        for value in kept.values_mut() {
+            value.precise = false;
+        }
+        kept
+    }
+}

@@ -1,0 +1,139 @@
+//! What a program asks of the kernel's verifier, and that it is not too much.
+
+use nbpfc_codegen::Code;
+use nbpfc_complexity::{
+    Costly, Estimate, Function, Limits, Map, Program, Reference, costliest, few,
+};
+use nbpfc_ir::Module;
+use nbpfc_kernel::{COMPLEXITY, MapKind, PENDING, Target};
+use nbpfc_source::{Code as Kind, Diagnostic, FileId};
+
+/// What part of the kernel's limits that is.
+const SHARE: &str = "seven tenths";
+
+/// What programs may come to. The estimate is exact for most programs; none was seen to be taken for so
+/// much smaller than it is that the rest would not cover it.
+const LIMITS: Limits = Limits { processed: COMPLEXITY as u64 / 10 * 7, pending: PENDING / 10 * 9 };
+
+/// Why a program may be too much for the verifier, and where it would be busy most of the time; `None` if
+/// it gets through.
+pub(crate) fn refusal(
+    code: &Code,
+    module: &Module,
+    target: &Target,
+    id: FileId,
+) -> Option<Diagnostic> {
+    if few(&code.insns, LIMITS).is_some() {
+        return None;
+    }
+    let estimate = Subject::new(code, module, target, false).walk(LIMITS);
+    (!estimate.within).then(|| too_complex(code, &estimate, id))
+}
+
+fn too_complex(code: &Code, estimate: &Estimate, id: FileId) -> Diagnostic {
+    let costly = costliest(&code.insns, &estimate.counts);
+    let span = costly.and_then(|Costly { slot, .. }| {
+        let after = code.lines.partition_point(|(insn, _)| *insn <= slot);
+        after.checked_sub(1).map(|index| code.lines[index].1)
+    });
+    let message = "more ways through the program than the kernel's verifier follows";
+    let diagnostic = match span {
+        Some(span) => Diagnostic::error(Kind::TooComplex, message, id, span),
+        None => Diagnostic::general(Kind::TooComplex, message),
+    };
+    let limit = if estimate.pending > LIMITS.pending {
+        format!("it keeps at most {PENDING} ways for later")
+    } else {
+        format!("it looks at {COMPLEXITY} instructions at most")
+    };
+    let note = format!(
+        "it follows each way by itself, through each round of a loop, until what it knows is what it \
+         knew there before: {limit}, and nbpfc, which estimates that, allows {SHARE} of it",
+    );
+    let (label, help) = match costly {
+        Some(Costly { is_loop: true, percent, .. }) => (
+            format!("{percent} of 100 instructions that it looks at are in this loop"),
+            "fewer rounds, or less that is decided before the loop and asked for in it or behind it",
+        ),
+        Some(Costly { times, .. }) => (
+            format!("it comes here {times} times"),
+            "decide less before this that is asked for later: numbers that differ from way to way keep \
+             the ways apart",
+        ),
+        None => (String::new(), "make the program shorter"),
+    };
+    diagnostic.label(label).note(note).help(help)
+}
+
+/// What the estimate is made of.
+pub(crate) struct Subject<'a> {
+    code: &'a Code,
+    target: &'a Target,
+    maps: Vec<Map<'a>>,
+    references: Vec<Reference>,
+    functions: Vec<Function>,
+}
+
+impl<'a> Subject<'a> {
+    /// `constants`: with what the module's constants are so far. Who loads it may set others.
+    pub(crate) fn new(
+        code: &'a Code,
+        module: &'a Module,
+        target: &'a Target,
+        constants: bool,
+    ) -> Self {
+        let mut maps: Vec<Map<'_>> = module
+            .maps
+            .values()
+            .map(|map| Map {
+                kind: map.kind,
+                key_size: map.key_size,
+                value_size: map.value_size,
+                max_entries: map.max_entries,
+                inner: map.inner.map(|inner| inner.as_u32() as usize),
+                constant: if map.constant && constants { &map.data } else { &[] },
+            })
+            .collect();
+        let tables = maps.len();
+        maps.extend(code.tables.iter().map(|table| Map {
+            kind: MapKind::Array,
+            key_size: 4,
+            value_size: table.bytes().len() as u32,
+            max_entries: 1,
+            inner: None,
+            constant: table.bytes(),
+        }));
+        let tables = code.relocations.iter().map(|table| Reference {
+            insn: table.insn,
+            map: tables + table.table,
+            offset: Some(0),
+        });
+        let references = code.maps.iter().map(|map| Reference {
+            insn: map.insn,
+            map: map.map.as_u32() as usize,
+            offset: map.offset,
+        });
+        let mut references: Vec<_> = references.chain(tables).collect();
+        references.sort_unstable();
+        let functions = code.functions.iter();
+        let functions =
+            functions.map(|(start, _)| Function { start: *start, global: false, contexts: 0 });
+        let functions = functions.collect();
+        Self { code, target, maps, references, functions }
+    }
+
+    fn program(&self) -> Program<'_> {
+        Program {
+            insns: &self.code.insns,
+            target: self.target,
+            maps: &self.maps,
+            references: &self.references,
+            functions: &self.functions,
+        }
+    }
+
+    /// All ways gone.
+    pub(crate) fn walk(&self, limits: Limits) -> Estimate {
+        nbpfc_complexity::walk(&self.program(), limits)
+    }
+}
