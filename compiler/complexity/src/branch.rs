@@ -19,7 +19,7 @@ impl Walk<'_> {
     pub(crate) fn branch(&mut self, state: &mut State, step: &Step, joins: bool) -> (Next, Note) {
         let target = step.target.unwrap_or(step.next);
         let Op::Jump(bits, op) = step.op else {
-            self.put_off(state.clone(), target, false);
+            self.put_off(state.clone(), target, false, false);
             return (Next::To(step.next), Note::Nothing);
         };
         let a = Self::value(state, step.insn.dst);
@@ -52,7 +52,7 @@ impl Walk<'_> {
         } else if bits == Bits::B64 {
             compare_packet(op, (&a, step.insn.dst), (&b, operand), state, &mut other);
         }
-        self.put_off(other, target, note.is_something() && !joins);
+        self.put_off(other, target, note.is_something() && !joins, false);
         (Next::To(step.next), note)
     }
 }

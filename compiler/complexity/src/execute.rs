@@ -35,7 +35,12 @@ impl Walk<'_> {
             Op::Alu(_, AluOp::Neg) if !self.program.target.bounds_survive_negation() => {
                 Value::number(Scalar::UNKNOWN)
             }
-            Op::Alu(bits, op) => self.arithmetic(state, step, bits, op),
+            Op::Alu(bits, op) => {
+                if matches!(op, AluOp::And | AluOp::Or) {
+                    self.fork(state, insn, step);
+                }
+                self.arithmetic(state, step, bits, op)
+            }
             Op::MovSx(bits, from) => {
                 let mut value = Self::operand(state, step);
                 let narrow = Scalar::of_signed_bits(from.into());
@@ -126,6 +131,29 @@ impl Walk<'_> {
             }
             (true, true) => Value::number(Scalar::UNKNOWN),
         }
+    }
+
+    /// What is 0 or -1 and is masked is followed as each of the two (`maybe_fork_scalars`). Kernels before
+    /// 6.18 follow it once.
+    fn fork(&mut self, state: &mut State, insn: u32, step: &Step) {
+        let value = Self::value(state, step.insn.dst);
+        let mask = Self::operand(state, step);
+        if !value.is_number() || !mask.is_number() || !mask.bits.is_constant() {
+            return;
+        }
+        let bits = &value.bits;
+        let [zero, ones] = if (bits.smin, bits.smax) == (-1, 0) {
+            [0, u64::MAX].map(Scalar::constant)
+        } else if (bits.smin32, bits.smax32) == (-1, 0) {
+            [0, u32::MAX].map(|low| bits.with_low(low))
+        } else {
+            return;
+        };
+        let dst = usize::from(step.insn.dst) % 10;
+        let mut other = state.clone();
+        other.top().regs[dst].bits = zero;
+        state.top().regs[dst].bits = ones;
+        self.put_off(other, insn, false, true);
     }
 
     /// A pointer and a number.

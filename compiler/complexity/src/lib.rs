@@ -25,6 +25,8 @@ mod call;
 mod run;
 mod costly;
 mod estimate;
+#[cfg(test)]
+mod tests;
 
 pub use costly::{Costly, costliest};
 pub use estimate::{Estimate, Limits, few, walk};

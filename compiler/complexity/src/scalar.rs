@@ -155,6 +155,21 @@ impl Scalar {
         self.umax = self.umax.min((self.umax & high) | u64::from(self.umax32));
     }
 
+    /// With a known lower half.
+    pub(crate) fn with_low(self, low: u32) -> Self {
+        let Tnum { value, mask } = self.tnum;
+        let high = !ones(32);
+        Self {
+            tnum: Tnum { value: (value & high) | u64::from(low), mask: mask & high },
+            umin32: low,
+            umax32: low,
+            smin32: low as i32,
+            smax32: low as i32,
+            ..self
+        }
+        .synced()
+    }
+
     /// The lower half, the upper one 0 (`zext_32_to_64`).
     pub(crate) fn low(self) -> Self {
         let Self { umin32, umax32, smin32, smax32, .. } = self;

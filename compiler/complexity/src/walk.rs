@@ -89,13 +89,13 @@ impl<'a> Walk<'a> {
         self.program.functions.iter().any(|function| function.start == start && function.global)
     }
 
-    /// Leaves a way for later; it begins behind the instruction at hand.
-    pub(crate) fn put_off(&mut self, mut state: State, insn: u32, counted: bool) {
+    /// Leaves a way for later; it begins behind the instruction at hand, or with it again.
+    pub(crate) fn put_off(&mut self, mut state: State, insn: u32, counted: bool, again: bool) {
         if let Some((_, kept)) = self.chain.last() {
             self.kept[*kept].branches += 1;
         }
         state.history += u32::from(counted);
-        let (trail, chain) = (self.trail.len() + 1, self.chain.len());
+        let (trail, chain) = (self.trail.len() + usize::from(!again), self.chain.len());
         self.pending.push(Pending { state, insn, trail, chain });
         self.most_pending = self.most_pending.max(self.pending.len());
     }
