@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nbpfc_driver::{Code, Diagnostic, File, Hook, LinkType, Request, Session, Target};
 use nbpfc_emulator::{Engine, Packet};
-use nbpfc_generate::{Choices, expression, expression_on, packet};
+use nbpfc_generate::{Choices, expression, expression_on, expression_with_list, packet};
 use nbpfc_tests::classic::{self, Classic};
 use nbpfc_tests::expressions::expressions;
 use nbpfc_tests::packets::{self, Captured};
@@ -16,12 +16,18 @@ use crate::Test;
 const SHARDS: u64 = 8;
 const EXPRESSIONS: u64 = 800;
 const PACKETS: u64 = 180;
+/// Lists take longer.
+const LIST_SHARDS: u64 = 4;
+const LISTS: u64 = 25;
 
 pub(crate) fn tests() -> Vec<Test> {
     let random = (0..SHARDS).map(|shard| {
         Test::new(format!("differential::random_{shard}"), &[], move || random(shard))
     });
     let mut tests: Vec<_> = random.collect();
+    let lists = (0..LIST_SHARDS)
+        .map(|shard| Test::new(format!("differential::lists_{shard}"), &[], move || lists(shard)));
+    tests.extend(lists);
     tests.push(Test::new("differential::link_types", &[], link_types));
     tests.push(Test::new("differential::corpus_ethernet", &[], || corpus(true)));
     tests.push(Test::new("differential::corpus_network", &[], || corpus(false)));
@@ -46,6 +52,21 @@ fn random(shard: u64) -> Result<(), String> {
     }
     println!("{pairs} pairs");
     Ok(())
+}
+
+/// As [`random`], of long lists of addresses and ports.
+fn lists(shard: u64) -> Result<(), String> {
+    let mut pairs = 0;
+    for number in 0..LISTS {
+        let seed = (1 << 32) + shard * LISTS + number;
+        let mut choices = Choices::seeded(seed);
+        let ethernet = !choices.one_in(4);
+        let text = expression_with_list(&mut choices, ethernet);
+        let packets: Vec<_> = (0..PACKETS).map(|_| packet(&mut choices, ethernet)).collect();
+        pairs += agree(&text, ethernet, &packets).map_err(|what| format!("seed {seed}: {what}"))?;
+    }
+    println!("{pairs} pairs");
+    if pairs < LISTS * PACKETS * 8 / 10 { Err(format!("only {pairs} pairs")) } else { Ok(()) }
 }
 
 /// On every link type, what is compiled agrees with the IR that is written down first.

@@ -2,7 +2,7 @@
 
 use nbpfc_driver::{File, Filter, HOOKS, Hook, Layer, Request, Session, Target};
 use nbpfc_emulator::{Engine, Packet};
-use nbpfc_generate::{Choices, expression, packet};
+use nbpfc_generate::{Choices, expression, expression_with_set, packet};
 use nbpfc_kernel::Access;
 use nbpfc_loader::{LoadOptions, Program, TestRunOptions};
 use nbpfc_tests::expressions::expressions;
@@ -83,7 +83,11 @@ fn test_run(hook: &'static Hook) -> Result<(), String> {
     let mut compared = 0;
     for seed in 0..400 {
         let mut choices = Choices::seeded(seed);
-        let text = expression(&mut choices, ethernet);
+        let text = if seed % 4 == 0 {
+            expression_with_set(&mut choices, ethernet)
+        } else {
+            expression(&mut choices, ethernet)
+        };
         let Ok(filter) = compile(&text, hook, ethernet) else { continue };
         let program = load(&text, &filter)?;
         let mut machine =

@@ -76,7 +76,7 @@ fn primitive(c: &mut Choices<'_>, ethernet: bool) -> String {
     }
 }
 
-fn direction(c: &mut Choices<'_>) -> &'static str {
+pub(crate) fn direction(c: &mut Choices<'_>) -> &'static str {
     c.pick(&["", "", "src ", "dst ", "src or dst ", "src and dst "])
 }
 

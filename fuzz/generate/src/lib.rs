@@ -7,14 +7,18 @@
 mod choices;
 mod pool;
 mod expression;
+mod set;
+mod list;
 mod special;
 mod packet;
 mod module;
 
 pub use choices::Choices;
 pub use expression::expression;
+pub use list::expression_with_list;
 pub use module::{On, Writes, module};
 pub use packet::packet;
+pub use set::expression_with_set;
 pub use special::expression_on;
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Choices, expression, expression_on, packet};
+use crate::{
+    Choices, expression, expression_on, expression_with_list, expression_with_set, packet,
+};
 
 #[test]
 fn a_seed_decides() {
@@ -32,6 +34,25 @@ fn link_types_have_their_words() {
         assert!(all.into_iter().any(|text| text.contains(word)), "{link_type}");
     }
     assert!(!expression_on(&mut Choices::Bytes(&[]), "RAW").is_empty());
+}
+
+#[test]
+fn sets_are_of_every_kind() {
+    let all: Vec<_> =
+        (0..200).map(|seed| expression_with_set(&mut Choices::seeded(seed), true)).collect();
+    for words in ["host in {", "net in {", "port in {", "ether host in {", "not in {", "src "] {
+        assert!(all.iter().any(|text| text.contains(words)), "{words}");
+    }
+    assert!(!expression_with_set(&mut Choices::Bytes(&[]), false).is_empty());
+}
+
+#[test]
+fn lists_are_long() {
+    for seed in 0..50 {
+        let text = expression_with_list(&mut Choices::seeded(seed), seed % 2 == 0);
+        assert!(text.matches(" or ").count() + text.matches(" and ").count() >= 19, "{text}");
+    }
+    assert!(!expression_with_list(&mut Choices::Bytes(&[]), false).is_empty());
 }
 
 #[test]

@@ -10,7 +10,8 @@ mod table;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use nbpfc_ir::{
-    Block, BlockCall, Compare, Function, Inst, Instruction, Limits, Region, Terminator, Type, Value,
+    Block, BlockCall, Compare, Function, Inst, Instruction, Limits, Region, Table, Terminator,
+    Type, Value,
 };
 use nbpfc_isa::{Bits, Level, Size};
 use nbpfc_kernel::{Field, FieldSource, Target};
@@ -121,9 +122,13 @@ struct Selector<'a> {
     /// Pointers into the packet by the variable part of their offset, newest last.
     pointers: FxHashMap<(Epoch, Option<Value>), Vec<Pointer>>,
     labels: FxHashMap<Block, Label>,
+    /// Where records of tables were found to lie, by their numbers and how far these are moved up,
+    /// and in which block.
+    records: FxHashMap<(Table, Value, i32), (Block, VReg)>,
     /// The blocks that ask whether a packet really is short, by what follows if it is.
     questions: FxHashMap<(BlockCall, Option<i32>), Label>,
-    /// The blocks that the current block of the IR has become.
+    /// The current block of the IR, and the blocks that it has become.
+    current: Block,
     pieces: Vec<Label>,
     /// The other copy, once it is needed, and the context there if it is
     /// not where it was.
@@ -172,8 +177,10 @@ impl<'a> Selector<'a> {
             values: vec![None; function.value_count()],
             views: FxHashMap::default(),
             pointers: FxHashMap::default(),
+            records: FxHashMap::default(),
             labels: FxHashMap::default(),
             questions: FxHashMap::default(),
+            current: function.entry(),
             pieces: Vec::new(),
             slow: None,
             scratch: false,
@@ -198,6 +205,7 @@ impl<'a> Selector<'a> {
         for block in self.plan.blocks.clone() {
             let label = self.labels[&block];
             self.builder.switch_to(label);
+            self.current = block;
             self.pieces = vec![label];
             self.block(block)?;
             pieces.insert(block, std::mem::take(&mut self.pieces));

@@ -33,17 +33,18 @@ impl Selector<'_> {
             return Err(Error::Inexpressible { what: "a constant table that long", span });
         }
         let count = data.count(width);
+        if self.constant(index).is_none()
+            && let Some(found @ (record, by, element)) = self.record(index)
+            && (u128::from(self.limits.max(record)) << by) + u128::from(element) < count.into()
+        {
+            return Ok(self.element(width, table, found));
+        }
         let base = self.builder.def(|d| Op::Table { d, table });
         if let Some(index) = self.constant(index) {
             let offset = (index & (count - 1)) * u64::from(width.bytes());
             if let Ok(off) = i16::try_from(offset) {
                 return Ok(self.builder.def(|d| Op::Load { size: size(width), d, base, off }));
             }
-        }
-        if let Some(found @ (record, by, element)) = self.record(index)
-            && (u128::from(self.limits.max(record)) << by) + u128::from(element) < count.into()
-        {
-            return Ok(self.element(width, base, found));
         }
         let inside = self.limits.max(index) < count;
         let mut offset = self.register(index);
@@ -77,16 +78,26 @@ impl Selector<'_> {
     fn element(
         &mut self,
         width: Width,
-        base: VReg,
+        table: Table,
         (record, by, element): (Value, u32, u64),
     ) -> VReg {
-        let a = self.register(record);
-        let b = Operand::Imm((by + width.bytes().trailing_zeros()) as i32);
-        let op = AluOp::Lsh;
-        let offset = self.builder.def(|d| Op::Alu { bits: Bits::B64, op, d, a, b });
-        let (op, b) = (AluOp::Add, Operand::Reg(offset));
-        let place = self.builder.def(|d| Op::Alu { bits: Bits::B64, op, d, a: base, b });
+        let up = (by + width.bytes().trailing_zeros()) as i32;
+        let record = self.plan.resolve(record);
+        let known = self.records.get(&(table, record, up)).copied();
+        let known = known.filter(|(home, _)| self.plan.dominators.dominates(*home, self.current));
+        let place = known.map_or_else(|| self.place(table, record, up), |(_, place)| place);
         let off = (element * u64::from(width.bytes())) as i16;
         self.builder.def(|d| Op::Load { size: size(width), d, base: place, off })
+    }
+
+    /// Where a record lies.
+    fn place(&mut self, table: Table, record: Value, up: i32) -> VReg {
+        let base = self.builder.def(|d| Op::Table { d, table });
+        let (a, b) = (self.register(record), Operand::Imm(up));
+        let offset = self.builder.def(|d| Op::Alu { bits: Bits::B64, op: AluOp::Lsh, d, a, b });
+        let (op, b) = (AluOp::Add, Operand::Reg(offset));
+        let place = self.builder.def(|d| Op::Alu { bits: Bits::B64, op, d, a: base, b });
+        self.records.insert((table, record, up), (self.current, place));
+        place
     }
 }
