@@ -8,6 +8,7 @@ use nbpfc_btf::{Encoding, TypeId};
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, Target, Version};
+use nbpfc_lower::Ways;
 use nbpfc_pcap::{LinkType, Lists};
 use nbpfc_sema::{Int, Options, Source, Type};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
@@ -234,15 +235,31 @@ impl Session<'_> {
             if let Some(level) = build.level {
                 target.level = level;
             }
-            let mut module = nbpfc_lower::lower(&program, entry, &target, file.clone(), id)?;
-            let counted = if build.offload { &[] } else { &hook.verdicts[..] };
-            let counters =
-                build.counts.then(|| count_verdicts(&mut module, counted, build.offload));
-            // The link type is the filters' matter, which are lowered already.
-            let request =
-                Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
-            let verdicts = (hook.row.pass, hook.row.drop);
-            let code = Self::program(module, id, &request, verdicts)?;
+            let compiled = |ways| {
+                let source = file.clone();
+                let mut module = nbpfc_lower::lower(&program, entry, &target, source, id, ways)?;
+                let counted = if build.offload { &[] } else { &hook.verdicts[..] };
+                let counters =
+                    build.counts.then(|| count_verdicts(&mut module, counted, build.offload));
+                // The link type is the filters' matter, which are lowered already.
+                let request =
+                    Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
+                let verdicts = (hook.row.pass, hook.row.drop);
+                let code = Self::program(module, id, &request, verdicts)?;
+                Ok::<_, Vec<Diagnostic>>((code, counters))
+            };
+            // Cards have room for small programs only. What the verifier is to forget lies on the
+            // stack, of which there may be too little.
+            let (code, counters) = if build.offload {
+                compiled(Ways::Apart)?
+            } else {
+                let ways = compiled(Ways::MeetIfMany);
+                let ways = ways.or_else(|found| match found.first() {
+                    Some(error) if error.code == Kind::TooComplex => compiled(Ways::Meet),
+                    _ => Err(found),
+                });
+                ways.or_else(|_| compiled(Ways::Apart))?
+            };
             programs.push(Program {
                 name: entry.name.clone(),
                 code,

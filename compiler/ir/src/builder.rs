@@ -65,6 +65,11 @@ impl FunctionBuilder {
         self.function.inst_count()
     }
 
+    /// How many blocks there are so far.
+    pub fn block_count(&self) -> usize {
+        self.function.block_count()
+    }
+
     /// What follows comes from this place in the source.
     pub fn set_span(&mut self, span: Span) {
         self.span = span;

@@ -264,7 +264,8 @@ impl Function {
             Instruction::Store { .. }
             | Instruction::Write(..)
             | Instruction::Atomic { fetch: false, .. }
-            | Instruction::SetMember(..) => Type::Void,
+            | Instruction::SetMember(..)
+            | Instruction::Checkpoint(_) => Type::Void,
             Instruction::Context => Type::Pointer(Pointer::new(Region::Context, 0)),
             Instruction::Map(map) => Type::Pointer(Pointer::new(Region::Map(map), 0)),
             Instruction::Global { size, writable, .. } => {

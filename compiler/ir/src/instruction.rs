@@ -211,6 +211,9 @@ pub enum Instruction {
         /// What it returns, as the helper's row and the map say.
         result: Type,
     },
+    /// Does nothing, in so many steps: a place where the verifier is to remember what it knows.
+    /// Of the packet nothing is known behind it, as if its bytes had moved.
+    Checkpoint(u8),
     /// Calls a function of the module.
     Invoke {
         /// The function.
@@ -252,6 +255,7 @@ impl Instruction {
             | Self::Map(_)
             | Self::Global { .. }
             | Self::Slot(_)
+            | Self::Checkpoint(_)
             | Self::Member(_) => {}
             Self::Unary(_, a)
             | Self::Load { view: a, .. }
@@ -313,7 +317,7 @@ impl Instruction {
                     change => Effect::Calls { moves_packet: change == Change::Packet },
                 }
             }
-            Self::Invoke { .. } => Effect::Calls { moves_packet: true },
+            Self::Invoke { .. } | Self::Checkpoint(_) => Effect::Calls { moves_packet: true },
         }
     }
 }

@@ -263,6 +263,7 @@ impl fmt::Display for Instruction {
                 write!(f, "call.{result} {}", helper.name)?;
                 list(f, args.as_slice(), |f, value| write!(f, "{value}"))
             }
+            Self::Checkpoint(steps) => write!(f, "checkpoint {steps}"),
             Self::Invoke { function, args, result } => {
                 write!(f, "invoke.{result} {function}")?;
                 list(f, args.as_slice(), |f, value| write!(f, "{value}"))

@@ -261,6 +261,7 @@ impl<'p> Lowering<'p> {
         self.builder.jump(done);
         self.builder.enter(done);
         self.now_held(after);
+        self.settle_behind();
         self.get(&result)
     }
 

@@ -8,7 +8,7 @@ use crate::lowering::Lowering;
 impl<'p> Lowering<'p> {
     /// `for x in header.part { … }`
     pub(crate) fn each(&mut self, each: &'p Each) {
-        let begun = self.begin_loop();
+        let mut begun = self.begin_loop();
         let offset = self.expr(&each.base)[0];
         self.open();
         let at = self.builder.variable(Scalar::I32);
@@ -30,9 +30,7 @@ impl<'p> Lowering<'p> {
         self.builder.set(at, first);
         let rounds = self.start_count();
         self.forget_assigned(None, &each.body);
-        self.begin_rounds();
-        self.builder.jump(head);
-        self.builder.switch_to(head);
+        self.begin_rounds(&mut begun, head);
         self.count(Some(rounds), each.limit, done);
         let own = self.builder.get(at);
         let behind = self.builder.variable(Scalar::I32);
@@ -65,9 +63,7 @@ impl<'p> Lowering<'p> {
         };
         let after = self.forgotten(after);
         self.builder.set(at, after);
-        self.builder.jump(head);
-        self.builder.seal(head);
+        self.end_rounds(head, done);
         self.end_loop(begun, each.limit);
-        self.builder.enter(done);
     }
 }

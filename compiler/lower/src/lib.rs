@@ -14,6 +14,7 @@ mod layout;
 mod shape;
 mod graph;
 mod lowering;
+mod settle;
 mod rounds;
 mod number;
 mod set;
@@ -35,5 +36,5 @@ mod stmt;
 mod lower;
 
 pub use layout::{field_offset, size_of};
-pub use lower::lower;
+pub use lower::{Ways, lower};
 pub use memory::{Global, globals};

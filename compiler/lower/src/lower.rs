@@ -13,6 +13,20 @@ use crate::layout::Layout;
 use crate::lowering::{Exit, Frame, Lowering};
 use crate::memory::{bytes, sections};
 
+/// What is made of the ways through a program for the kernel's verifier, which follows each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    /// Where some meet they are one to it.
+    Meet,
+    /// The same, if there may be more than it can follow.
+    MeetIfMany,
+    /// Nothing: of all that it knows nothing is hidden from it.
+    Apart,
+}
+
+/// Programs whose loops come to so many instructions have more ways than the verifier can follow.
+const MANY: u64 = 3000;
+
 /// The code of one program: a module with one function of its name. `source` is the user's file,
 /// which diagnostics know as `file`.
 ///
@@ -24,54 +38,26 @@ pub fn lower(
     target: &Target,
     source: Arc<File>,
     file: FileId,
+    ways: Ways,
 ) -> Result<Module, Vec<Diagnostic>> {
-    let hook = &program.hooks[entry.hook];
-    let mut builder = FunctionBuilder::new(&entry.name);
-    let otherwise = builder.block();
-    let mut lowering = Lowering {
-        program,
-        hook,
-        target,
-        file,
-        builder,
-        frame: Frame {
-            body: &entry.body,
-            locals: SecondaryMap::new(),
-            places: HashMap::new(),
-            exit: Exit::Program,
-            loops: Vec::new(),
-            held: 0,
-        },
-        otherwise,
-        held: Vec::new(),
-        ways_out: vec![(Vec::new(), otherwise)],
-        this: None,
-        found: HashMap::new(),
-        known: Vec::new(),
-        forgetting: None,
-        moves: 0,
-        rings: HashMap::new(),
-        foreign: false,
-        used: None,
-        at: entry.span,
-        depth: 0,
-        repeated: 0,
-        diagnostics: Vec::new(),
-    };
-    let parts = lowering.block(&entry.body.block);
-    if !lowering.builder.is_terminated() {
-        match parts.first() {
-            Some(verdict) => lowering.builder.ret(*verdict),
-            None => lowering.builder.jump(otherwise),
-        }
-    }
-    lowering.give_back_outside();
-    lowering.builder.enter(otherwise);
-    // A program without `otherwise` comes here only where a check fails that cannot.
-    let verdict = lowering.builder.const32(entry.otherwise.unwrap_or(hook.row.drop));
-    lowering.builder.ret(verdict);
+    let mut lowering = Lowering::new(program, entry, target, file);
+    lowering.program(entry);
     if !lowering.diagnostics.is_empty() {
         return Err(lowering.diagnostics);
+    }
+    let meet = match ways {
+        Ways::Meet => true,
+        Ways::MeetIfMany => lowering.looked_at() > MANY,
+        Ways::Apart => false,
+    };
+    if meet {
+        let mut again = Lowering::new(program, entry, target, file);
+        again.prepare_to_settle();
+        again.program(entry);
+        // What is hidden from the verifier is more code, and may be too much.
+        if again.diagnostics.is_empty() {
+            lowering = again;
+        }
     }
     let mut module = Module::new(source, vec![lowering.builder.finish()]);
     for map in program.maps.values() {
@@ -81,6 +67,63 @@ pub fn lower(
         module.maps.push(section);
     }
     Ok(module)
+}
+
+impl<'p> Lowering<'p> {
+    fn new(program: &'p Program, entry: &'p Entry, target: &'p Target, file: FileId) -> Self {
+        let mut builder = FunctionBuilder::new(&entry.name);
+        let otherwise = builder.block();
+        Self {
+            program,
+            hook: &program.hooks[entry.hook],
+            target,
+            file,
+            builder,
+            frame: Frame {
+                body: &entry.body,
+                locals: SecondaryMap::new(),
+                places: HashMap::new(),
+                exit: Exit::Program,
+                loops: Vec::new(),
+                held: 0,
+            },
+            otherwise,
+            held: Vec::new(),
+            ways_out: vec![(Vec::new(), otherwise)],
+            this: None,
+            found: HashMap::new(),
+            known: Vec::new(),
+            forgetting: None,
+            settling: None,
+            settled: 0,
+            in_scope: Vec::new(),
+            around: 0,
+            moves: 0,
+            rings: HashMap::new(),
+            foreign: false,
+            used: None,
+            at: entry.span,
+            depth: 0,
+            repeated: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn program(&mut self, entry: &'p Entry) {
+        let otherwise = self.otherwise;
+        let parts = self.block(&entry.body.block);
+        if !self.builder.is_terminated() {
+            match parts.first() {
+                Some(verdict) => self.builder.ret(*verdict),
+                None => self.builder.jump(otherwise),
+            }
+        }
+        self.give_back_outside();
+        self.builder.enter(otherwise);
+        // A program without `otherwise` comes here only where a check fails that cannot.
+        let verdict = self.builder.const32(entry.otherwise.unwrap_or(self.hook.row.drop));
+        self.builder.ret(verdict);
+    }
 }
 
 fn definition(program: &Program, map: &Map) -> MapData {

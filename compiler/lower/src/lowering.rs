@@ -91,6 +91,14 @@ pub(crate) struct Lowering<'p> {
     pub(crate) known: Vec<HeaderId>,
     /// The stack that offsets are put through for the verifier to forget them.
     pub(crate) forgetting: Option<Slot>,
+    /// A zero on the stack that the verifier does not know, if ways are to meet.
+    pub(crate) settling: Option<Slot>,
+    /// How many blocks there were where they met last.
+    pub(crate) settled: usize,
+    /// The numbers that may be read later, and that no loop is counted by.
+    pub(crate) in_scope: Vec<Variable>,
+    /// How many loops are around.
+    pub(crate) around: u32,
     /// How often the packet's bytes were moved by the code so far.
     pub(crate) moves: u32,
     /// The rings that headers are in, as far as somebody asked.
@@ -128,7 +136,14 @@ impl Lowering<'_> {
     /// The variables of a value of a type.
     pub(crate) fn variables(&mut self, ty: &Type) -> Vec<Variable> {
         let scalars = shape(self.program, ty);
-        scalars.into_iter().map(|scalar| self.builder.variable(scalar)).collect()
+        let variable = |scalar: Scalar| {
+            let variable = self.builder.variable(scalar);
+            if scalar.is_number() {
+                self.in_scope.push(variable);
+            }
+            variable
+        };
+        scalars.into_iter().map(variable).collect()
     }
 
     /// The variables of a local.
@@ -224,12 +239,5 @@ impl Lowering<'_> {
     pub(crate) fn moved(&mut self) {
         self.moves += 1;
         self.known.clear();
-    }
-
-    /// The beginning of a loop, which what moves the packet in it leads to as well.
-    pub(crate) fn begin_rounds(&mut self) {
-        if self.frame.body.resizes {
-            self.moved();
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What loops cost the kernel's verifier, which follows them round by round.
 
-use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
+use nbpfc_ir::{BinaryOp, Type as Scalar};
 use nbpfc_kernel::COMPLEXITY;
 use nbpfc_sema::{Block, Condition, Expr, ExprKind, LocalId, Part, Stmt, StmtKind};
 use nbpfc_source::{Code, Diagnostic, Span};
@@ -17,11 +17,11 @@ pub(crate) struct Begun {
 impl Lowering<'_> {
     /// What the verifier has to look at so far if it goes each way once and each loop round by
     /// round: what is saved by optimising and what its branches cost it are not known here.
-    fn looked_at(&self) -> u64 {
+    pub(crate) fn looked_at(&self) -> u64 {
         self.builder.inst_count() as u64 + self.repeated
     }
 
-    /// A loop begins with what is lowered next.
+    /// A loop begins with what is lowered next, where its rounds begin.
     pub(crate) fn begin_loop(&self) -> Begun {
         Begun { instructions: self.looked_at(), span: self.at }
     }
@@ -47,6 +47,35 @@ impl Lowering<'_> {
         }
     }
 
+    /// Goes on at the head of a loop, which what moves the packet in it leads to as well.
+    pub(crate) fn begin_rounds(&mut self, begun: &mut Begun, head: nbpfc_ir::Block) {
+        begun.instructions = self.looked_at();
+        if self.frame.body.resizes {
+            self.moved();
+        }
+        self.builder.jump(head);
+        self.builder.switch_to(head);
+        self.around += 1;
+        self.settle(true);
+    }
+
+    /// Goes back to the head of a loop, and on behind it.
+    pub(crate) fn end_rounds(&mut self, head: nbpfc_ir::Block, done: nbpfc_ir::Block) {
+        self.builder.jump(head);
+        self.builder.seal(head);
+        self.around -= 1;
+        self.builder.enter(done);
+        self.settle(false);
+    }
+
+    /// What a loop's condition asks about, the verifier knows in all rounds.
+    pub(crate) fn keep_asked(&mut self, condition: &Condition) {
+        let (Condition::If(expr) | Condition::Let(_, expr)) = condition;
+        let locals = self.frame.body.locals.keys().filter(|local| mentions(expr, *local));
+        let kept: Vec<_> = locals.flat_map(|local| self.frame.locals[local].clone()).collect();
+        self.in_scope.retain(|variable| !kept.contains(variable));
+    }
+
     /// Makes the verifier forget the numbers that variables have which a loop assigns. It tells
     /// states apart by what it knows, and so would follow every way through the rounds as long as
     /// it knows where each has counted to. What a loop's own condition asks about it may know.
@@ -68,25 +97,13 @@ impl Lowering<'_> {
                     (false, 0) => zero,
                     (false, _) => self.builder.binary(BinaryOp::Add, zero, value),
                     (true, _) => {
-                        // Unknown in all its bits.
-                        let low = self.builder.unary(UnaryOp::Extend, zero);
-                        let count = self.builder.const64(32);
-                        let high = self.builder.binary(BinaryOp::Shl, low, count);
-                        let both = self.builder.binary(BinaryOp::Or, low, high);
+                        let both = self.unknown_wide_zero();
                         self.builder.binary(BinaryOp::Add, both, value)
                     }
                 };
                 self.builder.set(variable, start);
             }
         }
-    }
-
-    /// A zero that the verifier takes for any number of 32 bits.
-    fn unknown_zero(&mut self) -> Value {
-        let one = self.builder.const32(1);
-        let one = self.through_stack(Width::W4, one);
-        let minus = self.builder.const32(u32::MAX);
-        self.builder.binary(BinaryOp::Add, one, minus)
     }
 }
 

@@ -9,12 +9,16 @@ use crate::lowering::{Exit, Loop, Lowering, Parts};
 impl<'p> Lowering<'p> {
     /// A block's statements, and the scalars of its value.
     pub(crate) fn block(&mut self, block: &'p Block) -> Parts {
+        let outside = self.in_scope.len();
         for stmt in &block.statements {
             self.stmt(stmt);
             if self.builder.is_terminated() {
+                self.in_scope.truncate(outside);
                 return Vec::new();
             }
+            self.settle_behind();
         }
+        self.in_scope.truncate(outside);
         let parts = block.tail.as_ref().map(|tail| self.expr(tail)).unwrap_or_default();
         if !self.builder.is_terminated() {
             for local in &block.releases {
@@ -132,21 +136,23 @@ impl<'p> Lowering<'p> {
         }
         self.builder.enter(done);
         self.now_held(after);
+        self.settle_behind();
         self.get(&result)
     }
 
     fn for_loop(&mut self, local: LocalId, ends: [&'p Expr; 2], limit: u32, body: &'p Block) {
         let Type::Int(int) = ends[0].ty else { return };
-        let begun = self.begin_loop();
+        let mut begun = self.begin_loop();
         let [start, end] = ends.map(|expr| self.expr(expr)[0]);
         let variables = self.local(local);
         let [head, next, done] = [(); 3].map(|()| self.builder.block());
         self.set(&variables, &[start]);
         let rounds = self.rounds(ends, int, limit);
         self.forget_assigned(None, body);
-        self.begin_rounds();
-        self.builder.jump(head);
-        self.builder.switch_to(head);
+        let counts =
+            |variable: &nbpfc_ir::Variable| rounds.is_none() && variables.contains(variable);
+        self.in_scope.retain(|variable| !counts(variable));
+        self.begin_rounds(&mut begun, head);
         self.count(rounds, limit, done);
         let at = self.get(&variables)[0];
         let go_on = self.builder.block();
@@ -161,10 +167,8 @@ impl<'p> Lowering<'p> {
         let one = self.counter(int, 1);
         let after = self.builder.binary(BinaryOp::Add, at, one);
         self.set(&variables, &[after]);
-        self.builder.jump(head);
-        self.builder.seal(head);
+        self.end_rounds(head, done);
         self.end_loop(begun, limit);
-        self.builder.enter(done);
     }
 
     /// A variable that counts a loop's rounds, where the loop's own ends do not bound them.
@@ -208,13 +212,13 @@ impl<'p> Lowering<'p> {
     }
 
     fn while_loop(&mut self, condition: &'p Condition, limit: u32, body: &'p Block) {
-        let begun = self.begin_loop();
+        let mut begun = self.begin_loop();
         let [head, done] = [self.builder.block(), self.builder.block()];
         let rounds = self.start_count();
         self.forget_assigned(Some(condition), body);
-        self.begin_rounds();
-        self.builder.jump(head);
-        self.builder.switch_to(head);
+        let around = self.in_scope.clone();
+        self.keep_asked(condition);
+        self.begin_rounds(&mut begun, head);
         self.count(Some(rounds), limit, done);
         let held = self.held.clone();
         self.apart(|lowering| {
@@ -222,9 +226,12 @@ impl<'p> Lowering<'p> {
             lowering.body(body, head, done, held.len());
         });
         self.now_held(held);
+        self.in_scope = around;
         self.builder.seal(head);
+        self.around -= 1;
         self.end_loop(begun, limit);
         self.builder.enter(done);
+        self.settle(false);
     }
 
     pub(crate) fn body(

@@ -103,6 +103,7 @@ impl<'p> Lowering<'p> {
         self.finish_walk(walk);
         self.builder.enter(end);
         self.known.extend(targets);
+        self.settle(false);
         self.found_or(target, absent)
     }
 
@@ -202,9 +203,11 @@ impl<'p> Lowering<'p> {
 
     /// Ends a walk that ends at the first of its targets.
     fn finish_search(&mut self, walk: Walk) -> Value {
-        let (found, result) = (walk.found, walk.result);
+        let (found, result, which) = (walk.found, walk.result, walk.which);
         self.finish_walk(walk);
         self.builder.enter(found);
+        self.settle(false);
+        self.forget(&[result, which]);
         self.builder.get(result)
     }
 
@@ -240,6 +243,9 @@ impl<'p> Lowering<'p> {
         if constant.is_none() {
             let offset = if looped { self.forgotten(at.offset) } else { at.offset };
             self.builder.set(walk.offset, offset);
+            if !looped {
+                self.forget(&[walk.offset]);
+            }
         }
         let block = *walk.stops.entry(stop).or_insert_with(|| {
             walk.open.push(stop);
@@ -268,9 +274,17 @@ impl<'p> Lowering<'p> {
 
     fn visit(&mut self, walk: &mut Walk, stop: Stop) {
         let header = &self.program.headers[stop.header];
-        let offset = match stop.constant {
-            Some(constant) => self.builder.const32(constant),
-            None => self.builder.get(walk.offset),
+        let offset = if let Some(constant) = stop.constant {
+            self.builder.const32(constant)
+        } else {
+            self.keep_state(stop.repeated > 0);
+            if walk.remember {
+                for target in walk.targets.clone() {
+                    let found = self.memory(target);
+                    self.forget(&[found.present, found.offset]);
+                }
+            }
+            self.builder.get(walk.offset)
         };
         self.present(header, offset, walk.absent);
         let target = walk.targets.iter().position(|target| *target == stop.header);

@@ -39,14 +39,9 @@ pub enum Writes {
     All,
 }
 
-/// Up to so many statements a module may go through options.
-const SMALL: u32 = 30;
-
 /// A random module with one program `p`, of about `size` statements.
 pub fn module(choices: &mut Choices<'_>, on: &On<'_>, size: u32) -> String {
     let mut scope = Scope::new(choices, *on);
-    // The verifier goes through all rounds for each way that leads to a loop.
-    scope.small = size <= SMALL;
     let mut text = declare::declarations(&mut scope, size);
     scope.enter_program();
     let otherwise = scope.verdict();

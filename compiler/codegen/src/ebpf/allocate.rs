@@ -195,6 +195,7 @@ impl<'a> Input<'a> {
     /// The operands in the order in which [`super::layout`] asks for them.
     fn op(&mut self, op: &Op) {
         match *op {
+            Op::Steps { .. } => {}
             Op::Context { d } => self.writes_in(d, 1),
             Op::Move { d, a } | Op::Narrow { d, a } | Op::Load { d, base: a, .. } => {
                 self.reads(a);

@@ -197,6 +197,11 @@ impl Writer {
     fn op(&mut self, op: &Op, registers: Registers<'_>) {
         match *op {
             Op::Context { .. } | Op::Arguments { .. } | Op::Copy { .. } => {}
+            Op::Steps { count } => {
+                for _ in 0..count {
+                    self.push(Insn::ja(0));
+                }
+            }
             Op::Move { .. } => self.mov(registers.at(1), registers.at(0)),
             Op::Narrow { .. } => {
                 let a = Src::Reg(registers.at(0));

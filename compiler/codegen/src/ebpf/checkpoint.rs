@@ -100,7 +100,7 @@ fn is_kept(stream: &Stream, line: usize) -> bool {
         jumps += u32::from(next.to.is_some());
         at = match next.to {
             Some(to) if next.insn == Insn::ja(0) => stream.places[to.index()],
-            _ if ends_flow(next.insn) => return false,
+            _ if ends_flow(next) => return false,
             _ => at + 1,
         };
     }

@@ -125,7 +125,7 @@ fn site(stream: &Stream, from: usize, forward: bool) -> usize {
     } else {
         ((from / STEP).saturating_sub(1) * STEP, from)
     };
-    let quiet = |site: &usize| *site > 0 && ends_flow(stream.lines[*site - 1].insn);
+    let quiet = |site: &usize| *site > 0 && ends_flow(&stream.lines[*site - 1]);
     let whole = |site: &usize| *site == 0 || stream.lines[*site - 1].insn.opcode != WIDE;
     // Lines of one stretch agree on the site and share the stones there.
     let found = if forward {
@@ -145,7 +145,7 @@ fn insert(stream: &mut Stream, sites: &[(usize, Label, Label)]) {
         let count = rest.iter().take_while(|(site, ..)| *site == index).count();
         let (here, later) = rest.split_at(count);
         rest = later;
-        let around = count > 0 && !stream.lines.last().is_some_and(|line| ends_flow(line.insn));
+        let around = count > 0 && !stream.lines.last().is_some_and(ends_flow);
         if around {
             let over = Insn::ja(0);
             stream.lines.push(Line { insn: Insn { off: count as i16, ..over }, to: None, ..*line });

@@ -81,7 +81,7 @@ fn share_exits(blocks: &[Block], order: &[usize], stream: &mut Stream) {
     let last = stream.lines.iter().rposition(is_exit);
     for &index in order.iter().filter(only) {
         let place = stream.places[index];
-        let alone = place.checked_sub(1).is_some_and(|before| ends_flow(stream.lines[before].insn));
+        let alone = place.checked_sub(1).is_some_and(|before| ends_flow(&stream.lines[before]));
         let other = stream.lines.iter().position(is_exit).filter(|first| *first != place).or(last);
         if let (true, Some(other)) = (alone, other) {
             stream.places[index] = other;
@@ -128,7 +128,7 @@ fn leave_out(blocks: &[Block], stream: &Stream, order: &mut Vec<usize>) -> bool 
         let falls = stream.places[index]
             .checked_sub(1)
             .and_then(|line| stream.lines.get(line))
-            .is_none_or(|line| !ends_flow(line.insn));
+            .is_none_or(|line| !ends_flow(line));
         pure(&blocks[index]).is_none() || used[index] || falls
     });
     order.len() != before
@@ -142,7 +142,7 @@ fn drop_unreachable(stream: &mut Stream) {
         let Some(line) = stream.lines.get(index) else { continue };
         if !std::mem::replace(&mut reached[index], true) {
             work.extend(line.to.map(|to| stream.places[to.index()]));
-            if !ends_flow(line.insn) {
+            if !ends_flow(line) {
                 work.push(index + 1);
             }
         }
@@ -161,9 +161,9 @@ fn drop_unreachable(stream: &mut Stream) {
     stream.lines.retain(|_| reached.next().unwrap_or(true));
 }
 
-/// Whether nothing falls from this instruction to the next.
-pub(crate) fn ends_flow(insn: Insn) -> bool {
-    insn == Insn::exit() || insn == Insn::ja(0)
+/// Whether nothing falls from this line to the next. Without a label, a jump is one to the next.
+pub(crate) fn ends_flow(line: &Line) -> bool {
+    line.insn == Insn::exit() || line.insn == Insn::ja(0) && line.to.is_some()
 }
 
 /// Whether a block only returns this number.

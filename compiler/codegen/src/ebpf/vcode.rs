@@ -60,6 +60,8 @@ pub(crate) enum Op {
     },
     /// `d` = what the function was called with, of which there are `count`; at its start.
     Arguments { d: [VReg; 5], count: u8 },
+    /// So many jumps to what follows, which the kernel drops when it has verified them.
+    Steps { count: u8 },
     /// `d = function(args)`, of which there are `count`.
     CallLocal { function: Func, d: VReg, args: [VReg; 5], count: u8 },
     /// `d = helper(args)`, of which there are `count`.

@@ -152,6 +152,11 @@ impl FunctionBuilder {
         self.call(&Helper::MAP_LOOKUP_ELEM, &[map, key], result)
     }
 
+    /// Does nothing, in so many steps; see [`Instruction::Checkpoint`].
+    pub fn checkpoint(&mut self, steps: u8) {
+        self.inst(Instruction::Checkpoint(steps));
+    }
+
     /// Calls a function of the module, whose result has this type.
     ///
     /// # Panics

@@ -138,6 +138,7 @@ impl<E: Environment> Run<'_, E> {
                 NOTHING
             }
             Instruction::Call { helper, args, .. } => self.call(helper, args, ty)?,
+            Instruction::Checkpoint(_) => NOTHING,
             Instruction::Invoke { function, args, .. } => self.invoke(function, args)?,
             _ => return Err(Trap::Invalid),
         })

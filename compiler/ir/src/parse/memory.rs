@@ -114,8 +114,15 @@ impl<'a> Parser<'a> {
 
     /// An instruction without a result, if one is next.
     pub(super) fn effect(&mut self, draft: &mut Draft) -> Result<Option<Instruction>, Error> {
-        const WORDS: &[&str] =
-            &["store.", "write.", "atomic.", "set_member", "call.void", "invoke.void"];
+        const WORDS: &[&str] = &[
+            "store.",
+            "write.",
+            "atomic.",
+            "set_member",
+            "checkpoint",
+            "call.void",
+            "invoke.void",
+        ];
         match self.peek() {
             Kind::Word(word) if WORDS.iter().any(|begin| word.starts_with(begin)) => {
                 self.instruction(draft).map(Some)
@@ -198,6 +205,13 @@ impl<'a> Parser<'a> {
                 let helper = Helper::by_name(name)
                     .ok_or_else(|| (offset, format!("there is no helper `{name}`")))?;
                 Instruction::Call { helper, args: self.args(draft)?, result }
+            }
+            "checkpoint" => {
+                let offset = self.offset();
+                let steps = u8::try_from(self.bytes("a number of steps")?);
+                Instruction::Checkpoint(
+                    steps.map_err(|_| (offset, "at most 255 steps".to_owned()))?,
+                )
             }
             "invoke" => {
                 let result = self.ty_named(rest, offset)?;

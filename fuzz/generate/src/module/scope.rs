@@ -72,8 +72,6 @@ pub(super) struct Scope<'c, 'b, 'a> {
     pub(super) inside: Inside,
     /// How many rounds the loops around make together; 1 outside of loops.
     pub(super) rounds: u32,
-    /// Whether the module is small enough for loops of many rounds.
-    pub(super) small: bool,
     names: u32,
 }
 
@@ -97,7 +95,6 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             headers: Vec::new(),
             inside: Inside::Program,
             rounds: 1,
-            small: true,
             names: 0,
         }
     }

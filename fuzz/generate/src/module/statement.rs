@@ -33,7 +33,7 @@ fn statement(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
             3 if s.in_program() => present(s, inner, depth),
             4 if s.rounds * 2 <= ROUNDS => repeated(s, inner, depth),
             5 => element(s, inner, depth),
-            7 if s.in_program() && s.rounds == 1 && s.small => {
+            7 if s.in_program() && s.rounds == 1 => {
                 each(s, inner, depth).unwrap_or_else(|| element(s, inner, depth))
             }
             6 => arms(s, inner, depth),

@@ -132,6 +132,10 @@ impl Selector<'_> {
                 self.set_member(member, value)?;
                 None
             }
+            Instruction::Checkpoint(count) => {
+                self.builder.op(Op::Steps { count });
+                None
+            }
             Instruction::Invoke { function, args, .. } => {
                 let (args, count) = self.given(args.as_slice());
                 Some(self.builder.def(|d| Op::CallLocal { function, d, args, count }))
