@@ -73,6 +73,8 @@ pub(super) struct Scope<'c, 'b, 'a> {
     /// How many rounds the loops around make together; 1 outside of loops.
     pub(super) rounds: u32,
     names: u32,
+    /// How often the packet's bytes moved.
+    moves: u32,
 }
 
 /// What is known when a block begins.
@@ -80,6 +82,7 @@ pub(super) struct Scope<'c, 'b, 'a> {
 pub(super) struct Mark {
     known: usize,
     headers: usize,
+    moves: u32,
 }
 
 impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
@@ -96,6 +99,7 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             inside: Inside::Program,
             rounds: 1,
             names: 0,
+            moves: 0,
         }
     }
 
@@ -121,12 +125,20 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { known: self.known.len(), headers: self.headers.len() }
+        Mark { known: self.known.len(), headers: self.headers.len(), moves: self.moves }
     }
 
     pub(super) fn leave(&mut self, mark: Mark) {
         self.known.truncate(mark.known);
-        self.headers.truncate(mark.headers);
+        // What was found before the packet moved is not there any more.
+        let kept = if self.moves == mark.moves { mark.headers } else { 0 };
+        self.headers.truncate(kept);
+    }
+
+    /// The packet's bytes move: what was found before is not used any more.
+    pub(super) fn moved(&mut self) {
+        self.headers.clear();
+        self.moves += 1;
     }
 
     /// Makes a variable known, and the fields of a struct with it.

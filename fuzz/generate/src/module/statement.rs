@@ -379,10 +379,10 @@ fn read(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
     text
 }
 
-/// A tag is put into the packet or taken out; what was found before is not used any more.
+/// A tag is put into the packet or taken out.
 fn resized(s: &mut Scope<'_, '_, '_>) -> String {
     let vid = value(s, Type::int(12), 1);
-    s.headers.clear();
+    s.moved();
     if s.c.one_in(2) { "pkt.pop(vlan);".into() } else { format!("pkt.push(vlan(vid = {vid}));") }
 }
 
