@@ -290,7 +290,8 @@ fn info(fd: BorrowedFd<'_>) -> Result<ProgramInfo, Error> {
     })
 }
 
-/// Loads with buffers that grow until the log fits.
+/// Loads with buffers that grow until the log fits. Kernels before 5.11 count programs against
+/// `RLIMIT_MEMLOCK`: where that refuses, it is lifted for this process.
 fn load_with_log(
     options: &LoadOptions<'_>,
     insns: &[[u8; 8]],
@@ -304,6 +305,7 @@ fn load_with_log(
         let result = try_load(options, insns, license, log_level, &mut log);
         match result {
             Err(Errno::ENOSPC) if 0 < size && size < LOG_LAST => size *= 4,
+            Err(Errno::EPERM) if sys::lift_memory_limit() => {}
             Err(Errno::EAGAIN | Errno::EINTR) if attempts < ATTEMPTS => attempts += 1,
             _ => return (result, sys::text(&log)),
         }
