@@ -5,7 +5,7 @@
 /// A module of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Module {
-    /// What diagnostics call its file.
+    /// What diagnostics call its file, or what programs call it that use it.
     pub name: &'static str,
     /// Its text.
     pub text: &'static str,
@@ -21,6 +21,16 @@ macro_rules! modules {
     };
 }
 
+macro_rules! used {
+    ($($name:literal)*) => {
+        /// The modules that programs `use`, by the names that they use; each has its tests.
+        pub const MODULES: &[Module] = &[$(Module {
+            name: $name,
+            text: include_str!(concat!("../nbp/used/", $name, ".nbp")),
+        },)*];
+    };
+}
+
 modules! {
     "hooks"
     "kernel"
@@ -30,4 +40,13 @@ modules! {
     "transport"
     "tunnel"
     "application"
+    "hash"
+}
+
+used! {
+    "token_bucket"
+    "sliding_window"
+    "connections"
+    "prefix_policy"
+    "maglev"
 }

@@ -62,6 +62,10 @@ pub(crate) fn tests() -> Vec<Test> {
         Test::new("nbp::explained", &[], explained::page),
     ];
     tests.extend(random::tests());
+    for module in nbpfc_stdlib::MODULES {
+        let name = format!("nbp::modules::{}", module.name);
+        tests.push(Test::new(name, &[], || built::hold(module.text)));
+    }
     for path in
         files_below(&folder).into_iter().filter(|p| p.extension().is_some_and(|e| e == "nbp"))
     {

@@ -194,7 +194,7 @@ impl Session<'_> {
         let mut used = Vec::new();
         let mut lists = SetFiles::new();
         self.read_used(id, &mut Vec::new(), &mut used, &mut lists)?;
-        ids.extend(used.iter().map(|(_, id)| *id));
+        ids.extend(used.iter().map(|module| module.file));
         let mut trees: Vec<ast::Module> = Vec::new();
         for id in &ids {
             let (tree, found) = nbpfc_syntax::parse(self.files().get(*id), *id);
@@ -208,9 +208,10 @@ impl Session<'_> {
             .zip(&trees)
             .enumerate()
             .map(|(index, (id, module))| {
-                let name = index.checked_sub(1 + prelude.len()).and_then(|index| used.get(index));
-                let name = name.map(|(name, _)| name.as_str());
-                Source { file: *id, text: self.files().get(*id), module, name }
+                let used = index.checked_sub(1 + prelude.len()).and_then(|index| used.get(index));
+                let name = used.map(|module| module.name.as_str());
+                let library = index > 0 && used.is_none_or(|module| module.library);
+                Source { file: *id, text: self.files().get(*id), module, name, library }
             })
             .collect();
         let lists = self.set_files(&lists);
@@ -283,6 +284,14 @@ impl Session<'_> {
     }
 }
 
+/// A module that another one uses.
+struct Used {
+    name: String,
+    file: FileId,
+    /// It is of the library.
+    library: bool,
+}
+
 /// The files of a module's sets, by the names that it gives them, or why they cannot be read.
 type SetFiles = BTreeMap<String, Result<FileId, String>>;
 
@@ -293,7 +302,7 @@ impl Session<'_> {
         &mut self,
         id: FileId,
         around: &mut Vec<String>,
-        used: &mut Vec<(String, FileId)>,
+        used: &mut Vec<Used>,
         lists: &mut SetFiles,
     ) -> Result<(), Vec<Diagnostic>> {
         let file = self.files().get(id).clone();
@@ -323,16 +332,31 @@ impl Session<'_> {
                         .help("move what both need into a module of its own"),
                 ]);
             }
-            if used.iter().any(|(other, _)| other == name) {
+            if used.iter().any(|other| other.name == *name) {
                 continue;
             }
             let path = folder.join(format!("{name}.nbp"));
-            let other = self.add_list(&path).map_err(|why| {
-                let message = format!("there is no module `{name}`: {}: {why}", path.display());
-                let error = Diagnostic::error(Kind::BadFile, message, id, module.span);
-                vec![error.help(format!("modules are files beside this one: `{name}.nbp`"))]
-            })?;
-            used.push((name.clone(), other));
+            // A file beside hides what the library has under its name.
+            let of_library = nbpfc_stdlib::MODULES.iter().find(|module| module.name == name);
+            let (other, library) = match (self.add_list(&path), of_library) {
+                (Ok(other), _) => (other, false),
+                (Err(_), Some(module)) => {
+                    let file = format!("<library>/{}.nbp", module.name);
+                    (self.add(File::new(file, module.text)), true)
+                }
+                (Err(why), None) => {
+                    let message = format!("there is no module `{name}`: {}: {why}", path.display());
+                    let error = Diagnostic::error(Kind::BadFile, message, id, module.span);
+                    let names = nbpfc_stdlib::MODULES.iter().map(|module| module.name);
+                    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+                    return Err(vec![
+                        error
+                            .note(format!("the library has {}", names.join(", ")))
+                            .help(format!("modules are files beside this one: `{name}.nbp`")),
+                    ]);
+                }
+            };
+            used.push(Used { name: name.clone(), file: other, library });
             around.push(name.clone());
             self.read_used(other, around, used, lists)?;
             around.pop();

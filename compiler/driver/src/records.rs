@@ -60,7 +60,7 @@ pub(crate) fn elements(program: &Program) -> Vec<Element> {
 
 impl Form {
     fn of(program: &Program, ty: &Type) -> Self {
-        let size = nbpfc_lower::size_of(program, ty);
+        let size = nbpfc_sema::size_of(program, ty);
         let of = |int: Int| if int.signed { Encoding::Signed } else { Encoding::Unsigned };
         match ty {
             Type::Bool => Self::Number(size, Encoding::Bool),
@@ -91,7 +91,7 @@ impl Form {
             Type::Struct(id) => {
                 let data = &program.structs[*id];
                 let fields = data.fields.iter().zip(0..).map(|(field, index)| {
-                    let at = nbpfc_lower::field_offset(program, ty, index);
+                    let at = nbpfc_sema::field_offset(program, ty, index);
                     (field.name.clone(), at, Self::of(program, &field.ty))
                 });
                 Self::Struct(data.name.clone(), size, fields.collect())

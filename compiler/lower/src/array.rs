@@ -1,7 +1,9 @@
 //! Elements of arrays that are values, by numbers that only the program knows.
 
-use nbpfc_ir::{BinaryOp, Block, Compare, TableData, Type as Scalar, UnaryOp, Value, Width};
-use nbpfc_sema::{Expr, ExprKind, Place, Type, Value as Known, Way};
+use nbpfc_ir::{BinaryOp, Compare, TableData, Type as Scalar, UnaryOp, Value, Width};
+use nbpfc_sema::{
+    Block, Expr, ExprKind, Layout, LocalId, MAX_LOCAL, Place, Type, Value as Known, Way,
+};
 
 use crate::lowering::{Lowering, Parts};
 use crate::shape::{fields_before, numbers, shape};
@@ -15,7 +17,7 @@ impl<'p> Lowering<'p> {
         &mut self,
         array: &'p Expr,
         index: &'p Expr,
-        absent: Option<Block>,
+        absent: Option<nbpfc_ir::Block>,
     ) -> Parts {
         let Type::Array(element, count) = &array.ty else { return Vec::new() };
         let at = self.expr(index)[0];
@@ -104,6 +106,74 @@ impl<'p> Lowering<'p> {
                 self.builder.set(*variable, new);
             }
         }
+    }
+
+    /// A loop over the elements of an array: its body, once for each.
+    pub(crate) fn items(&mut self, local: LocalId, array: &'p Expr, body: &'p Block) {
+        let Type::Array(element, count) = &array.ty else { return };
+        if *count > MAX_LOCAL {
+            return self.too_many_elements(array.span);
+        }
+        let parts = self.expr(array);
+        self.open();
+        let size = shape(self.program, element).len();
+        let done = self.builder.block();
+        let held = self.held.clone();
+        for own in parts.chunks(size.max(1)) {
+            let next = self.builder.block();
+            self.assign_local(local, &own.to_vec());
+            self.body(body, next, done, held.len());
+            self.now_held(held.clone());
+            self.builder.enter(next);
+        }
+        self.jump(done);
+        self.builder.enter(done);
+    }
+
+    /// The words of 32 bits that a value is in memory; what belongs to no part of it is zero.
+    pub(crate) fn words(&mut self, value: &'p Expr) -> Parts {
+        let parts = self.expr(value);
+        self.open();
+        let layout = Layout::of(self.program, &value.ty);
+        let mut words: Vec<Option<Value>> = vec![None; layout.size.div_ceil(4) as usize];
+        for (leaf, part) in layout.leaves.iter().zip(parts) {
+            for (at, piece) in self.pieces(leaf.bytes, part) {
+                let at = leaf.offset + at;
+                let piece = self.builder.binary_imm(BinaryOp::Shl, piece, at % 4 * 8);
+                let Some(word) = words.get_mut(at as usize / 4) else { continue };
+                *word = Some(match *word {
+                    Some(before) => self.builder.binary(BinaryOp::Or, before, piece),
+                    None => piece,
+                });
+            }
+        }
+        let words = words.into_iter();
+        words.map(|word| word.unwrap_or_else(|| self.builder.const32(0))).collect()
+    }
+
+    /// A scalar of so many bytes as numbers of up to 32 bits, each with where it begins, in bytes.
+    fn pieces(&mut self, bytes: u32, part: Value) -> Vec<(u32, Value)> {
+        let step = match bytes {
+            8 => 4,
+            6 => 2,
+            4 => return vec![(0, part)],
+            fewer => {
+                let mask = (1 << (fewer * 8)) - 1;
+                return vec![(0, self.builder.binary_imm(BinaryOp::And, part, mask))];
+            }
+        };
+        let mut pieces = Vec::new();
+        for at in (0..bytes).step_by(step) {
+            let count = self.builder.const64(u64::from(at) * 8);
+            let piece = self.builder.binary(BinaryOp::Shr, part, count);
+            let piece = self.builder.unary(UnaryOp::Truncate, piece);
+            let piece = match step {
+                2 => self.builder.binary_imm(BinaryOp::And, piece, 0xffff),
+                _ => piece,
+            };
+            pieces.push((at, piece));
+        }
+        pieces
     }
 
     fn both_masks(&mut self, a: Masks, b: Masks) -> Masks {

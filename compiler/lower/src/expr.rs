@@ -64,6 +64,7 @@ impl<'p> Lowering<'p> {
             ExprKind::Map(_) => Vec::new(),
             ExprKind::Var(var) => vec![self.global(*var)],
             ExprKind::Part(..) | ExprKind::At(..) => vec![self.part(expr)],
+            ExprKind::Words(value) => self.words(value),
             ExprKind::Pick(..) if matches!(expr.ty, Type::Optional(_)) => self.materialise(expr),
             ExprKind::Pick(array, index) => self.pick(array, index, None),
             ExprKind::Deref(place) => self.deref(place),

@@ -35,6 +35,5 @@ mod each;
 mod stmt;
 mod lower;
 
-pub use layout::{field_offset, size_of};
 pub use lower::{Ways, lower};
 pub use memory::{Global, globals};

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{FunctionBuilder, MapData, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
-use nbpfc_sema::{Entry, Map, MapId, Program};
+use nbpfc_sema::{Entry, Layout, Map, MapId, Program, bytes};
 use nbpfc_source::{Diagnostic, File, FileId};
 
-use crate::layout::Layout;
 use crate::lowering::{Exit, Frame, Lowering};
-use crate::memory::{bytes, sections};
+use crate::memory::sections;
 
 /// What is made of the ways through a program for the kernel's verifier, which follows each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -160,7 +160,7 @@ impl Lowering<'_> {
         self.frame.locals[local].clone()
     }
 
-    fn too_many_elements(&mut self, span: Span) {
+    pub(crate) fn too_many_elements(&mut self, span: Span) {
         let message = format!("a variable has at most {MAX_LOCAL} elements");
         let error = Diagnostic::error(Code::TargetLimit, message, self.file, span);
         let error = error.note("only in functions that the compiler runs it may have more");

@@ -6,13 +6,12 @@ use nbpfc_ir::{
 };
 use nbpfc_kernel::{Argument, Helper, KeyKind};
 use nbpfc_sema::{
-    Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, HelperId, Int, MapId, Program, Type,
-    Value as Known, Var, VarId,
+    Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, HelperId, Int, Layout, Leaf, MapId,
+    Program, Type, Var, VarId, bytes, field_offset,
 };
 
-use crate::layout::{Layout, Leaf, field_offset, place, pointer};
+use crate::layout::{place, pointer};
 use crate::lowering::{Lowering, Parts};
-use crate::shape::numbers;
 
 /// `BPF_NOEXIST`: an element is made, and not changed if it is there.
 const NOEXIST: u64 = 1;
@@ -365,16 +364,4 @@ pub(crate) fn sections(program: &Program) -> Vec<MapData> {
         (!data.is_empty()).then(|| MapData::globals(data, constant))
     };
     [false, true].into_iter().filter_map(section).collect()
-}
-
-/// A known value as bytes.
-pub(crate) fn bytes(program: &Program, ty: &Type, value: Option<&Known>) -> Vec<u8> {
-    let layout = Layout::of(program, ty);
-    let mut bytes = vec![0; layout.size as usize];
-    let numbers = value.map(|value| numbers(program, ty, value)).unwrap_or_default();
-    for (leaf, number) in layout.leaves.iter().zip(numbers) {
-        let (at, count) = (leaf.offset as usize, leaf.bytes as usize);
-        bytes[at..at + count].copy_from_slice(&number.to_le_bytes()[..count]);
-    }
-    bytes
 }

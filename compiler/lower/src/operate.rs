@@ -2,10 +2,10 @@
 
 use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
 use nbpfc_kernel::{Argument, HOOKS, Helper, Returns};
-use nbpfc_sema::{Expr, Int, MapId, Outcome, Role, Type};
+use nbpfc_sema::{Expr, Int, Layout, MapId, Outcome, Role, Type};
 use nbpfc_source::{Code, Diagnostic, Span};
 
-use crate::layout::{Layout, map_in, pointer};
+use crate::layout::{map_in, pointer};
 use crate::lowering::{Lowering, Parts};
 use crate::memory::number;
 

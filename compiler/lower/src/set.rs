@@ -2,10 +2,10 @@
 
 use nbpfc_ir::set::{Key, Set, branch};
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Width};
-use nbpfc_sema::{Type, Value as Known};
+use nbpfc_sema::{Type, Value as Known, halves};
 
 use crate::lowering::{Lowering, Parts};
-use crate::shape::{halves, numbers};
+use crate::shape::numbers;
 
 /// Up to this many prefixes are compared under their masks, in the order of the wire.
 const MASKED: usize = 4;

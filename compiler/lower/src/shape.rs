@@ -1,7 +1,7 @@
 //! Types as lists of scalars.
 
 use nbpfc_ir::Type as Scalar;
-use nbpfc_sema::{Program, Type, Value};
+use nbpfc_sema::{Program, Type, Value, scalars};
 
 use crate::layout::{map_in, pointer, record, socket};
 
@@ -80,36 +80,6 @@ pub(crate) fn numbers(program: &Program, ty: &Type, value: &Value) -> Vec<u64> {
         (value, Type::Optional(inner)) => {
             std::iter::once(1).chain(numbers(program, inner, value)).collect()
         }
-        (Value::Bool(truth), _) => vec![u64::from(*truth)],
-        (Value::Int(number) | Value::Enum(_, number), _) => {
-            let mask = shape(program, ty).first().map_or(u64::MAX, |scalar| scalar.mask());
-            vec![*number as u64 & mask]
-        }
-        (Value::Ipv4(address), _) => vec![u64::from(address.swap_bytes())],
-        (Value::Ipv6(address), _) => halves(*address).to_vec(),
-        (Value::Ipv4Prefix(address, length), _) => {
-            vec![u64::from(*length), u64::from(address.swap_bytes())]
-        }
-        (Value::Ipv6Prefix(address, length), _) => {
-            let [high, low] = halves(*address);
-            vec![u64::from(*length), high, low]
-        }
-        (Value::Mac(bytes), _) => {
-            vec![bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))]
-        }
-        (Value::Fields(fields), Type::Struct(id)) => {
-            let types = program.structs[*id].fields.iter().map(|field| &field.ty);
-            fields.iter().zip(types).flat_map(|(value, ty)| numbers(program, ty, value)).collect()
-        }
-        (Value::Fields(fields), Type::Array(element, _)) => {
-            fields.iter().flat_map(|value| numbers(program, element, value)).collect()
-        }
-        // These are no values of the running program.
-        (Value::Fields(_) | Value::Text(_) | Value::Set(_), _) => Vec::new(),
+        _ => scalars(program, ty, value),
     }
-}
-
-/// An IPv6 address as the machine loads its two halves.
-pub(crate) fn halves(address: u128) -> [u64; 2] {
-    [((address >> 64) as u64).swap_bytes(), (address as u64).swap_bytes()]
 }

@@ -82,6 +82,7 @@ impl<'p> Lowering<'p> {
                 self.for_loop(*local, [start, end], *limit, body);
             }
             StmtKind::Each(each) => self.each(each),
+            StmtKind::Items { local, array, body } => self.items(*local, array, body),
             StmtKind::While { condition, limit, body } => {
                 self.while_loop(condition, *limit, body);
             }

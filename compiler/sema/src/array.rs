@@ -5,6 +5,7 @@ use nbpfc_syntax::ast;
 
 use crate::body::{Scope, error, expr};
 use crate::constant::{fold, number, value};
+use crate::layout::size_of;
 use crate::program::{BinaryOp, Expr, ExprKind};
 use crate::types::Type;
 
@@ -97,6 +98,33 @@ impl<'a> Scope<'_, 'a> {
         }
         let ty = Type::Array(Box::new(element), elements.len() as u32);
         fold(expr(ExprKind::Struct(elements), ty, span))
+    }
+
+    /// `words(value)`: the words that it is in memory.
+    pub(crate) fn words(&mut self, args: &'a [ast::Arg], span: Span) -> Expr {
+        let [ast::Arg { name: None, value }] = args else {
+            let error = self.error(Code::WrongArguments, span, "`words(…)` takes one value");
+            return self.wrong(error.help("write one value between the parentheses"));
+        };
+        let value = self.operand(value, None);
+        let value = if value.ty.place().is_some() { Self::deref(value) } else { value };
+        if value.ty.is_bottom() {
+            return error(span);
+        }
+        let lies = value.ty.is_stored() && self.checker.has_lock(&value.ty).is_none();
+        let count = size_of(&self.checker.program, &value.ty).div_ceil(4);
+        if !lies || count > MAX_LOCAL {
+            let name = self.type_name(&value.ty);
+            let message = format!("{name} has no words");
+            let error = self.error(Code::WrongKind, value.span, message);
+            return self.wrong(error.help(format!(
+                "numbers, addresses, truth values, enums, and structs and arrays of them have, \
+                 of up to {} bytes",
+                MAX_LOCAL * 4
+            )));
+        }
+        let ty = Type::Array(Box::new(Type::U32), count);
+        expr(ExprKind::Words(Box::new(value)), ty, span)
     }
 
     /// `array[index]`

@@ -14,6 +14,11 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn call(&mut self, callee: &'a ast::Expr, args: &'a [Arg], span: Span) -> Expr {
         let Kind::Name(name) = &callee.kind else {
             if let Kind::Field(base, method) = &callee.kind {
+                match self.of_module(base, method) {
+                    Ok(Some(item)) => return self.call_item(item, method, args, span),
+                    Ok(None) => {}
+                    Err(()) => return error(span),
+                }
                 let base = self.inside(base, None);
                 let base = if base.ty.is_held() { self.named(base) } else { Self::read(base) };
                 if base.ty.is_bottom() {
@@ -55,6 +60,9 @@ impl<'a> Scope<'_, 'a> {
             if name.name == "print" {
                 return self.print(args, span);
             }
+            if name.name == "words" {
+                return self.words(args, span);
+            }
             if name.name == "redirect" {
                 return self.no_redirect(name);
             }
@@ -73,6 +81,11 @@ impl<'a> Scope<'_, 'a> {
             let message = "a header is built where it is put into a packet";
             let error = self.error(Code::WrongKind, span, message);
             return self.wrong(error.help(format!("write `pkt.push({}(…))`", name.name)));
+        }
+        if let ItemKind::Fn(node) = self.checker.item(item)
+            && self.checker.is_generic(item.source, node)
+        {
+            return self.call_generic(item, node, args, span);
         }
         match self.checker.resolved(item) {
             Some(Resolved::Function(id)) => self.call_function(id, args, span),
@@ -155,9 +168,10 @@ impl<'a> Scope<'_, 'a> {
         let params: Vec<_> = function
             .params
             .iter()
-            .map(|local| {
+            .zip(&function.defaults)
+            .map(|(local, default)| {
                 let local = &function.body.locals[*local];
-                (local.name.clone(), local.ty.clone(), None)
+                (local.name.clone(), local.ty.clone(), default.clone())
             })
             .collect();
         match self.arguments(&name, &params, args, span) {
@@ -243,18 +257,8 @@ impl<'a> Scope<'_, 'a> {
         span: Span,
     ) -> Option<Vec<Expr>> {
         let mut values: Vec<Option<Expr>> = params.iter().map(|_| None).collect();
-        let mut fine = true;
-        for (place, arg) in args.iter().enumerate() {
-            let index = match &arg.name {
-                None => Some(place).filter(|place| *place < params.len()),
-                Some(name) => params.iter().position(|(param, ..)| *param == name.name),
-            };
-            let Some(index) = index.filter(|index| values[*index].is_none()) else {
-                self.bad_argument(callee, params, arg, index.is_some());
-                self.expr(&arg.value, None);
-                fine = false;
-                continue;
-            };
+        let (given, mut fine) = self.by_place(callee, params, args);
+        for (index, arg) in given {
             let ty = &params[index].1;
             let value = self.operand(&arg.value, Some(ty));
             values[index] = Some(self.coerce(value, ty));
@@ -277,6 +281,32 @@ impl<'a> Scope<'_, 'a> {
         }
         let values: Option<Vec<_>> = values.into_iter().collect();
         values.filter(|values| fine && values.iter().all(|value| value.ty != Type::Error))
+    }
+
+    /// The arguments with the number of the parameter that each is for, as they are written, and whether
+    /// there are no others.
+    pub(crate) fn by_place(
+        &mut self,
+        callee: &str,
+        params: &[(String, Type, Option<crate::value::Value>)],
+        args: &'a [Arg],
+    ) -> (Vec<(usize, &'a Arg)>, bool) {
+        let mut given: Vec<(usize, &'a Arg)> = Vec::new();
+        let mut fine = true;
+        for (place, arg) in args.iter().enumerate() {
+            let index = match &arg.name {
+                None => Some(place).filter(|place| *place < params.len()),
+                Some(name) => params.iter().position(|(param, ..)| *param == name.name),
+            };
+            if let Some(index) = index.filter(|i| given.iter().all(|(other, _)| other != i)) {
+                given.push((index, arg));
+            } else {
+                self.bad_argument(callee, params, arg, index.is_some());
+                self.expr(&arg.value, None);
+                fine = false;
+            }
+        }
+        (given, fine)
     }
 
     fn bad_argument(

@@ -45,7 +45,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
         }
     }
     // Of other modules what is used is known by now; the rest is to be right as well.
-    for source in (1..sources.len()).filter(|source| sources[*source].name.is_some()) {
+    for source in (1..sources.len()).filter(|source| !sources[*source].library) {
         for (item, node) in sources[source].module.items.iter().enumerate() {
             match &node.kind {
                 ItemKind::Use(node) => checker.use_item(source, node),
@@ -79,11 +79,16 @@ impl<'a> Checker<'a> {
     /// `use module.name;`
     fn use_item(&mut self, source: usize, node: &'a ast::Use) {
         let path = &node.path;
-        let [module, name] = path.segments.as_slice() else {
-            let error =
-                self.error(Code::WrongKind, source, path.span, "`use` names one thing of a module");
-            let module = path.segments.first().map_or("MODULE", |module| module.name.as_str());
-            return self.report(error.help(format!("write `use {module}.NAME;`")));
+        let (module, name) = match path.segments.as_slice() {
+            // The module as a whole; that there is none was told where it was looked for.
+            [_] => return,
+            [module, name] => (module, name),
+            _ => {
+                let message = "`use` names a module, or one thing of it";
+                let error = self.error(Code::WrongKind, source, path.span, message);
+                let module = path.segments.first().map_or("MODULE", |module| module.name.as_str());
+                return self.report(error.help(format!("write `use {module}.NAME;`")));
+            }
         };
         // That there is no such module was told where it was looked for.
         let Some(other) = self.module(&module.name) else { return };

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use nbpfc_kernel::Version;
 use nbpfc_pcap::Lists;
 use nbpfc_pcap::names::Names;
-use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
+use nbpfc_source::{Code, Diagnostic, File, FileId, Label, Span};
 use nbpfc_syntax::ast::{self, Ident, ItemKind};
 
+use crate::bound::Bound;
 use crate::operation::MapTypeId;
 use crate::program::{FunctionId, Program};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, MapId, StructId, Type, VarId};
@@ -28,6 +29,8 @@ pub struct Source<'a> {
     pub module: &'a ast::Module,
     /// The name that others use it by; `None` for the first source, and for the library.
     pub name: Option<&'a str>,
+    /// It is of the library, so that only what is asked for matters.
+    pub library: bool,
 }
 
 /// What the meaning of a program depends on besides its text.
@@ -97,6 +100,15 @@ pub(crate) struct Checker<'a> {
     pub(crate) unlinked: Vec<(HeaderId, ItemRef)>,
     /// Where programs on a hook go on in those of a map.
     pub(crate) tail_calls: Vec<(MapId, HookId, Span)>,
+    /// What names stand for in the functions that are checked for the types of a call, and the source
+    /// that they are of.
+    pub(crate) bound: Vec<(usize, Bound<'a>)>,
+    /// The functions that were made of one for parameters of these types.
+    pub(crate) instances: Vec<(ItemRef, Vec<Type>, FunctionId)>,
+    /// Those that are being made.
+    pub(crate) making: Vec<ItemRef>,
+    /// The call that such a function is checked for.
+    pub(crate) site: Option<(FileId, Span)>,
     scopes: Vec<HashMap<&'a str, ItemRef>>,
     states: HashMap<ItemRef, State>,
     /// The items that are being resolved, outermost first.
@@ -112,6 +124,10 @@ impl<'a> Checker<'a> {
             diagnostics: Vec::new(),
             unlinked: Vec::new(),
             tail_calls: Vec::new(),
+            bound: Vec::new(),
+            instances: Vec::new(),
+            making: Vec::new(),
+            site: None,
             scopes: vec![HashMap::new(); sources.len()],
             states: HashMap::new(),
             busy: Vec::new(),
@@ -151,7 +167,11 @@ impl<'a> Checker<'a> {
         Diagnostic::error(code, message, self.sources[source].file, span)
     }
 
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
+        if let Some((file, span)) = self.site {
+            let text = "checked for this call".to_owned();
+            diagnostic.labels.push(Label { file, span, text });
+        }
         if self.diagnostics.len() < MAX_FINDINGS && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
@@ -175,8 +195,45 @@ impl<'a> Checker<'a> {
     /// What a `use` names, if there is such a thing; what that module uses itself is none of it.
     pub(crate) fn used(&self, node: &ast::Use) -> Option<ItemRef> {
         let [module, name] = node.path.segments.as_slice() else { return None };
-        let source = self.module(&module.name)?;
-        let item = *self.scopes[source].get(name.name.as_str())?;
+        self.in_module(self.module(&module.name)?, &name.name)
+    }
+
+    /// The module that a source uses as a whole under a name.
+    pub(crate) fn module_named(&self, source: usize, name: &str) -> Option<usize> {
+        let item = self.scopes[source].get(name)?;
+        let ItemKind::Use(node) = self.item(*item) else { return None };
+        let [module] = node.path.segments.as_slice() else { return None };
+        self.module(&module.name)
+    }
+
+    /// The modules that a source uses as a whole.
+    pub(crate) fn modules(&self, source: usize) -> Vec<&'a str> {
+        let mut names: Vec<_> = self.scopes[source].keys().copied().collect();
+        names.retain(|name| self.module_named(source, name).is_some());
+        names.sort_unstable();
+        names
+    }
+
+    /// What `module.name` means, if that is a module which the source uses as a whole; `Err` if it has
+    /// no such thing, which was reported.
+    pub(crate) fn of_module(
+        &mut self,
+        source: usize,
+        module: &Ident,
+        name: &Ident,
+    ) -> Result<Option<ItemRef>, ()> {
+        let Some(other) = self.module_named(source, &module.name) else { return Ok(None) };
+        let found = self.in_module(other, &name.name);
+        if found.is_none() {
+            let names = self.names_of(other);
+            self.unknown(source, name, &format!("name in `{}`", module.name), names);
+        }
+        found.map(Some).ok_or(())
+    }
+
+    /// What a module has under a name for those that use it as a whole.
+    pub(crate) fn in_module(&self, module: usize, name: &str) -> Option<ItemRef> {
+        let item = *self.scopes[module].get(name)?;
         (!matches!(self.item(item), ItemKind::Use(_))).then_some(item)
     }
 
@@ -268,7 +325,10 @@ impl<'a> Checker<'a> {
         }
         self.states.insert(item, State::Busy);
         self.busy.push(item);
+        // It has nothing to do with the function that asks for it.
+        let outer = (std::mem::take(&mut self.bound), self.site.take());
         let resolved = how(self);
+        (self.bound, self.site) = outer;
         self.busy.pop();
         // What was settled meanwhile stays: a header, or nothing where it goes in a circle.
         if let Some(State::Done(settled)) = self.states.get(&item) {

@@ -3,7 +3,8 @@
 use nbpfc_source::Code;
 use nbpfc_syntax::ast::{self, Ident};
 
-use crate::body::Scope;
+use crate::array::MAX_LOCAL;
+use crate::body::{Context, Scope};
 use crate::program::{Each, Expr, Header, StmtKind};
 use crate::types::Type;
 
@@ -18,6 +19,10 @@ impl<'a> Scope<'_, 'a> {
     ) -> Option<StmtKind> {
         let base = self.operand(base, None);
         let Type::Header(header) = base.ty else {
+            if matches!(base.ty.place().unwrap_or(&base.ty), Type::Struct(_)) {
+                let array = self.member(base, part, node.iterable.span);
+                return self.items(node, name, array);
+            }
             if !base.ty.is_bottom() {
                 self.no_parts(&base, part);
             }
@@ -51,6 +56,48 @@ impl<'a> Scope<'_, 'a> {
         });
         let each = Each { local, base, header, field, element, follow, limit, body };
         Some(StmtKind::Each(Box::new(each)))
+    }
+
+    /// `for name in array { … }`
+    pub(crate) fn items(
+        &mut self,
+        node: &'a ast::For,
+        name: &'a Ident,
+        array: Expr,
+    ) -> Option<StmtKind> {
+        let array = if array.ty.place().is_some() { Self::deref(array) } else { array };
+        let Type::Array(element, count) = array.ty.clone() else {
+            if !array.ty.is_bottom() {
+                let error = if let Type::Optional(_) = array.ty {
+                    self.absent(&array, "may be absent, so it has no elements")
+                } else {
+                    let message =
+                        format!("{} has nothing to go through", self.type_name(&array.ty));
+                    let error = self.error(Code::TypeMismatch, array.span, message);
+                    error.help("`for` goes through numbers `a..b`, arrays and parts of headers")
+                };
+                self.report(error);
+            }
+            return None;
+        };
+        if let Some(limit) = &node.limit {
+            let message = "an array has as many elements as it has";
+            let error = self.error(Code::WrongKind, limit.span, message);
+            self.report(error.help("leave the limit out"));
+        }
+        if count > MAX_LOCAL && !matches!(self.context, Context::Function(_)) {
+            let message = format!("an array is gone through up to {MAX_LOCAL} elements");
+            let error = self.error(Code::TargetLimit, array.span, message);
+            self.report(error.help(format!("count: `for i in 0..{count} {{ … }}`")));
+        }
+        let (local, body) = self.nested(|scope| {
+            let local = scope.declare(name, *element, false);
+            scope.enter_loop(scope.held.now.clone());
+            let (body, ty) = scope.block(&node.body, None);
+            scope.leave_loop(&ty, node.body.span);
+            (local, scope.no_value(body, &ty))
+        });
+        Some(StmtKind::Items { local, array, body })
     }
 
     fn no_parts(&mut self, base: &Expr, part: &Ident) {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use nbpfc_source::{FileId, Span};
 
 use crate::constant::compute;
+use crate::layout::bytes;
 use crate::program::{
     Block, Body, Condition, Expr, ExprKind, LocalId, Place, Program, Stmt, StmtKind, Way,
 };
@@ -117,6 +118,16 @@ impl<'p> Run<'p> {
             ExprKind::Struct(parts) => {
                 let parts = parts.iter().map(|part| self.expr(part));
                 Value::Fields(parts.collect::<Step<_>>()?)
+            }
+            ExprKind::Words(inner) => {
+                let value = self.expr(inner)?;
+                let bytes = bytes(self.program, &inner.ty, Some(&value));
+                let words = bytes.chunks(4).map(|chunk| {
+                    let word =
+                        chunk.iter().rev().fold(0, |word, byte| word << 8 | i128::from(*byte));
+                    Value::Int(word)
+                });
+                Value::Fields(words.collect())
             }
             ExprKind::Present(inner) => self.expr(inner)?,
             ExprKind::Try(inner) => match self.expr(inner)? {
@@ -281,6 +292,17 @@ impl<'p> Run<'p> {
                 };
                 for number in (start..end).take(*limit as usize) {
                     self.locals.insert(*local, Value::Int(number));
+                    if !self.round(body)? {
+                        break;
+                    }
+                }
+            }
+            StmtKind::Items { local, array, body } => {
+                let Value::Fields(all) = self.expr(array)? else {
+                    return self.stuck(array.span, "this has no elements");
+                };
+                for element in all {
+                    self.locals.insert(*local, element);
                     if !self.round(body)? {
                         break;
                     }

@@ -8,6 +8,7 @@ use crate::checker::Resolved;
 use crate::constant::fold;
 use crate::program::{Expr, ExprKind};
 use crate::types::{HeaderId, HookId, StructId, Type};
+use crate::value::Value;
 use nbpfc_source::nearest;
 
 impl Scope<'_, '_> {
@@ -28,6 +29,10 @@ impl Scope<'_, '_> {
                 let base = self.named(base);
                 self.of_socket(base, name, span)
             }
+            Type::Ref(inner) | Type::Record(inner) if let Type::Array(_, count) = *inner => {
+                self.of_array(count, name, span)
+            }
+            Type::Array(_, count) => self.of_array(count, name, span),
             Type::Optional(_) => {
                 let why = format!("may be absent, so it has no `{}`", name.name);
                 let error = self.absent(&base, &why);
@@ -39,6 +44,15 @@ impl Scope<'_, '_> {
                 self.wrong(error.help("only packets, headers and structs have"))
             }
         }
+    }
+
+    fn of_array(&mut self, count: u32, name: &Ident, span: Span) -> Expr {
+        if name.name == "len" {
+            return expr(ExprKind::Value(Value::Int(count.into())), Type::U32, span);
+        }
+        let message = format!("an array has no `{}`", name.name);
+        let error = self.error(Code::UnknownMember, name.span, message);
+        self.wrong(error.help("it has `len`, and elements `a[i]`"))
     }
 
     fn of_packet(&mut self, base: Expr, hook: HookId, name: &Ident, span: Span) -> Expr {
@@ -119,6 +133,11 @@ impl Scope<'_, '_> {
                 return expr(ExprKind::Inner(Box::new(base)), Type::Inner(header), span);
             }
             "payload" => return self.payload(base, span),
+            // From its first field on.
+            "bytes" => {
+                let kind = ExprKind::Rest(Box::new(base), header, 0);
+                return expr(kind, Type::Bytes(None), span);
+            }
             _ => {}
         }
         let data = &self.checker.program.headers[header];

@@ -5,30 +5,42 @@ use nbpfc_syntax::ast;
 
 use crate::body::{Context, Scope};
 use crate::checker::{Checker, ItemRef, Resolved};
-use crate::program::Function;
+use crate::constant::value;
+use crate::program::{Function, FunctionId};
 use crate::types::Type;
 
 impl<'a> Checker<'a> {
-    /// A function with its body.
+    /// A function with its body, of types that it says itself.
     pub(crate) fn function_item(&mut self, item: ItemRef, node: &'a ast::Function) -> Resolved {
         let source = item.source;
-        if let Some(first) = node.generics.first() {
-            self.not_yet(source, first.span, "a function of several types");
-        }
         let result = node.result.as_ref().map_or(Type::Unit, |ty| self.ty(source, ty));
         let mut types = Vec::new();
         for param in &node.params {
-            let Some(ty) = &param.ty else {
-                let message = format!("`{}` needs a type", param.name.name);
-                let error = self.error(Code::WrongKind, source, param.name.span, message);
-                self.report(error.help(format!("write `{}: u32`", param.name.name)));
-                types.push(Type::Error);
-                continue;
-            };
-            if let Some(default) = &param.default {
-                self.not_yet(source, default.span, "the default of a function's parameter");
-            }
-            types.push(self.ty(source, ty));
+            let ty = param.ty.as_ref().map(|ty| self.ty(source, ty));
+            types.push(ty.unwrap_or_else(|| self.needs_type(source, param)));
+        }
+        Resolved::Function(self.function(source, node, types, result))
+    }
+
+    fn needs_type(&mut self, source: usize, param: &ast::Param) -> Type {
+        let message = format!("`{}` needs a type", param.name.name);
+        let error = self.error(Code::WrongKind, source, param.name.span, message);
+        self.report(error.help(format!("write `{}: u32`", param.name.name)));
+        Type::Error
+    }
+
+    /// A function with its body, for parameters of these types.
+    pub(crate) fn function(
+        &mut self,
+        source: usize,
+        node: &'a ast::Function,
+        types: Vec<Type>,
+        result: Type,
+    ) -> FunctionId {
+        let mut defaults = Vec::new();
+        for (param, ty) in node.params.iter().zip(&types) {
+            let known = param.default.as_ref().map(|node| self.constant(source, node, Some(ty)));
+            defaults.push(known.as_ref().and_then(value).cloned());
         }
         let mut scope = Scope::new(self, source, Context::Function(result.clone()));
         let params = node
@@ -58,7 +70,8 @@ impl<'a> Checker<'a> {
         let mut body = scope.body;
         body.block = block;
         let name = node.name.name.clone();
-        let function = Function { name, params, result, file: self.sources[source].file, body };
-        Resolved::Function(self.program.functions.push(function))
+        let file = self.sources[source].file;
+        let function = Function { name, params, defaults, result, file, body };
+        self.program.functions.push(function)
     }
 }

@@ -24,6 +24,8 @@ impl<'a> Checker<'a> {
             ItemKind::Header(node) => {
                 self.resolve(item, |checker| Some(checker.header_item(item, node)))
             }
+            // Calls decide what such a function is.
+            ItemKind::Fn(node) if self.is_generic(item.source, node) => None,
             ItemKind::Fn(node) => {
                 self.resolve(item, |checker| Some(checker.function_item(item, node)))
             }

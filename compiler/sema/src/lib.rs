@@ -13,7 +13,9 @@ mod value;
 mod operation;
 mod program;
 mod constant;
+mod layout;
 mod evaluate;
+mod bound;
 mod checker;
 mod describe;
 mod body;
@@ -47,6 +49,7 @@ mod place;
 mod stmt;
 mod helper;
 mod map_type;
+mod generic;
 mod contents;
 mod map;
 mod item;
@@ -63,6 +66,7 @@ pub use array::MAX_LOCAL;
 pub use check::check;
 pub use checker::{Options, Source};
 pub use constant::compute;
+pub use layout::{Layout, Leaf, bytes, field_offset, halves, scalars, size_of};
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,

@@ -45,6 +45,9 @@ impl<'a> Scope<'_, 'a> {
             let inner = (**inner).clone();
             return self.name(name, Some(&inner), span);
         }
+        if let Some(count) = self.checker.bound_count(self.source, &name.name) {
+            return expr(ExprKind::Value(Value::Int(count.into())), Type::U32, span);
+        }
         match self.checker.lookup(self.source, &name.name) {
             Some(item) => self.item_value(item, name, span),
             None => self.no_such_value(name, want),
@@ -121,13 +124,46 @@ impl<'a> Scope<'_, 'a> {
         error(name.span)
     }
 
+    /// What `module.name` means, if the base is a module that is used as a whole; `Err` if that has no
+    /// such thing, which was reported.
+    pub(crate) fn of_module(
+        &mut self,
+        base: &'a ast::Expr,
+        name: &Ident,
+    ) -> Result<Option<ItemRef>, ()> {
+        let Kind::Name(module) = &base.kind else { return Ok(None) };
+        if self.local(&module.name).is_some() {
+            return Ok(None);
+        }
+        self.checker.of_module(self.source, module, name)
+    }
+
+    /// The enum that an expression names.
+    fn named_enum(&mut self, base: &'a ast::Expr) -> Option<ItemRef> {
+        let item = match &base.kind {
+            Kind::Name(name) if self.local(&name.name).is_none() => {
+                self.checker.lookup(self.source, &name.name)?
+            }
+            Kind::Field(module, name) => match &module.kind {
+                Kind::Name(module) if self.local(&module.name).is_none() => {
+                    let module = self.checker.module_named(self.source, &module.name)?;
+                    self.checker.in_module(module, &name.name)?
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        matches!(self.checker.item(item), ItemKind::Enum(_)).then_some(item)
+    }
+
     /// `base.name`: a variant, or a part of a value.
     pub(crate) fn dotted(&mut self, base: &'a ast::Expr, name: &'a Ident, span: Span) -> Expr {
-        if let Kind::Name(ident) = &base.kind
-            && self.local(&ident.name).is_none()
-            && let Some(item) = self.checker.lookup(self.source, &ident.name)
-            && let ItemKind::Enum(_) = self.checker.item(item)
-        {
+        match self.of_module(base, name) {
+            Ok(Some(item)) => return self.item_value(item, name, span),
+            Ok(None) => {}
+            Err(()) => return error(span),
+        }
+        if let Some(item) = self.named_enum(base) {
             let Some(Resolved::Enum(id)) = self.checker.resolved(item) else { return error(span) };
             if let Some(number) = self.variant(id, &name.name) {
                 return expr(ExprKind::Value(Value::Enum(id, number)), Type::Enum(id), span);

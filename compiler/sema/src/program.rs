@@ -172,6 +172,8 @@ pub struct Function {
     pub name: String,
     /// Its parameters, the first variables of the body.
     pub params: Vec<LocalId>,
+    /// What each is where it is not given.
+    pub defaults: Vec<Option<Value>>,
     /// What it gives.
     pub result: Type,
     /// The file that it stands in.
@@ -492,6 +494,15 @@ pub enum StmtKind {
     },
     /// A loop over headers that repeat in another one, or behind it.
     Each(Box<Each>),
+    /// A loop over the elements of an array.
+    Items {
+        /// One of them.
+        local: LocalId,
+        /// The array.
+        array: Expr,
+        /// What is repeated.
+        body: Block,
+    },
     /// A loop as long as a condition holds, of at most so many rounds.
     While {
         /// Asked before each round.
@@ -662,6 +673,8 @@ pub enum ExprKind {
     Member(Box<Expr>, u32),
     /// A struct of these fields, or an array of these elements.
     Struct(Vec<Expr>),
+    /// The words of 32 bits that a value is in memory, in the machine's order.
+    Words(Box<Expr>),
     /// An element of an array by a number; optional if it is not seen to be one of the array's.
     Pick(Box<Expr>, Box<Expr>),
     /// The place of an element of an array in memory, by a number that is one of the array's.

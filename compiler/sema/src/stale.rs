@@ -144,6 +144,15 @@ impl Walk<'_> {
                     done
                 });
             }
+            StmtKind::Items { local, array, body } => {
+                self.expr(array, state);
+                self.rounds(state, |walk, state| {
+                    let done = state.clone();
+                    fresh(*local, state);
+                    walk.block(body, state);
+                    done
+                });
+            }
             StmtKind::Each(each) => {
                 self.expr(&each.base, state);
                 // The first one is found here.

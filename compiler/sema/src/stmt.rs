@@ -279,6 +279,12 @@ impl<'a> Scope<'_, 'a> {
         if let ([name], Kind::Field(base, part)) = (node.names.as_slice(), &node.iterable.kind) {
             return self.each(node, name, base, part);
         }
+        if let [name] = node.names.as_slice()
+            && !matches!(node.iterable.kind, Kind::Range { .. })
+        {
+            let array = self.operand(&node.iterable, None);
+            return self.items(node, name, array);
+        }
         let ([name], Kind::Range { start: Some(start), end: Some(end), inclusive }) =
             (node.names.as_slice(), &node.iterable.kind)
         else {

@@ -56,10 +56,26 @@ impl<'a> Checker<'a> {
     }
 
     fn named_type(&mut self, source: usize, path: &'a ast::Path, args: &'a [ast::Type]) -> Type {
-        let [ident] = path.segments.as_slice() else {
-            self.not_yet(source, path.span, "a type of another module");
-            return Type::Error;
+        let (module, ident) = match path.segments.as_slice() {
+            [ident] => (None, ident),
+            [module, ident] => (Some(module), ident),
+            _ => {
+                let error = self.error(Code::WrongKind, source, path.span, "this is no type");
+                self.report(error.help("a type is a name, or one of a module: `module.Name`"));
+                return Type::Error;
+            }
         };
+        if let Some(module) = module {
+            return match self.of_module(source, module, ident) {
+                Ok(Some(item)) => self.type_of_item(source, item, path),
+                Ok(None) => {
+                    let names = self.modules(source);
+                    self.unknown(source, module, "module", names);
+                    Type::Error
+                }
+                Err(()) => Type::Error,
+            };
+        }
         if ident.name == "set"
             && let [element] = args
         {
@@ -74,7 +90,7 @@ impl<'a> Checker<'a> {
             self.report(error.help("leave them out"));
             return Type::Error;
         }
-        if let Some(ty) = Type::by_name(&ident.name) {
+        if let Some(ty) = Type::by_name(&ident.name).or(self.bound_type(source, &ident.name)) {
             return ty;
         }
         let Some(item) = self.lookup(source, &ident.name) else {
@@ -86,12 +102,22 @@ impl<'a> Checker<'a> {
             self.unknown(source, ident, "type", names);
             return Type::Error;
         };
+        self.type_of_item(source, item, path)
+    }
+
+    fn type_of_item(
+        &mut self,
+        source: usize,
+        item: crate::checker::ItemRef,
+        path: &ast::Path,
+    ) -> Type {
         match self.resolved(item) {
             Some(Resolved::Struct(id)) => Type::Struct(id),
             Some(Resolved::Enum(id)) => Type::Enum(id),
             Some(Resolved::Header(id)) => Type::Header(id),
             Some(_) => {
-                let message = format!("`{}` is not a type", ident.name);
+                let name = path.segments.last().map_or("", |ident| ident.name.as_str());
+                let message = format!("`{name}` is not a type");
                 let error = self.error(Code::WrongKind, source, path.span, message);
                 self.report(error.help(
                     "a type is a number such as u32, an address, a struct, an enum or a header",

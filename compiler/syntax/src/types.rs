@@ -46,6 +46,8 @@ impl Types {
                 true
             }
             Token::Name(_) | Token::Dot | Token::LBracket => false,
+            // As a type it is any map.
+            Token::Map if self.inside => false,
             token if token.is_soft_word() => false,
             _ if self.depth > 0 => false,
             _ => {

@@ -2,8 +2,8 @@
 
 use nbpfc_emulator::Map;
 use nbpfc_kernel::MapKind;
-use nbpfc_lower::{globals, size_of};
-use nbpfc_sema::{Program, Type, Value};
+use nbpfc_lower::globals;
+use nbpfc_sema::{Program, Type, Value, size_of};
 
 use super::memory::decode;
 use super::show::show;

@@ -1,7 +1,7 @@
 //! Values as bytes in maps and global data, and back.
 
-use nbpfc_lower::{field_offset, size_of};
 use nbpfc_sema::{Int, Program, Type, Value};
+use nbpfc_sema::{field_offset, size_of};
 
 /// The bytes of a value in memory; gaps are zero.
 pub(super) fn encode(program: &Program, ty: &Type, value: &Value) -> Vec<u8> {

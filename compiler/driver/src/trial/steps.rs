@@ -7,11 +7,11 @@ use std::path::Path;
 use nbpfc_capture::{LinkType, Reader};
 use nbpfc_emulator::Packet;
 use nbpfc_kernel::{Field, Layer as Height};
-use nbpfc_lower::{field_offset, globals, size_of};
+use nbpfc_lower::globals;
 use nbpfc_sema::{
     Claim, CompareOp, Entry, Expectation, Expr, ExprKind, HeaderId, Layer, LocalId, MapId, Memory,
     Operand, Program, Root, Run, Step, StepKind, Test, TestPacket, TestPacketKind, Type, Value,
-    compute,
+    compute, field_offset, size_of,
 };
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 

@@ -84,6 +84,7 @@ impl Stmt {
             StmtKind::For { start, end, body, .. } => {
                 vec![Part::Expr(start), Part::Expr(end), Part::Block(body)]
             }
+            StmtKind::Items { array, body, .. } => vec![Part::Expr(array), Part::Block(body)],
             StmtKind::Each(each) => vec![Part::Expr(&each.base), Part::Block(&each.body)],
             StmtKind::While { condition, body, .. } => {
                 vec![Part::Expr(condition.asked()), Part::Block(body)]
@@ -125,6 +126,7 @@ impl Expr {
             | ExprKind::Not(a)
             | ExprKind::In(a, _)
             | ExprKind::Between(a, ..)
+            | ExprKind::Words(a)
             | ExprKind::Convert(a) => all([&**a]),
             ExprKind::Slice(a, b)
             | ExprKind::NumberAt(a, b)
