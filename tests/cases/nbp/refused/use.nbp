@@ -1,6 +1,6 @@
 //# module.use
-use shared;
-//~ E0104 `use` names one thing of a module
+use shared.Kind.small;
+//~ E0104 `use` names a module, or one thing of it
 use shared.NOTHING;
 //~ E0101 there is no name in `shared` `NOTHING`
 use shared.LEAST;
