@@ -44,7 +44,9 @@ hook classifier: skb, sockets {
     fn redirect_peer(ifindex: u32, flags: u64 = 0) -> verdict from "redirect_peer";
 }
 
-hook tc.ingress: classifier {} from "tc.ingress";
+hook tc.ingress: classifier {
+    fn assign(sk: socket, flags: u64 = 0) -> bool from "sk_assign";             // the packet is for this socket
+} from "tc.ingress";
 hook tc.egress: classifier {} from "tc.egress";
 
 hook socket: skb {

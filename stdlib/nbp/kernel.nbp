@@ -3,6 +3,7 @@
 extern fn time() -> u64 from "ktime_get_ns";            // nanoseconds since boot, without sleep
 extern fn boot_time() -> u64 from "ktime_get_boot_ns";  // the same, with sleep
 extern fn random() -> u32 from "get_prandom_u32";
+extern fn flow_hash() -> u32 from "get_hash_recalc";    // the kernel's hash of the packet's flow; 0: it has none
 extern fn cpu() -> u32 from "get_smp_processor_id";
 
 // What programs see of a socket that they found. `src` is its own side, `dst` the other one.

@@ -109,6 +109,33 @@ extern map xskmap(max_entries: u32) {
     fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
 } from "xskmap";
 
+// A value for each socket, for as long as there is the socket.
+extern map sk_storage<V>() {
+    fn get(sk: socket, flags: u64 = 0) -> V? from "sk_storage_get";
+    fn at(sk: socket, flags: u64 = 1) -> V? from "sk_storage_get";
+    fn delete(sk: socket) -> bool from "sk_storage_delete";
+} from "sk_storage";
+
+// A value for each control group that a program is attached to, of zeros at first.
+extern map cgroup_storage<V>() {
+    fn get(flags: u64 = 0) -> V from "get_local_storage";
+} from "cgroup_storage";
+
+// Sockets that user space puts there.
+extern map sockmap(max_entries: u32) {
+    fn get(index: u32) -> socket? from "map_lookup_elem";
+} from "sockmap";
+
+extern map sockhash<K>(max_entries: u32) {
+    fn get(key: K) -> socket? from "map_lookup_elem";
+} from "sockhash";
+
+// What only programs on hooks use that are not here yet.
+extern map task_storage<V>() {} from "task_storage";
+extern map inode_storage<V>() {} from "inode_storage";
+extern map cgrp_storage<V>() {} from "cgrp_storage";
+extern map reuseport_sockarray(max_entries: u32) {} from "reuseport_sockarray";
+
 // Programs to go on with: `map steps: prog_array(max_entries = 2) = { 0 => first, 1 => second };`. Where
 // there is a program in a slot, the one that calls does not go on.
 extern map prog_array(max_entries: u32) {

@@ -107,8 +107,13 @@ impl Walk<'_> {
         match helper.returns {
             Returns::Nothing => Value::NOTHING,
             Returns::Number => ANY,
+            Returns::Value => Value { object, ..Value::pointer(Kind::MapValue) },
             Returns::ValueOrNull => {
                 let map = self.program.maps.get(object as usize);
+                if map.is_some_and(|map| map.kind.holds_sockets()) {
+                    state.references += 1;
+                    return or_null(Kind::Socket, self.next_id(), 0);
+                }
                 match map.and_then(|map| map.inner) {
                     Some(inner) => or_null(Kind::Map, self.next_id(), inner as u32),
                     None => or_null(Kind::MapValue, self.next_id(), object),

@@ -21,6 +21,8 @@ pub enum Argument {
     Key,
     /// Memory of the size of the map's values, which is read.
     Value,
+    /// As [`Argument::Value`], or 0.
+    ValueOrNull,
     /// Memory of the size of the map's values, which is written.
     ValueOut,
     /// Memory of the size that the next argument says, which is read.
@@ -54,7 +56,10 @@ pub enum Returns {
     Nothing,
     /// 64 bits; errors are negative.
     Number,
-    /// The value of a map (of a map of maps: that map), or null.
+    /// The value of a map.
+    Value,
+    /// The value of a map (of a map of maps: that map; of a map of sockets: a socket that has to be
+    /// released), or null.
     ValueOrNull,
     /// A record of the length asked for, or null.
     RecordOrNull,
@@ -120,6 +125,8 @@ const SKB: &[ProgramType] = &[SocketFilter, SchedCls, CgroupSkb, LwtIn, LwtOut, 
 /// Those that may change it.
 const CHANGE: &[ProgramType] = &[SchedCls, LwtXmit];
 const TC: &[ProgramType] = &[SchedCls];
+const CGROUPS: &[ProgramType] = &[CgroupSkb];
+const SK_STORAGES: &[ProgramType] = &[SchedCls, CgroupSkb];
 const XDP: &[ProgramType] = &[Xdp];
 const SOCKETS: &[ProgramType] = &[SchedCls, Xdp, CgroupSkb];
 const REDIRECTS: &[ProgramType] = &[Xdp, SchedCls, LwtXmit];
@@ -144,6 +151,8 @@ const KEYED: &[MapKind] = &[
     M::LpmTrie,
     M::ArrayOfMaps,
     M::HashOfMaps,
+    M::SockMap,
+    M::SockHash,
 ];
 /// Those whose elements programs may set.
 const UPDATED: &[MapKind] =
@@ -153,6 +162,7 @@ const DELETED: &[MapKind] = &[M::Hash, M::PerCpuHash, M::LruHash, M::LruPerCpuHa
 const PUSHED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
 const POPPED: &[MapKind] = &[M::Queue, M::Stack];
 const PEEKED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
+const CGROUP_STORAGE: &[MapKind] = &[M::CgroupStorage];
 const REDIRECTED: &[MapKind] = &[M::DevMap, M::DevMapHash, M::CpuMap, M::XskMap];
 /// `struct bpf_fib_lookup`.
 const FIB: u32 = 64;
@@ -243,6 +253,8 @@ helpers! {
     XDP_ADJUST_TAIL = 65 "xdp_adjust_tail" 4 . 18 XDP (A::Context, A::Number) -> Number, Packet;
     /// `fib_lookup(ctx, params, size, flags)`
     FIB_LOOKUP = 69 "fib_lookup" 4 . 18 ROUTES GPL (A::Context, A::Fixed(FIB), A::Number, A::Number) -> Number, State;
+    /// `get_local_storage(map, flags)`: the value of the control group that the program is attached to.
+    GET_LOCAL_STORAGE = 81 "get_local_storage" 4 . 19 CGROUPS (A::Map(CGROUP_STORAGE), A::Number) -> Value, Nothing;
     /// `sk_lookup_tcp(ctx, tuple, size, netns, flags)`
     SK_LOOKUP_TCP = 84 "sk_lookup_tcp" 4 . 20 SOCKETS (A::Context, A::Memory, A::Size(1), A::Number, A::Number) -> SocketOrNull, State;
     /// `sk_lookup_udp(ctx, tuple, size, netns, flags)`
@@ -259,8 +271,15 @@ helpers! {
     SPIN_LOCK = 93 "spin_lock" 5 . 1 LOCKS (A::Lock) -> Nothing, State;
     /// Unlocks it.
     SPIN_UNLOCK = 94 "spin_unlock" 5 . 1 LOCKS (A::Lock) -> Nothing, State;
+    /// `sk_storage_get(map, sk, value, flags)`: a socket's value; `BPF_SK_STORAGE_GET_F_CREATE` 1 makes one,
+    /// of zeros without another.
+    SK_STORAGE_GET = 107 "sk_storage_get" 5 . 2 SK_STORAGES (A::Map(&[M::SkStorage]), A::Socket, A::ValueOrNull, A::Number) -> ValueOrNull, State;
+    /// `sk_storage_delete(map, sk)`
+    SK_STORAGE_DELETE = 108 "sk_storage_delete" 5 . 2 SK_STORAGES (A::Map(&[M::SkStorage]), A::Socket) -> Number, State;
     /// 64 bits that count timer ticks.
     JIFFIES64 = 118 "jiffies64" 5 . 6 ANY () -> Number, Nothing;
+    /// `sk_assign(skb, sk, flags)`: the packet goes to this socket.
+    SK_ASSIGN = 124 "sk_assign" 5 . 7 TC (A::Context, A::Socket, A::Number) -> Number, State;
     /// Nanoseconds since boot, with sleep.
     KTIME_GET_BOOT_NS = 125 "ktime_get_boot_ns" 5 . 8 ANY () -> Number, Nothing;
     /// `ringbuf_output(ringbuf, data, size, flags)`: a record in one go.

@@ -247,6 +247,11 @@ impl MapKind {
         matches!(self, Self::Hash | Self::Array)
     }
 
+    /// Whether its values are sockets.
+    pub const fn holds_sockets(self) -> bool {
+        matches!(self, Self::SockMap | Self::SockHash)
+    }
+
     /// Whether its values are maps.
     pub const fn is_outer(self) -> bool {
         matches!(self, Self::ArrayOfMaps | Self::HashOfMaps)

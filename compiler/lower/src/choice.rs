@@ -47,7 +47,15 @@ impl<'p> Lowering<'p> {
                     _ => self.builder.jump(otherwise),
                 }
             }
-            ExprKind::Matches(filter) => self.matches(*filter, then, otherwise),
+            ExprKind::Matches(filter, inside) => {
+                let origin = inside.as_ref().and_then(|inside| {
+                    let Type::Inner(header) = inside.ty else { return None };
+                    let offset = self.expr(inside)[0];
+                    self.open();
+                    Some(self.end(header, offset))
+                });
+                self.matches(*filter, origin, [then, otherwise]);
+            }
             ExprKind::BeginsWith(bytes, text) => self.begins_with(bytes, text, then, otherwise),
             _ => {
                 let parts = self.expr(expr);
@@ -113,22 +121,23 @@ impl<'p> Lowering<'p> {
         self.builder.jump(then);
     }
 
-    fn matches(&mut self, id: FilterId, then: Block, otherwise: Block) {
+    fn matches(&mut self, id: FilterId, origin: Option<Value>, ways: [Block; 2]) {
         let filter = &self.program.filters[id];
-        let link_type = match self.hook.row.layer {
+        let link_type = match filter.inside.unwrap_or(self.hook.row.layer) {
             Layer::Link => LinkType::Ethernet,
             Layer::Network => LinkType::Raw,
         };
         let options = Options {
             live: true,
-            tag_beside: self.target.field(Field::VlanPresent).is_some(),
+            // Of what is inside the kernel takes no tag out.
+            tag_beside: origin.is_none() && self.target.field(Field::VlanPresent).is_some(),
             ..Options::new(filter.file, link_type)
         };
-        let lowered = lower_into(&mut self.builder, &filter.tree, &options, then, otherwise);
+        let lowered = lower_into(&mut self.builder, &filter.tree, &options, origin, ways);
         if let Err(found) = lowered {
             let placed = found.into_iter().map(|d| Filter::place(filter.span, filter.plain, d));
             self.diagnostics.extend(placed);
-            self.builder.jump(otherwise);
+            self.builder.jump(ways[1]);
         }
     }
 

@@ -111,7 +111,7 @@ impl<'p> Lowering<'p> {
             | ExprKind::In(..)
             | ExprKind::Between(..)
             | ExprKind::BeginsWith(..)
-            | ExprKind::Matches(_) => {
+            | ExprKind::Matches(..) => {
                 self.truth(|lowering, yes, no| lowering.branch(expr, yes, no))
             }
             ExprKind::If(condition, then, otherwise) => {

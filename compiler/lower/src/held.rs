@@ -14,7 +14,10 @@ impl Lowering<'_> {
     pub(crate) fn hold(&mut self, local: LocalId, pointer: Value) {
         let mut held = self.held.clone();
         let by = match self.frame.body.locals[local].ty {
-            Type::Socket => &Helper::SK_RELEASE,
+            Type::Socket => {
+                self.calls(&Helper::SK_RELEASE, "release", self.frame.body.locals[local].span);
+                &Helper::SK_RELEASE
+            }
             _ => &Helper::RINGBUF_DISCARD,
         };
         held.push(Held { local: Some(local), pointer, by });

@@ -90,6 +90,7 @@ impl<'p> Lowering<'p> {
             held: Vec::new(),
             ways_out: vec![(Vec::new(), otherwise)],
             this: None,
+            storage: None,
             found: HashMap::new(),
             known: Vec::new(),
             forgetting: None,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, FunctionBuilder, Slot, Type as Scalar, Value, Variable};
 use nbpfc_kernel::{Helper, Target};
-use nbpfc_sema::{Body, HeaderId, Hook, LocalId, MAX_LOCAL, Program, Type};
+use nbpfc_sema::{Body, HeaderId, Hook, LocalId, MAX_LOCAL, MapId, Program, Type};
 use nbpfc_source::{Code, Diagnostic, FileId, Label, Span};
 
 use crate::graph::{Node, Ring};
@@ -85,6 +85,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) ways_out: Vec<(Vec<Held>, Block)>,
     /// Where the header of [`ExprKind::This`](nbpfc_sema::ExprKind::This) begins.
     pub(crate) this: Option<Value>,
+    /// The map of what the control group keeps.
+    pub(crate) storage: Option<MapId>,
     /// The headers of the packet.
     pub(crate) found: HashMap<HeaderId, Found>,
     /// Those of them that were looked for on every way that leads here.

@@ -219,6 +219,10 @@ impl<'p> Lowering<'p> {
     pub(crate) fn ask(&mut self, id: HelperId, args: &'p [Expr], expr: &'p Expr) -> Parts {
         let function = &self.program.helpers[id];
         self.calls(function.row, &function.name, expr.span);
+        let held = args.iter().take_while(|arg| arg.ty == Type::Socket).count();
+        let (held, args) = args.split_at(held);
+        let sockets: Vec<_> = held.iter().filter_map(|arg| self.expr(arg).pop()).collect();
+        let mut sockets = sockets.into_iter();
         let (in_memory, others) = args.split_at(function.in_memory.min(args.len()));
         let memory = (!in_memory.is_empty()).then(|| self.in_network_order(in_memory));
         let mut numbers = Vec::new();
@@ -231,6 +235,7 @@ impl<'p> Lowering<'p> {
         let mut numbers = numbers.into_iter();
         let arguments = function.row.arguments.iter().filter_map(|argument| match argument {
             Argument::Context => Some(self.builder.context()),
+            Argument::Socket => sockets.next(),
             Argument::Memory => memory.map(|(slot, _)| slot),
             Argument::Size(_) => memory.map(|(_, size)| self.builder.const64(size.into())),
             _ => numbers.next(),
@@ -240,6 +245,7 @@ impl<'p> Lowering<'p> {
         match function.result {
             Type::Int(int) => vec![self.convert(Int::U64, int, result)],
             Type::Verdict(_) => vec![self.convert(Int::U64, Int::U32, result)],
+            Type::Bool => self.is_zero(result),
             Type::Optional(_) => vec![result],
             _ => Vec::new(),
         }

@@ -5,7 +5,7 @@ use nbpfc_kernel::{Argument, HOOKS, Helper, Returns};
 use nbpfc_sema::{Expr, Int, Layout, MapId, Outcome, Role, Type};
 use nbpfc_source::{Code, Diagnostic, Span};
 
-use crate::layout::{map_in, pointer};
+use crate::layout::{map_in, pointer, socket as socket_pointer};
 use crate::lowering::{Lowering, Parts};
 use crate::memory::number;
 
@@ -73,7 +73,11 @@ impl<'p> Lowering<'p> {
         match outcome {
             Outcome::Nothing => Vec::new(),
             Outcome::Done => self.is_zero(result),
-            Outcome::Element | Outcome::Record | Outcome::Value => vec![result],
+            Outcome::Element
+            | Outcome::Place
+            | Outcome::Socket
+            | Outcome::Record
+            | Outcome::Value => vec![result],
             Outcome::Verdict => vec![self.convert(Int::U64, Int::U32, result)],
         }
     }
@@ -113,6 +117,18 @@ impl<'p> Lowering<'p> {
         self.program.map_types[ty].operations[number].outcome
     }
 
+    /// Reports a second map of what control groups keep: the kernel gives a program one.
+    fn one_storage(&mut self, map: MapId, span: Span) {
+        let first = *self.storage.get_or_insert(map);
+        if first == map {
+            return;
+        }
+        let name = &self.program.maps[first].name;
+        let message = format!("a program has one map of this type, and this one has `{name}`");
+        let error = Diagnostic::error(Code::TargetLimit, message, self.file, span);
+        self.report(error.help("put both into one struct"));
+    }
+
     /// Calls the helper of an operation.
     fn call_of(&mut self, map: MapId, index: usize, args: &'p [Expr], span: Span) -> Called {
         let data = &self.program.maps[map];
@@ -123,11 +139,12 @@ impl<'p> Lowering<'p> {
         };
         self.calls(row, &operation.name, span);
         let (held, args) = self.held_map(args);
-        let (mut key, mut value, mut numbers) = (None, None, Vec::new());
+        let (mut key, mut value, mut socket, mut numbers) = (None, None, None, Vec::new());
         for (arg, (_, role, _)) in args.iter().zip(&operation.params) {
             match role {
                 Role::Key => key = Some(self.on_stack(arg)),
                 Role::Value | Role::Map => value = Some(self.on_stack(arg)),
+                Role::Socket => socket = self.expr(arg).pop(),
                 Role::Number(_) => {
                     let parts = self.expr(arg);
                     self.open();
@@ -155,11 +172,23 @@ impl<'p> Lowering<'p> {
                 Argument::Value | Argument::Memory => {
                     value.unwrap_or_else(|| self.scratch(size, true))
                 }
+                Argument::Socket => socket.unwrap_or_else(|| self.builder.const64(0)),
+                Argument::ValueOrNull => self.builder.const64(0),
                 // Flags that the library does not speak of.
                 _ => numbers.next().unwrap_or_else(|| self.builder.const64(0)),
             });
         }
+        if *row == Helper::GET_LOCAL_STORAGE {
+            self.one_storage(map, span);
+        }
         let result = match row.returns {
+            Returns::Value => {
+                let place = pointer(self.program, &data.value);
+                self.builder.call(row, &arguments, Scalar::Pointer(place))
+            }
+            Returns::ValueOrNull if data.kind.holds_sockets() => {
+                self.builder.call(row, &arguments, Scalar::Pointer(socket_pointer().or_null()))
+            }
             Returns::ValueOrNull => {
                 let element = match data.inner {
                     Some(inner) => map_in(inner),

@@ -23,7 +23,8 @@ impl<'a> Checker<'a> {
         let Some(span) = first.or(node.elements.as_ref().map(|array| array.span)) else {
             return Vec::new();
         };
-        let plain = row.value() == ValueKind::Any && !row.is_per_cpu();
+        let storage = matches!(row, MapKind::SkStorage | MapKind::CgroupStorage);
+        let plain = row.value() == ValueKind::Any && !row.is_per_cpu() && !storage;
         if row.key() == KeyKind::None || !plain {
             let message = format!("a map of type `{}` begins empty", row.name());
             let error = self.error(Code::WrongKind, source, span, message);

@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
                     let actual = match role {
                         Role::Key => &key,
                         Role::Value => &value,
-                        Role::Map | Role::Number(_) => return None,
+                        Role::Map | Role::Socket | Role::Number(_) => return None,
                     };
                     if *actual == Type::Unit {
                         return None;

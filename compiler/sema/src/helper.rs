@@ -44,7 +44,11 @@ impl<'a> Checker<'a> {
         };
         let mut params = Vec::new();
         for param in &node.params {
-            let ty = param.ty.as_ref().map_or(Type::Error, |ty| self.ty(source, ty));
+            let ty = match &param.ty {
+                Some(ty) if is_socket(ty) => Type::Socket,
+                Some(ty) => self.ty(source, ty),
+                None => Type::Error,
+            };
             let known = param.default.as_ref().map(|value| self.constant(source, value, Some(&ty)));
             let default = known.as_ref().and_then(value).cloned();
             params.push((param.name.name.clone(), ty, default));
@@ -54,7 +58,11 @@ impl<'a> Checker<'a> {
         let others = |argument: &Argument| {
             !matches!(
                 argument,
-                Argument::Number | Argument::Context | Argument::Memory | Argument::Size(_)
+                Argument::Number
+                    | Argument::Context
+                    | Argument::Memory
+                    | Argument::Size(_)
+                    | Argument::Socket
             )
         };
         let plain = (matches!(row.returns, Returns::Number | Returns::Nothing) && !in_memory
@@ -67,17 +75,23 @@ impl<'a> Checker<'a> {
         }
         let numeric = |ty: &Type| matches!(ty, Type::Int(_));
         let count = row.arguments.iter().filter(numbers).count();
+        let given = params.iter().take_while(|(_, ty, _)| *ty == Type::Socket).count();
+        let wanted = row.arguments.iter().filter(|argument| **argument == Argument::Socket).count();
         let before = params.len().saturating_sub(count);
-        let (memory, others) = params.split_at(before);
+        let before = before.saturating_sub(given);
+        let (memory, others) = params.get(given..).unwrap_or_default().split_at(before);
         let wire = |ty: &Type| match ty {
             Type::Int(int) => !int.signed && matches!(int.bits, 16 | 32),
             ty => matches!(ty, Type::Ipv4Addr | Type::Ipv6Addr),
         };
-        let fits = params.len() >= count
+        let fits = params.len() >= count + given
+            && given == wanted
             && (before > 0) == in_memory
             && memory.iter().all(|(_, ty, _)| wire(ty))
             && others.iter().all(|(_, ty, _)| numeric(ty))
-            && (sockets || numeric(&result) || matches!(result, Type::Unit | Type::Verdict(_)));
+            && (sockets
+                || numeric(&result)
+                || matches!(result, Type::Unit | Type::Verdict(_) | Type::Bool));
         if !fits {
             let message = format!("`{}` is not like this", row.name);
             let error = self.error(Code::WrongArguments, source, node.span, message);
@@ -88,6 +102,15 @@ impl<'a> Checker<'a> {
         let function = KernelFunction { name, row, params, in_memory: before, result };
         Some(self.program.helpers.push(function))
     }
+}
+
+/// The library's name for a socket.
+pub(crate) const SOCKET: &str = "socket";
+
+/// Whether a type is that of sockets.
+pub(crate) fn is_socket(ty: &ast::Type) -> bool {
+    let TypeKind::Named { path, args } = &ty.kind else { return false };
+    args.is_empty() && matches!(path.segments.as_slice(), [name] if name.name == SOCKET)
 }
 
 /// Whether a type is `verdict`, that of the hook.

@@ -1,6 +1,6 @@
 //! Maps and global variables: what is declared of them.
 
-use nbpfc_kernel::{KeyKind, MapKind};
+use nbpfc_kernel::{KeyKind, MapKind, Version};
 use nbpfc_source::{Code, Span, nearest};
 use nbpfc_syntax::ast::{self, TypeKind};
 
@@ -37,6 +37,13 @@ impl<'a> Checker<'a> {
         let Some(Resolved::MapType(ty)) = self.resolved(item) else { return None };
         let data = &self.program.map_types[ty];
         let (row, generics) = (data.row, data.generics.clone());
+        if data.operations.is_empty() {
+            let message =
+                format!("programs on the hooks that there are use no map of type `{name}`");
+            let error = self.error(Code::NotOnTarget, source, node.ty.span, message);
+            self.report(error.help("it is for hooks that nbpfc does not have yet"));
+            return None;
+        }
         if generics.len() != args.len() {
             let names: Vec<_> = declared.generics.iter().map(|g| g.name.as_str()).collect();
             let types = if names.is_empty() { "no types".to_owned() } else { names.join(", ") };
@@ -46,7 +53,11 @@ impl<'a> Checker<'a> {
             self.report(error.help(format!("write it as in `{name}{of}(…)`")));
             return None;
         }
-        let mut key = if row.key() == KeyKind::Index { Type::U32 } else { Type::Unit };
+        let mut key = match row.key() {
+            _ if row == MapKind::CgroupStorage => Type::U64,
+            KeyKind::Index => Type::U32,
+            _ => Type::Unit,
+        };
         let mut value = Type::Unit;
         let mut inner = None;
         for (role, arg) in generics.iter().zip(args) {
@@ -75,8 +86,13 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        if row.since() > self.options.kernel {
-            let (since, kernel) = (row.since(), self.options.kernel);
+        // With keys of 64 bits, and shared by programs (its commit 7d9c3427894f).
+        let since = match row {
+            MapKind::CgroupStorage => Version::new(5, 9),
+            row => row.since(),
+        };
+        if since > self.options.kernel {
+            let kernel = self.options.kernel;
             let message = format!("`{name}` needs Linux {since}, and the target is {kernel}");
             let error = self.error(Code::NotOnTarget, source, node.ty.span, message);
             self.report(error.help(format!("compile with `--kernel {since}`")));

@@ -6,7 +6,7 @@ use nbpfc_syntax::ast::{self, ItemKind, Member, Origin, TypeKind};
 
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::value;
-use crate::helper::is_verdict;
+use crate::helper::{SOCKET, is_socket, is_verdict};
 use crate::operation::{MapType, Operation, Outcome, Role};
 use crate::types::Type;
 
@@ -101,6 +101,7 @@ impl<'a> Checker<'a> {
                             Role::Value
                         }
                     }
+                    [name] if name.name == SOCKET => Role::Socket,
                     // The key of a kind that has only one type of keys.
                     _ if param.name.name == "index" => Role::Key,
                     _ => Role::Number(self.ty(source, ty)),
@@ -131,7 +132,9 @@ fn outcome(row: Option<&Helper>, node: &ast::Prototype) -> Option<Outcome> {
     let Some(result) = &node.result else { return Some(Outcome::Nothing) };
     let returns = row.map_or(Returns::ValueOrNull, |row| row.returns);
     Some(match (&result.kind, returns) {
+        (TypeKind::Optional(inner), Returns::ValueOrNull) if is_socket(inner) => Outcome::Socket,
         (TypeKind::Optional(_), Returns::ValueOrNull) => Outcome::Element,
+        (TypeKind::Named { .. }, Returns::Value) => Outcome::Place,
         (TypeKind::Optional(_), Returns::RecordOrNull) => Outcome::Record,
         (TypeKind::Optional(_), Returns::Number)
             if row.is_some_and(|row| row.arguments.contains(&Argument::ValueOut)) =>

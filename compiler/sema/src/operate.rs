@@ -1,6 +1,6 @@
 //! What is done with maps: the operations that the library declares of their kinds.
 
-use nbpfc_kernel::Helper;
+use nbpfc_kernel::{Helper, Version};
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, Ident};
 
@@ -11,6 +11,10 @@ use crate::types::{MapId, Type};
 
 /// What `m[k]` is short for.
 const GET: &str = "get";
+/// What makes an element if there is none.
+const AT: &str = "at";
+/// The first kernel whose programs find sockets in maps (its commit 64d85290d79c).
+const SOCKETS_SINCE: Version = Version::new(5, 8);
 /// What `emit` is short for.
 const OUTPUT: &str = "output";
 
@@ -48,13 +52,22 @@ impl<'a> Scope<'_, 'a> {
             let help = self.has(map);
             return self.wrong(error.help(help));
         };
-        let key = self.checker.program.maps[map].key.clone();
+        let key = match operation.params.first() {
+            Some((_, Role::Socket, _)) => Type::Socket,
+            _ => self.checker.program.maps[map].key.clone(),
+        };
         let value = self.operand(index, Some(&key));
         let value = self.coerce(value, &key);
         if value.ty == Type::Error {
             return error(span);
         }
-        let args = held_map(base).into_iter().chain([value]).collect();
+        let defaults =
+            operation.params.iter().skip(1).filter_map(|(_, role, default)| match role {
+                Role::Number(ty) => Some(expr(ExprKind::Value(default.clone()?), ty.clone(), span)),
+                _ => None,
+            });
+        let defaults: Vec<_> = defaults.collect();
+        let args = held_map(base).into_iter().chain([value]).chain(defaults).collect();
         self.operate(map, number, &operation, args, span)
     }
 
@@ -101,6 +114,7 @@ impl<'a> Scope<'_, 'a> {
                 let ty = match role {
                     Role::Key => data.key.clone(),
                     Role::Value | Role::Map => data.value.clone(),
+                    Role::Socket => Type::Socket,
                     Role::Number(ty) => ty.clone(),
                 };
                 (name.clone(), ty, default.clone())
@@ -142,7 +156,19 @@ impl<'a> Scope<'_, 'a> {
             Outcome::Element if let Some(inner) = self.checker.program.maps[map].inner => {
                 optional(Type::MapIn(inner))
             }
+            // As of other maps, it leaves where there is no room.
+            Outcome::Element if operation.name == AT => {
+                let inner = Type::Ref(Box::new(value));
+                let made =
+                    expr(ExprKind::Operate(map, number, args), optional(inner.clone()), span);
+                return self.leave_without(made, inner, span);
+            }
             Outcome::Element => optional(Type::Ref(Box::new(value))),
+            Outcome::Place => Type::Ref(Box::new(value)),
+            Outcome::Socket => {
+                self.since(SOCKETS_SINCE, &operation.name, span);
+                optional(Type::Socket)
+            }
             Outcome::Record => optional(Type::Record(Box::new(value))),
             Outcome::Value => optional(value),
             Outcome::Verdict => {
@@ -210,14 +236,19 @@ impl<'a> Scope<'_, 'a> {
         Some(StmtKind::Expr(self.operate(id, number, &operation, args, span)))
     }
 
-    /// Reports a helper that the kernel, or the program's licence, does not let programs call.
-    pub(crate) fn available(&mut self, row: &Helper, name: &str, span: Span) {
-        if row.since > self.checker.options.kernel {
-            let (since, kernel) = (row.since, self.checker.options.kernel);
+    /// Reports what the kernel has not yet.
+    fn since(&mut self, since: Version, name: &str, span: Span) {
+        let kernel = self.checker.options.kernel;
+        if since > kernel {
             let message = format!("`{name}` needs Linux {since}, and the target is {kernel}");
             let error = self.error(Code::NotOnTarget, span, message);
             self.report(error.help(format!("compile with `--kernel {since}`")));
         }
+    }
+
+    /// Reports a helper that the kernel, or the program's licence, does not let programs call.
+    pub(crate) fn available(&mut self, row: &Helper, name: &str, span: Span) {
+        self.since(row.since, name, span);
         let license = self.checker.program.license.clone();
         if let Some(license) = license.filter(|_| row.gpl)
             && !nbpfc_kernel::is_gpl_compatible(&license)

@@ -46,6 +46,8 @@ pub enum Role {
     Value,
     /// A map that the map holds, of one kind.
     Map,
+    /// A socket, which a variable holds.
+    Socket,
     /// A number of this type, for the helper.
     Number(Type),
 }
@@ -57,6 +59,10 @@ pub enum Outcome {
     Nothing,
     /// Whether the helper returned 0.
     Done,
+    /// The place of an element that is always there.
+    Place,
+    /// A socket, which may be absent, and has to be given back.
+    Socket,
     /// The place of an element, which may be absent.
     Element,
     /// A record to be filled in, which may be absent.

@@ -6,7 +6,9 @@ mod parts;
 use std::collections::BTreeSet;
 
 use cranelift_entity::{PrimaryMap, entity_impl};
-use nbpfc_kernel::{Field as PacketField, Helper, Hook as Row, MapKind, SocketField};
+use nbpfc_kernel::{
+    Field as PacketField, Helper, Hook as Row, Layer as PacketLayer, MapKind, SocketField,
+};
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
 
@@ -81,6 +83,8 @@ pub struct Filter {
     pub span: Span,
     /// The text has no escapes, so places in the filter are places in the file.
     pub plain: bool,
+    /// It is about what lies behind a header, and this is what that begins with.
+    pub inside: Option<PacketLayer>,
 }
 
 impl Filter {
@@ -679,8 +683,8 @@ pub enum ExprKind {
     Pick(Box<Expr>, Box<Expr>),
     /// The place of an element of an array in memory, by a number that is one of the array's.
     At(Box<Expr>, Box<Expr>),
-    /// Whether a filter matches the packet.
-    Matches(FilterId),
+    /// Whether a filter matches the packet, or what lies behind a header.
+    Matches(FilterId, Option<Box<Expr>>),
     /// The value, or leaves with the verdict of `otherwise`, or without a value.
     Try(Box<Expr>),
     /// A value as an optional one.

@@ -41,12 +41,22 @@ impl<'a> Check<'a> {
         let record = args.get(1).and_then(|length| self.function.constant(*length));
         let holds = match (helper.returns, result) {
             (Returns::Nothing, Type::Void) | (Returns::Number, Type::I64) => true,
+            (Returns::Value, Type::Pointer(pointer)) => {
+                let size = map.map_or(pointer.size, |map| map.value_size);
+                pointer == Pointer::new(Region::Value, size)
+            }
+            (Returns::ValueOrNull, Type::Pointer(pointer))
+                if map.is_some_and(|map| map.kind.holds_sockets()) =>
+            {
+                pointer == Pointer::new(Region::Socket, SOCKET_SIZE).or_null()
+            }
             (Returns::ValueOrNull, Type::Pointer(pointer)) => {
                 let expected = map.map(|map| match map.inner {
                     Some(inner) => Pointer::new(Region::Map(inner), 0),
                     None => Pointer::new(Region::Value, map.value_size),
                 });
-                let region = matches!(pointer.region, Region::Value | Region::Map(_));
+                let region =
+                    matches!(pointer.region, Region::Value | Region::Map(_) | Region::Socket);
                 region && expected.is_none_or(|expected| pointer == expected.or_null())
             }
             (Returns::RecordOrNull, Type::Pointer(pointer)) => {
@@ -86,6 +96,10 @@ impl<'a> Check<'a> {
                     && map.is_none_or(|map| kinds.contains(&map.kind))
             }
             Argument::Key => memory(map.map(|map| map.key_size), Region::is_read),
+            Argument::ValueOrNull => {
+                memory(map.map(|map| map.value_size), Region::is_read)
+                    || self.function.constant(value) == Some(0)
+            }
             Argument::Value => memory(map.map(|map| map.value_size), Region::is_read),
             Argument::ValueOut => memory(map.map(|map| map.value_size), Region::is_written),
             Argument::Fixed(size) => memory(Some(size), Region::is_written),

@@ -9,6 +9,8 @@ use nbpfc_ir::{
     BinaryOp, Block, Compare, Function, FunctionBuilder, Type, UnaryOp, Value, Variable, Width,
 };
 
+use nbpfc_kernel::Field;
+
 use super::condition::{
     Condition, Conditions, IpVersion, Node, NodeId, Number, Offset, Place, Register, Step, Test,
 };
@@ -23,7 +25,7 @@ const LONGEST: u32 = i32::MAX as u32;
 pub(super) fn function(conditions: &Conditions, root: Condition, options: &Options) -> Function {
     let mut builder = FunctionBuilder::new("filter");
     let [accept, reject] = [builder.block(), builder.block()];
-    branch(&mut builder, conditions, root, accept, reject);
+    branch(&mut builder, conditions, root, None, [accept, reject]);
     for (block, verdict) in [(accept, options.accept), (reject, options.reject)] {
         builder.enter(block);
         let verdict = builder.const32(verdict);
@@ -32,16 +34,17 @@ pub(super) fn function(conditions: &Conditions, root: Condition, options: &Optio
     builder.finish()
 }
 
-/// Ends the current block with the condition as a way to one of two blocks, neither sealed.
+/// Ends the current block with the condition as a way to one of two blocks, neither sealed. The packet
+/// begins at the origin.
 pub(super) fn branch(
     builder: &mut FunctionBuilder,
     conditions: &Conditions,
     root: Condition,
-    accept: Block,
-    reject: Block,
+    origin: Option<Value>,
+    [accept, reject]: [Block; 2],
 ) {
     let registers = (0..conditions.register_count()).map(|_| builder.variable(Type::I32)).collect();
-    let mut emitter = Emitter { builder, conditions, registers, reject };
+    let mut emitter = Emitter { builder, conditions, registers, origin, reject };
     match root {
         Condition::Always(_) => emitter.builder.jump(accept),
         Condition::Never(_) => emitter.builder.jump(reject),
@@ -70,6 +73,8 @@ pub(super) struct Emitter<'a> {
     pub(super) builder: &'a mut FunctionBuilder,
     conditions: &'a Conditions,
     registers: Vec<Variable>,
+    /// Where the packet begins, if it is one inside of another.
+    origin: Option<Value>,
     pub(super) reject: Block,
 }
 
@@ -158,7 +163,7 @@ impl Emitter<'_> {
         for step in self.conditions.steps(number) {
             let value = match *step {
                 Step::Number(number) => self.builder.const32(number),
-                Step::Meta(field) => self.builder.meta(field),
+                Step::Meta(field) => self.meta(field),
                 Step::Register(register) => self.builder.get(self.registers[register.index()]),
                 Step::Ipv4HeaderLength(header) => self.ipv4_header_length(header),
                 Step::Load(place, width) => self.load(place, width, None),
@@ -268,6 +273,7 @@ impl Emitter<'_> {
     /// Goes on where the bytes at a place are in the packet.
     fn present(&mut self, place: Place, width: Width, otherwise: Block) {
         let (variable, constant) = self.offset(place);
+        let variable = self.behind_origin(variable);
         let end = constant + u64::from(width.bytes());
         if let Ok(length @ 0..=LONGEST) = u32::try_from(end) {
             self.builder.check(variable, length, otherwise);
@@ -309,11 +315,33 @@ impl Emitter<'_> {
     pub(super) fn load_at(&mut self, offset: Option<Value>, constant: u64, width: Width) -> Value {
         let end = constant + u64::from(width.bytes());
         let Ok(length @ 0..=LONGEST) = u32::try_from(end) else { return self.abort() };
+        let offset = self.behind_origin(offset);
         let view = self.builder.check(offset, length, self.reject);
         let raw = self.builder.load(width, view, constant as u32);
         match width {
             Width::W1 => raw,
             wide => self.builder.unary(UnaryOp::Bswap(wide), raw),
+        }
+    }
+
+    /// An offset in the packet as one in the bytes that there are.
+    fn behind_origin(&mut self, offset: Option<Value>) -> Option<Value> {
+        match (self.origin, offset) {
+            (Some(origin), Some(offset)) => {
+                Some(self.builder.binary(BinaryOp::Add, origin, offset))
+            }
+            (origin, offset) => origin.or(offset),
+        }
+    }
+
+    /// What is known of the packet; of one inside of another the length is what is left.
+    fn meta(&mut self, field: Field) -> Value {
+        let known = self.builder.meta(field);
+        match self.origin {
+            Some(origin) if field == Field::Length => {
+                self.builder.binary(BinaryOp::Sub, known, origin)
+            }
+            _ => known,
         }
     }
 

@@ -77,7 +77,8 @@ pub fn lower(
 }
 
 /// A filter as a condition within a larger function: ends the current block of `builder` with jumps
-/// to `accept` or `reject`, neither of which is sealed. The verdicts of `options` are not used.
+/// to `accept` or `reject`, neither of which is sealed. The verdicts of `options` are not used. With an
+/// `origin` it is about what begins there, in bytes from the packet's start.
 ///
 /// # Errors
 /// See [`lower()`]; nothing is built then.
@@ -85,11 +86,11 @@ pub fn lower_into(
     builder: &mut FunctionBuilder,
     filter: &Filter,
     options: &Options,
-    accept: Block,
-    reject: Block,
+    origin: Option<nbpfc_ir::Value>,
+    [accept, reject]: [Block; 2],
 ) -> Result<(), Vec<Diagnostic>> {
     let (conditions, root) = conditions(filter, options)?;
-    emit::branch(builder, &conditions, root, accept, reject);
+    emit::branch(builder, &conditions, root, origin, [accept, reject]);
     Ok(())
 }
 

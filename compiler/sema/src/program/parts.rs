@@ -106,7 +106,7 @@ impl Expr {
             | ExprKind::Map(_)
             | ExprKind::GiveBack(..)
             | ExprKind::Var(_)
-            | ExprKind::Matches(_)
+            | ExprKind::Matches(_, None)
             | ExprKind::Pop(_) => Vec::new(),
             ExprKind::Find(a, _)
             | ExprKind::Inner(a)
@@ -126,6 +126,7 @@ impl Expr {
             | ExprKind::Not(a)
             | ExprKind::In(a, _)
             | ExprKind::Between(a, ..)
+            | ExprKind::Matches(_, Some(a))
             | ExprKind::Words(a)
             | ExprKind::Convert(a) => all([&**a]),
             ExprKind::Slice(a, b)

@@ -85,6 +85,13 @@ impl Map {
                 Store::Array(vec![0; bytes?])
             }
             MapKind::Hash | MapKind::PerCpuHash => Store::Keyed(Keyed::new(&spec, false)),
+            // By the number of the socket: there are no more than sockets.
+            MapKind::SkStorage => {
+                let spec = MapSpec { max_entries: 1 << 16, ..spec.clone() };
+                Store::Keyed(Keyed::new(&spec, false))
+            }
+            // One control group.
+            MapKind::CgroupStorage => Store::Array(vec![0; spec.value_size as usize]),
             MapKind::LruHash | MapKind::LruPerCpuHash => Store::Keyed(Keyed::new(&spec, true)),
             MapKind::LpmTrie if spec.key_size > 4 => Store::Trie(Trie::new(&spec)),
             MapKind::Queue => Store::Sequence(Sequence::queue(&spec)),
@@ -98,8 +105,9 @@ impl Map {
             | MapKind::DevMap
             | MapKind::CpuMap
             | MapKind::XskMap
+            | MapKind::SockMap
             | MapKind::ArrayOfMaps => Store::References(References::by_index(&spec)),
-            MapKind::DevMapHash | MapKind::HashOfMaps => {
+            MapKind::DevMapHash | MapKind::HashOfMaps | MapKind::SockHash => {
                 Store::References(References::by_key(&spec))
             }
             _ => return None,

@@ -72,6 +72,13 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
             let there = call.reach.state.buffer.bytes(packet).len();
             Ok(if length as usize <= there { 0 } else { ENOMEM })
         }
+        // Some number that the packet as it came decides; the kernel's is a secret of each boot.
+        "get_hash_recalc" => {
+            let hash = packet.data.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+                (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+            });
+            Ok(hash.into())
+        }
         "skb_adjust_room" => adjust_room(call),
         "skb_vlan_push" => {
             // `EtherTypes` of no tags are taken for the usual one.

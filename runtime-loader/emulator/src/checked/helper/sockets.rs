@@ -11,6 +11,12 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, 
         "sk_lookup_tcp" => lookup(call, 6),
         "sk_lookup_udp" => lookup(call, 17),
         "sk_release" => release(call),
+        "sk_storage_get" => storage(call),
+        "sk_storage_delete" => forget(call),
+        "sk_assign" => assign(call),
+        "get_local_storage" => {
+            call.map(1).and_then(|map| Ok((map, call.number(2)?))).map(|(map, _)| place(map, 0))
+        }
         _ => return None,
     })
 }
@@ -44,4 +50,54 @@ fn release(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
         },
         _ => Err(FaultKind::Argument(1)),
     }
+}
+
+/// Which of the sockets that there are an argument is.
+fn number(call: &Call<'_, '_>, register: u8) -> Result<u32, FaultKind> {
+    let socket = call.argument(register);
+    let Kind::Pointer(Memory::Value(SOCKETS)) = socket.kind else {
+        return Err(FaultKind::Argument(register));
+    };
+    let state = &call.reach.state;
+    let found = match split(socket.bits.wrapping_sub(VALUE)) {
+        (slot, 0) => state.found.get(slot).filter(|(_, released)| !released),
+        _ => None,
+    };
+    let (found, _) = found.ok_or(FaultKind::Argument(register))?;
+    let number = state.around.sockets.iter().position(|socket| socket.bytes() == *found);
+    number.map(|number| number as u32).ok_or(FaultKind::Argument(register))
+}
+
+/// `sk_storage_get(map, sk, value, flags)`
+fn storage(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
+    /// `BPF_SK_STORAGE_GET_F_CREATE`
+    const CREATE: u64 = 1;
+    let (map, socket, flags) = (call.map(1)?, number(call, 2)?, call.number(4)?);
+    if call.argument(3) != Value::number(0) {
+        return Err(FaultKind::Argument(3));
+    }
+    let key = socket.to_ne_bytes();
+    let map_of = call.reach.state.maps.get_mut(map as usize).ok_or(FaultKind::Argument(1))?;
+    if flags == CREATE && map_of.find(&key).is_none() {
+        let zeros = vec![0; map_of.spec().value_size as usize];
+        // Without room there is none.
+        let _ = map_of.set(&key, &zeros, 0);
+    }
+    let found = map_of.find(&key).filter(|_| flags <= CREATE);
+    Ok(found.map_or(Value::number(0), |slot| place(map, slot)))
+}
+
+/// `sk_storage_delete(map, sk)`
+fn forget(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
+    let (map, socket) = (call.map(1)?, number(call, 2)?);
+    let map = call.reach.state.maps.get_mut(map as usize).ok_or(FaultKind::Argument(1))?;
+    let gone = map.remove(&socket.to_ne_bytes());
+    Ok(Value::number(gone.err().map_or(0, |errno| errno.code() as u64)))
+}
+
+/// `sk_assign(skb, sk, flags)`: what becomes of the packet is not emulated.
+fn assign(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
+    call.context()?;
+    let (_, flags) = (number(call, 2)?, call.number(3)?);
+    Ok(Value::number(if flags == 0 { 0 } else { super::EINVAL }))
 }
