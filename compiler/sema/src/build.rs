@@ -96,8 +96,14 @@ impl<'a> Scope<'_, 'a> {
                 continue;
             }
             if sum.of_payload || sum.of_pseudo {
-                let what = format!("building `{}`, whose checksum covers what follows,", data.name);
-                self.not_yet(span, &what);
+                let field = &data.fields[index].name;
+                let message = format!("the checksum of `{}` covers what follows it", data.name);
+                let error = self.error(Code::NotYet, span, message);
+                let error = error.label("the compiler does not add up what follows");
+                self.report(error.help(format!(
+                    "write `{field} = 0` here, and behind that assign what `checksum` or \
+                     `transport_checksum` says"
+                )));
                 return None;
             }
             built.sums.push(sum.field);

@@ -276,7 +276,11 @@ impl<'a> Scope<'_, 'a> {
         if value.ty.is_bottom() {
             return None;
         }
-        if self.checker.infer(source, node, ty, &value.ty, names).is_none() {
+        // Names in the declaration are not those of the function that calls.
+        self.checker.bound.push((source, names.clone()));
+        let inferred = self.checker.infer(source, node, ty, &value.ty, names);
+        self.checker.bound.pop();
+        if inferred.is_none() {
             let have = self.type_name(&value.ty);
             let message = format!("{have} is not what `{}` takes here", node.name.name);
             let mut error = self.error(Code::TypeMismatch, value.span, message);
