@@ -67,7 +67,10 @@ pub enum Error {
         span: Span,
     },
     /// A jump that no sequence of shorter ones covers.
-    JumpTooFar,
+    JumpTooFar {
+        /// What jumps.
+        span: Span,
+    },
     /// The register allocator, or its checker, refused the function: a bug of the compiler's.
     Allocation(String),
 }
@@ -81,7 +84,9 @@ impl Error {
             | Self::NoStore { .. }
             | Self::NoMember { .. }
             | Self::Inexpressible { .. } => Code::NotOnTarget,
-            Self::Instructions { .. } | Self::Stack { .. } | Self::JumpTooFar => Code::TargetLimit,
+            Self::Instructions { .. } | Self::Stack { .. } | Self::JumpTooFar { .. } => {
+                Code::TargetLimit
+            }
             Self::Allocation(_) => Code::Bug,
         }
     }
@@ -93,6 +98,7 @@ impl Error {
             | Self::NoHelper { span, .. }
             | Self::NoStore { span, .. }
             | Self::NoMember { span, .. }
+            | Self::JumpTooFar { span }
             | Self::Inexpressible { span, .. } => Some(*span),
             _ => None,
         }
@@ -132,7 +138,7 @@ impl fmt::Display for Error {
                 write!(f, "{have} bytes of stack, and the target has {limit}")
             }
             Self::Inexpressible { what, .. } => write!(f, "the target cannot express {what}"),
-            Self::JumpTooFar => f.write_str("a jump is too far for the target"),
+            Self::JumpTooFar { .. } => f.write_str("a jump is too far for the target"),
             Self::Allocation(why) => write!(f, "register allocation failed: {why}"),
         }
     }

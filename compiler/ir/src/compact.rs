@@ -33,6 +33,37 @@ impl Function {
         self.layout.len() != before
     }
 
+    /// The function without its copy for usual packets; `None` if it has none, or the original uses
+    /// what is computed before it.
+    ///
+    /// # Panics
+    /// If the function is not valid.
+    #[must_use]
+    pub fn restarted(&self) -> Option<Self> {
+        let restart = self.restart.filter(|block| self.layout.contains(block))?;
+        let mut rest = self.clone();
+        rest.restart = None;
+        rest.layout.retain(|block| *block != restart);
+        rest.layout.insert(0, restart);
+        rest.remove_unreachable();
+        let mut made: SecondaryMap<Value, bool> = self.per_value();
+        for &block in &rest.layout {
+            let data = rest.block(block);
+            data.params.iter().for_each(|param| made[*param] = true);
+            data.insts.iter().for_each(|inst| made[rest.result(*inst)] = true);
+        }
+        let mut whole = rest.block(restart).params.is_empty();
+        for &block in &rest.layout {
+            let terminator = rest.terminator(block);
+            terminator.for_each_operand(|value| whole &= made[value]);
+            whole &= terminator.successors().all(|next| next != restart);
+            let mut operands =
+                rest.block(block).insts.iter().flat_map(|inst| rest.inst(*inst).operands());
+            whole &= operands.all(|value| made[value]);
+        }
+        whole.then_some(rest)
+    }
+
     /// The same function without unreachable blocks and without instructions that are in no block;
     /// values, instructions, blocks and
     /// tables are numbered from 0 in the order of the layout.
@@ -92,6 +123,7 @@ impl Function {
             terminator.map_blocks(block);
             new.terminate(to, terminator, old.block(from).span);
         }
+        new.restart = old.restart.filter(|from| old.layout.contains(from)).map(block);
         new
     }
 }

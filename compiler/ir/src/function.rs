@@ -93,6 +93,9 @@ pub struct Function {
     /// parameters and which no jump leads to. A block that is not listed is not part of the
     /// function; one that is can be reached.
     pub layout: Vec<Block>,
+    /// Of a function with a copy for usual packets, where the original begins: to go there from the
+    /// entry, whatever the packet is, changes nothing of what the function does.
+    pub restart: Option<Block>,
     blocks: PrimaryMap<Block, BlockData>,
     insts: PrimaryMap<Inst, (Instruction, Value)>,
     values: PrimaryMap<Value, (Type, ValueDef)>,
@@ -112,6 +115,7 @@ impl Function {
             result: Type::I32,
             slots: PrimaryMap::new(),
             layout: Vec::with_capacity(SMALL),
+            restart: None,
             blocks: PrimaryMap::with_capacity(SMALL),
             insts: PrimaryMap::with_capacity(2 * SMALL),
             values: PrimaryMap::with_capacity(2 * SMALL),

@@ -119,7 +119,13 @@ impl Comparisons<'_> {
             UnaryOp::Neg if equality => next(op.eval(ty, constant)),
             // What the constant has above 32 bits was decided by the range.
             UnaryOp::Extend => next(constant & Type::I32.mask()),
-            UnaryOp::Truncate if bitwise || self.range(x).bits <= Type::I32.mask() => {
+            // Numbers of 32 bits stand in an instruction that compares as many, and half of them in
+            // one that compares 64.
+            UnaryOp::Truncate
+                if bitwise
+                    || (self.range(x).bits <= Type::I32.mask()
+                        && (equality || constant <= LONG_IMMEDIATE)) =>
+            {
                 next(constant)
             }
             _ => None,
@@ -170,6 +176,14 @@ impl Comparisons<'_> {
             }
             BinaryOp::Xor if equality => next(compare, constant ^ number),
             BinaryOp::Shr | BinaryOp::Shl if count == 0 => next(compare, constant),
+            // What is compared with a number of many bits must be loaded with it.
+            BinaryOp::Shr
+                if ty == Type::I64
+                    && !bitwise
+                    && BinaryOp::Shl.eval(ty, constant, count) > LONG_IMMEDIATE =>
+            {
+                None
+            }
             BinaryOp::Shr => {
                 let up = BinaryOp::Shl.eval(ty, constant, count);
                 let low = BinaryOp::Shr.eval(ty, mask, u64::from(ty.bits()) - count);
@@ -195,6 +209,9 @@ impl Comparisons<'_> {
         }
     }
 }
+
+/// The greatest number that an instruction that compares 64 bits can hold, but for negative ones.
+const LONG_IMMEDIATE: u64 = i32::MAX as u64;
 
 /// All bits of a width.
 pub(crate) fn ones(width: Width) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nbpfc_ir::{Function, Module};
+use nbpfc_ir::{Block, Function, Module, Terminator};
 use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
@@ -297,6 +297,19 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
                 panic!("{} left {faults:?} in\n{function}", pass.name);
             }
         }
+        function.restart = context.again().filter(|again| begins_for_all(function, *again));
     }
     report
+}
+
+/// Whether both packets that are long enough for the copy and packets that are not come to a block
+/// where all begins again. Then no pass can have taken either for granted there.
+fn begins_for_all(function: &Function, again: Block) -> bool {
+    let entry = function.entry();
+    let short = match function.terminator(entry) {
+        Terminator::Check { offset: None, fail, .. } => fail.block == again,
+        _ => false,
+    };
+    let leads = |block: &Block| function.terminator(*block).successors().any(|to| to == again);
+    short && function.layout.iter().any(|block| *block != entry && leads(block))
 }

@@ -99,6 +99,11 @@ impl File {
         start(line.saturating_sub(1))..start(line)
     }
 
+    /// The bytes of every line, in order, each with its line end.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        (1..=self.line_starts.len() as u32).map(|line| self.line_range(line))
+    }
+
     /// The text of a line, counted from 1, without its line end; empty if there is no such line.
     pub fn line(&self, line: u32) -> &str {
         self.text[self.line_range(line)].trim_end_matches(['\n', '\r'])

@@ -8,6 +8,7 @@ mod code;
 mod file;
 mod spelling;
 mod diagnostic;
+mod excerpt;
 mod render;
 
 pub use code::Code;

@@ -7,7 +7,8 @@ use codespan_reporting::files::{Error, Files as Draws};
 use codespan_reporting::term::{self, Config, termcolor::Buffer};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::file::{FileId, Files};
+use crate::excerpt::Excerpt;
+use crate::file::{FileId, Files, Span};
 
 /// Whether to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,25 +19,29 @@ pub enum Style {
     Colour,
 }
 
-impl<'a> Draws<'a> for Files {
+impl<'a> Draws<'a> for Excerpt<'_> {
     type FileId = FileId;
     type Name = &'a str;
     type Source = &'a str;
 
     fn name(&'a self, id: FileId) -> Result<&'a str, Error> {
-        Ok(self.get(id).name())
+        Ok(self.file(id).name())
     }
 
     fn source(&'a self, id: FileId) -> Result<&'a str, Error> {
-        Ok(self.get(id).text())
+        Ok(self.file(id).text())
     }
 
     fn line_index(&'a self, id: FileId, byte: usize) -> Result<usize, Error> {
-        Ok(self.get(id).position(byte as u32).line as usize - 1)
+        Ok(self.file(id).position(byte as u32).line as usize - 1)
     }
 
     fn line_range(&'a self, id: FileId, line: usize) -> Result<Range<usize>, Error> {
-        Ok(self.get(id).line_range(line as u32 + 1))
+        Ok(self.file(id).line_range(line as u32 + 1))
+    }
+
+    fn column_number(&'a self, id: FileId, _: usize, byte: usize) -> Result<usize, Error> {
+        Ok(self.column(id, byte))
     }
 }
 
@@ -47,14 +52,15 @@ pub fn render(files: &Files, diagnostic: &Diagnostic, style: Style) -> String {
         Severity::Error => drawn::Severity::Error,
         Severity::Warning => drawn::Severity::Warning,
     };
-    let primary = diagnostic
-        .primary
-        .iter()
-        .map(|l| drawn::Label::primary(l.file, l.span.range()).with_message(&l.text));
-    let related = diagnostic
-        .labels
-        .iter()
-        .map(|l| drawn::Label::secondary(l.file, l.span.range()).with_message(&l.text));
+    let labels = diagnostic.primary.iter().chain(&diagnostic.labels);
+    let places: Vec<(FileId, Span)> = labels.map(|l| (l.file, l.span)).collect();
+    let excerpt = Excerpt::new(files, &places);
+    let primary = diagnostic.primary.iter().map(|l| {
+        drawn::Label::primary(l.file, excerpt.range(l.file, l.span)).with_message(&l.text)
+    });
+    let related = diagnostic.labels.iter().map(|l| {
+        drawn::Label::secondary(l.file, excerpt.range(l.file, l.span)).with_message(&l.text)
+    });
     let notes = diagnostic.notes.iter().map(|n| format!("note: {n}"));
     let help = diagnostic.help.iter().map(|h| format!("help: {h}"));
     let drawing = drawn::Diagnostic::new(severity)
@@ -67,7 +73,7 @@ pub fn render(files: &Files, diagnostic: &Diagnostic, style: Style) -> String {
         Style::Colour => Buffer::ansi(),
     };
     // Writing to memory cannot fail, and every span lies in its file.
-    let drawn = term::emit_to_write_style(&mut buffer, &Config::default(), files, &drawing);
+    let drawn = term::emit_to_write_style(&mut buffer, &Config::default(), &excerpt, &drawing);
     if drawn.is_err() {
         return format!("{}[{}]: {}\n", "error", diagnostic.code, diagnostic.message);
     }

@@ -23,7 +23,11 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
     while step(&mut stream, level) {
         rounds += 1;
         if stream.lines.len() > COMPLEXITY || rounds > COMPLEXITY / STEP {
-            return Err(Error::JumpTooFar);
+            let far = |(index, line): &(usize, &Line)| {
+                line.to.is_some_and(|to| i16::try_from(distance(&stream, *index, to)).is_err())
+            };
+            let span = stream.lines.iter().enumerate().find(far).map(|(_, line)| line.span);
+            return Err(Error::JumpTooFar { span: span.unwrap_or_default() });
         }
     }
     if stream.lines.len() > COMPLEXITY {
@@ -34,7 +38,7 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
     let mut wide = false;
     for (index, line) in stream.lines.iter().enumerate() {
         let mut insn = match line.to {
-            Some(to) => with_distance(line.insn, distance(&stream, index, to))?,
+            Some(to) => with_distance(line, distance(&stream, index, to))?,
             None => line.insn,
         };
         if !wide && last != Some(line.span) {
@@ -80,12 +84,12 @@ fn distance(stream: &Stream, from: usize, to: Label) -> i64 {
     stream.places[to.index()] as i64 - from as i64 - 1
 }
 
-fn with_distance(insn: Insn, distance: i64) -> Result<Insn, Error> {
+fn with_distance(&Line { insn, span, .. }: &Line, distance: i64) -> Result<Insn, Error> {
     if let Ok(off) = i16::try_from(distance) {
         return Ok(Insn { off, ..insn });
     }
     // Only a jump without condition is left that far.
-    i32::try_from(distance).map(Insn::gotol).map_err(|_| Error::JumpTooFar)
+    i32::try_from(distance).map(Insn::gotol).map_err(|_| Error::JumpTooFar { span })
 }
 
 /// Leads jumps that are too far over stepping stones; whether there were any.

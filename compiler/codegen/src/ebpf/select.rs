@@ -47,6 +47,9 @@ pub(crate) fn select(function: &Function, target: &Target, alone: bool) -> Resul
         order.push(slow);
         let context = moved.unwrap_or_else(|| builder.def(|d| Op::Move { d, a: context }));
         let entered = (context, arguments);
+        // What is asked this way is not usual.
+        let original = function.restarted();
+        let function = original.as_ref().unwrap_or(function);
         let second = Selector::new(function, target, Mode::Bytes(helper), entered, &mut builder);
         let copied = second.run(&mut order)?;
         builder.switch_to(slow);
