@@ -4,7 +4,8 @@
 //! `bench [--summary] [--hook NAME]… [--limit RATIO] [--clang-limit RATIO]`: one row per expression
 //! and hook (unless `--summary`), then per hook the ratios; with `--hook` for these hooks alone.
 //! The exit status is 1 if the mean ratio of executed instructions to libpcap's is above `--limit`
-//! or that of any filter above 1, or the mean ratio to clang's above `--clang-limit`.
+//! or that of any filter above 1, or the mean ratio to clang's above `--clang-limit`, or what a set
+//! costs above what it may.
 
 #![expect(clippy::cast_precision_loss, reason = "ratios are rounded for reading")]
 
@@ -12,6 +13,7 @@ mod cost;
 mod corpus;
 mod hand;
 mod times;
+mod sets;
 
 use std::process::ExitCode;
 
@@ -62,7 +64,9 @@ fn measure(arguments: &Arguments) -> Result<Vec<String>, String> {
     if let Some(limit) = arguments.clang_limit.filter(|limit| ratio > *limit) {
         above.push(format!("the mean ratio to clang's code, {ratio:.3}, is above {limit}"));
     }
-    times::measure(Need::Root.missing().is_none())?;
+    let root = Need::Root.missing().is_none();
+    times::measure(root)?;
+    above.extend(sets::measure(root)?);
     Ok(above)
 }
 
