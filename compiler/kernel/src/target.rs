@@ -87,6 +87,12 @@ impl Target {
         member.context.name == self.hook.context.name && self.kernel >= member.field.since
     }
 
+    /// Whether programs may read bytes of the stack that they did not write. Else the verifier also
+    /// tells states apart by which those are.
+    pub fn reads_any_stack(&self) -> bool {
+        self.kernel >= Version::new(6, 3)
+    }
+
     /// Whether the verifier knows that an array has an element under a constant index.
     pub fn knows_elements(&self) -> bool {
         self.kernel >= Version::new(6, 14)
