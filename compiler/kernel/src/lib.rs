@@ -5,6 +5,7 @@
 
 mod version;
 pub mod room;
+pub mod sums;
 mod program_type;
 mod context;
 mod map;

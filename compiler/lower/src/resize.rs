@@ -13,7 +13,7 @@ use crate::image::Saved;
 use crate::lowering::Lowering;
 
 impl<'p> Lowering<'p> {
-    fn is_xdp(&self) -> bool {
+    pub(crate) fn is_xdp(&self) -> bool {
         self.hook.row.program_type == ProgramType::Xdp
     }
 

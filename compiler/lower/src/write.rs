@@ -1,15 +1,26 @@
 //! Assignments to fields of headers, and the checksums that cover them (RFC 1624, equation 3).
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, UnaryOp, Value, Variable, Width};
+use nbpfc_kernel::{Helper, sums};
 use nbpfc_sema::{Cover, HeaderId, Type, Write};
 use nbpfc_source::{Code, Diagnostic};
 
 use crate::field::Window;
 use crate::lowering::{Lowering, Parts};
 
+/// What of a checksum's cover has changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Its own header, or what is behind it.
+    Content,
+    /// The network layer below, which has a checksum of its own or none.
+    Pseudo { summed: bool },
+}
+
 /// Headers that hold checksums of what is below or above them, where the packet has one of them.
 struct Holders {
     covers: Vec<Cover>,
+    kind: Kind,
     /// Which of them the packet has, from 1 on; 0 if none.
     which: Variable,
     offset: Variable,
@@ -35,7 +46,8 @@ impl<'p> Lowering<'p> {
         // The packet is walked as it is before the change, which may decide where the walk leads.
         let mut holders = Vec::new();
         if !above.is_empty() {
-            holders.push(self.above(write.header, offset, above));
+            let kind = Kind::Pseudo { summed: write.covers.iter().any(|cover| cover.own) };
+            holders.push(self.above((write.header, kind), offset, above));
         }
         holders.extend(below.into_iter().map(|cover| self.below(cover)));
         let window = self.window(offset, data.fixed);
@@ -50,8 +62,11 @@ impl<'p> Lowering<'p> {
             let whole = self.builder.const32((words.1 - words.0) / 2 * 0xffff);
             let complement = self.builder.binary(BinaryOp::Sub, whole, before);
             let change = self.builder.binary(BinaryOp::Add, complement, after);
-            for cover in write.covers.iter().filter(|cover| cover.own) {
-                self.repair(*cover, offset, change);
+            let own = write.covers.iter().copied().filter(|cover| cover.own);
+            // What the kernel does makes it look at the packet anew: that comes last.
+            let (later, first): (Vec<_>, Vec<_>) = own.partition(|cover| self.is_unfinished(cover));
+            for cover in first.into_iter().chain(later) {
+                self.repair(cover, Kind::Content, offset, change);
             }
             for holders in holders {
                 self.repair_holders(&holders, change);
@@ -66,16 +81,21 @@ impl<'p> Lowering<'p> {
     }
 
     /// Looks for the header above a network layer that holds a checksum.
-    fn above(&mut self, network: HeaderId, offset: Value, covers: Vec<Cover>) -> Holders {
+    fn above(
+        &mut self,
+        (network, kind): (HeaderId, Kind),
+        offset: Value,
+        covers: Vec<Cover>,
+    ) -> Holders {
         let targets: Vec<_> = covers.iter().map(|cover| cover.header).collect();
-        self.holders(covers, |lowering, absent| {
+        self.holders(covers, kind, |lowering, absent| {
             lowering.find_above(network, offset, &targets, absent)
         })
     }
 
     /// Looks for a header below that holds a checksum.
     fn below(&mut self, cover: Cover) -> Holders {
-        self.holders(vec![cover], |lowering, absent| {
+        self.holders(vec![cover], Kind::Content, |lowering, absent| {
             let found = lowering.find_in_packet(cover.header, absent);
             (lowering.builder.const32(1), found)
         })
@@ -84,6 +104,7 @@ impl<'p> Lowering<'p> {
     fn holders(
         &mut self,
         covers: Vec<Cover>,
+        kind: Kind,
         find: impl FnOnce(&mut Self, Block) -> (Value, Value),
     ) -> Holders {
         let [which, offset] = [(); 2].map(|()| self.builder.variable(Scalar::I32));
@@ -100,7 +121,7 @@ impl<'p> Lowering<'p> {
         self.builder.enter(absent);
         self.builder.jump(done);
         self.builder.enter(done);
-        Holders { covers, which, offset }
+        Holders { covers, kind, which, offset }
     }
 
     fn repair_holders(&mut self, holders: &Holders, change: Value) {
@@ -112,7 +133,7 @@ impl<'p> Lowering<'p> {
             self.builder.branch(Compare::Eq, which, number, there, next);
             self.builder.enter(there);
             let offset = self.builder.get(holders.offset);
-            self.repair(*cover, offset, change);
+            self.repair(*cover, holders.kind, offset, change);
             self.builder.jump(done);
             self.builder.enter(next);
         }
@@ -121,7 +142,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Carries a change into a checksum of the header at an offset.
-    fn repair(&mut self, cover: Cover, offset: Value, change: Value) {
+    fn repair(&mut self, cover: Cover, kind: Kind, offset: Value, change: Value) {
         let data = &self.program.headers[cover.header];
         let checksum = &data.checksums[cover.checksum];
         let at = data.fields[checksum.field as usize].offset / 8;
@@ -130,6 +151,12 @@ impl<'p> Lowering<'p> {
             let holds = self.builder.block();
             self.within(offset, |lowering| lowering.branch(condition, holds, done));
             self.builder.enter(holds);
+        }
+        if self.is_unfinished(&cover) {
+            self.replace_sum(kind, checksum.condition.is_some(), (offset, at), change);
+            self.builder.jump(done);
+            self.builder.enter(done);
+            return;
         }
         let window = self.window(offset, data.fixed);
         let low = self.builder.const32(0xffff);
@@ -159,6 +186,41 @@ impl<'p> Lowering<'p> {
         self.builder.store(Width::W2, window.view, window.start + at, new);
         self.builder.jump(done);
         self.builder.enter(done);
+    }
+
+    /// Whether the network card may still have a checksum to finish: the kernel knows.
+    fn is_unfinished(&self, cover: &Cover) -> bool {
+        let checksum = &self.program.headers[cover.header].checksums[cover.checksum];
+        !self.is_xdp() && (!cover.own || checksum.of_pseudo)
+    }
+
+    /// Has the kernel carry a change into a checksum, so many bytes behind an offset.
+    fn replace_sum(
+        &mut self,
+        kind: Kind,
+        zero_is_none: bool,
+        (offset, at): (Value, u32),
+        change: Value,
+    ) {
+        let mut flags = if zero_is_none { sums::ZERO_IS_NONE } else { 0 };
+        if let Kind::Pseudo { summed } = kind {
+            flags |= sums::PSEUDO_HEADER;
+            if !summed && self.target.kernel >= sums::IPV6_SINCE {
+                flags |= sums::IPV6;
+            }
+        }
+        let place = self.further(offset, at);
+        let place = self.builder.unary(UnaryOp::Extend, place);
+        let change = self.builder.unary(UnaryOp::Extend, change);
+        let arguments = [
+            self.builder.context(),
+            place,
+            self.builder.const64(0),
+            change,
+            self.builder.const64(flags),
+        ];
+        // It fails only where the packet cannot be written, as it was just before.
+        self.builder.call_helper(&Helper::L4_CSUM_REPLACE, &arguments);
     }
 
     /// The sum of the words in a range of bytes, as they lie in the packet.

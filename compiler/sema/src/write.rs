@@ -1,6 +1,6 @@
 //! Assignments to fields of headers.
 
-use nbpfc_kernel::ProgramType;
+use nbpfc_kernel::{Helper, ProgramType};
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::AssignOp;
 
@@ -60,8 +60,10 @@ impl Scope<'_, '_> {
         });
         if let Context::Program { hook, .. } = self.context {
             let hook = &self.checker.program.hooks[hook];
-            if transport && hook.row.program_type != ProgramType::Xdp {
-                // Of packets that are sent, the network card may have the checksum still to do.
+            let program_type = hook.row.program_type;
+            // Of packets that are sent, the network card may have the checksum still to do.
+            let replaces = Helper::L4_CSUM_REPLACE.programs.contains(&program_type);
+            if transport && program_type != ProgramType::Xdp && !replaces {
                 let what = format!("assigning what a transport checksum covers on {}", hook.name);
                 self.not_yet(target.span, &what);
                 return None;

@@ -13,10 +13,6 @@ program p(pkt) on xdp otherwise pass {
     inner.ttl = 5;
 //~ E0499 assigning a header that is not found by `pkt.NAME`
 }
-program q(pkt) on tc.ingress otherwise ok {
-    pkt.tcp?.dst_port = 80;
-//~ E0499 assigning what a transport checksum covers on tc.ingress
-}
 program r(pkt) on socket otherwise drop {
     pkt.ipv4?.ttl = 80;
 //~ E0401 programs on socket do not write packets

@@ -1,5 +1,5 @@
 //# write.checksum
-//@ xdp
+//@ xdp tc.ingress tc.egress
 // A checksum is assigned as it is, and repaired from there.
 //> ethernet / ipv4 / udp(checksum=0) => pass: ethernet / ipv4(ttl=63) / udp(checksum=0)
 //> ethernet / ipv4 / udp => pass: ethernet / ipv4(ttl=63) / udp(checksum=0)

@@ -1,5 +1,5 @@
 //# write.field write.checksum
-//@ xdp xdp.frags
+//@ xdp xdp.frags tc.ingress tc.egress
 // One-to-one NAT: both checksums follow, that of IPv4 and that of what it carries.
 //> ethernet / ipv4(dst=10.0.0.2) / tcp(dst_port=80) / "odd" => pass: ethernet / ipv4(dst=192.0.2.7) / tcp(dst_port=8080) / "odd"
 //> ethernet / vlan / ipv4(dst=10.0.0.2, ihl=6) / tcp(dst_port=80) => pass: ethernet / vlan / ipv4(dst=192.0.2.7, ihl=6) / tcp(dst_port=8080)

@@ -1,5 +1,5 @@
 //# write.field write.checksum
-//@ xdp
+//@ xdp tc.ingress tc.egress
 // Nobody looks for what follows: the field is like others, and in the pseudo-header too.
 //> ethernet / ipv4(protocol=253) / "xx" => pass: ethernet / ipv4(protocol=254) / "xx"
 

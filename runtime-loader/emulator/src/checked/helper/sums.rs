@@ -1,18 +1,9 @@
 //! Internet checksums (RFC 1071, RFC 1624), as the kernel keeps them.
 
+use nbpfc_kernel::sums::{ENFORCE, FIELD, IPV6, PSEUDO_HEADER, ZERO_IS_NONE};
+
 use super::{Call, EFAULT, EINVAL};
 use crate::error::FaultKind;
-
-/// The bits of a flag word that tell the width of what changed (`BPF_F_HDR_FIELD_MASK`).
-const FIELD: u64 = 0xf;
-/// `BPF_F_PSEUDO_HDR`
-const PSEUDO_HEADER: u64 = 1 << 4;
-/// `BPF_F_MARK_MANGLED_0`: 0 means that there is no checksum, and is not written.
-const ZERO_IS_NONE: u64 = 1 << 5;
-/// `BPF_F_MARK_ENFORCE`
-const ENFORCE: u64 = 1 << 6;
-/// `BPF_F_IPV6`
-const IPV6: u64 = 1 << 7;
 
 /// The sum of two sums in 32 bits, the carry added again.
 fn add(a: u32, b: u32) -> u32 {
