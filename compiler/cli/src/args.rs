@@ -39,7 +39,8 @@ pub(crate) struct Args {
     #[arg(short = 't', long = "hook", alias = "target", value_name = "HOOK")]
     pub(crate) hook: Option<String>,
 
-    /// Which program of an nbp file to run or to attach, if there are several.
+    /// Which program of an nbp file to run or to attach, if there are several [default: to attach:
+    /// all, but for those that others go on in].
     #[arg(long, value_name = "NAME", requires = "file")]
     pub(crate) program: Option<String>,
 

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::loading::Loading;
 use crate::meter::Meter;
 use crate::output;
-use crate::pins::{Description, Pins, Reserved};
+use crate::pins::{Description, Pin, Pins, Reserved};
 use crate::place::{self, Attached, Place};
 use crate::watch::{Runs, Stream, Watch};
 
@@ -62,23 +62,23 @@ pub(crate) fn run(
         .map_err(|found| Failure::Source(session.files().clone(), found))?;
     // From here on a signal ends the waiting below, and so what is attached.
     let signals = Signals::hold().map_err(|error| failed(&error))?;
-    let pin = reserve(args)?;
+    let pin = reserve(args.pin.as_deref(), args)?;
     let sharing = place::sharing(hook, job.place, NAME, args)?;
     let device = card(hook, job.place, args)?;
     let verified = filter.object();
     let loading = Loading {
         session,
         id,
-        code: &filter,
         object: verified.object(),
-        name: NAME,
+        programs: &[(NAME, &filter)],
         settings: &[],
         sharing: sharing.as_ref(),
         device: device.as_ref(),
         verbose: args.verbose,
     };
     let collection = loading.load()?;
-    let counters = Counters { map: map(&collection, COUNTERS)?, verdicts: Vec::new() };
+    let map = map(&collection, COUNTERS)?;
+    let counters = Counters { program: None, map, verdicts: Vec::new() };
     let stream = stream(job, request, &filter, live, &collection)?;
     let runs = runs(args);
     let program = collection.program(NAME).map_err(|error| failed(&error))?;
@@ -90,22 +90,29 @@ pub(crate) fn run(
             action: &job.action.to_string(),
             expression: filter.file.text(),
         };
-        return keep(pin, attached, &counters, &description, args);
+        return keep(vec![Kept { pin, attached, counters: &counters, description }], args);
     }
     let records = matches!(stream, Stream::Packets(..));
     let aside = records && job.to == Some(Path::new("-"));
     let meter = Meter::new(args.json, records, aside);
-    let duration = args.duration;
-    let (signals, name, collection) = (&signals, NAME, &collection);
-    let watch =
-        Watch { signals, attached, name, collection, counters, stream, meter, duration, runs };
+    let watch = Watch {
+        signals: &signals,
+        attached: vec![attached],
+        names: &[NAME],
+        collection: &collection,
+        counters: vec![counters],
+        stream,
+        meter,
+        duration: args.duration,
+        runs,
+    };
     watch.run()
 }
 
 /// The name that the attachment is to stay under, if it is to stay.
-pub(crate) fn reserve(args: &AttachArgs) -> Result<Option<Reserved>, Failure> {
-    let open = |name: &String| Pins::open(&args.bpffs.path)?.reserve(name);
-    args.pin.as_ref().map(open).transpose()
+pub(crate) fn reserve(name: Option<&str>, args: &AttachArgs) -> Result<Option<Reserved>, Failure> {
+    let open = |name: &str| Pins::open(&args.bpffs.path)?.reserve(name);
+    name.map(open).transpose()
 }
 
 /// The interface whose card is to run the program.
@@ -132,20 +139,38 @@ pub(crate) fn map(collection: &Collection, name: &str) -> Result<nbpfc_loader::M
     collection.map(name).and_then(nbpfc_loader::Map::try_clone).map_err(|error| failed(&error))
 }
 
-/// Lets an attachment stay, and says so.
-pub(crate) fn keep(
-    pin: Reserved,
-    attached: Attached,
-    counters: &Counters,
-    description: &Description<'_>,
-    args: &AttachArgs,
-) -> Result<(), Failure> {
-    let name = args.pin.as_deref().unwrap_or_default();
-    pin.keep(attached, counters, description)?;
+/// An attachment that is to stay.
+pub(crate) struct Kept<'a> {
+    pub(crate) pin: Reserved,
+    pub(crate) attached: Attached,
+    pub(crate) counters: &'a Counters,
+    pub(crate) description: Description<'a>,
+}
+
+/// Lets attachments stay, all or none, and says so.
+pub(crate) fn keep(all: Vec<Kept<'_>>, args: &AttachArgs) -> Result<(), Failure> {
+    let mut pins: Vec<Pin> = Vec::new();
+    for Kept { pin, attached, counters, description } in all {
+        match pin.keep(attached, counters, &description) {
+            Ok(pin) => pins.push(pin),
+            Err(failure) => {
+                // The failure that is told is the one that led here.
+                pins.iter().for_each(|pin| drop(pin.detach()));
+                return Err(failure);
+            }
+        }
+    }
+    let names: Vec<&str> = pins.iter().map(|pin| pin.name.as_str()).collect();
     let text = if args.json {
-        format!("{}\n", serde_json::json!({ "pinned": name }))
+        let line = |name| format!("{}\n", serde_json::json!({ "pinned": name }));
+        names.into_iter().map(line).collect()
     } else {
-        format!("it stays attached: `nbpfc list` shows it, `nbpfc detach {name}` ends it\n")
+        let (it, stays) = if names.len() == 1 { ("it", "stays") } else { ("they", "stay") };
+        let them = if names.len() == 1 { "it" } else { "them" };
+        let names = names.join(" ");
+        format!(
+            "{it} {stays} attached: `nbpfc list` shows {them}, `nbpfc detach {names}` ends {them}\n"
+        )
     };
     output::print(&text)
 }

@@ -35,16 +35,28 @@ impl Counts {
 /// all others.
 #[derive(Debug)]
 pub(crate) struct Counters {
+    /// Of which program, if there are several.
+    pub(crate) program: Option<String>,
     pub(crate) map: Map,
     pub(crate) verdicts: Vec<String>,
+}
+
+/// What several programs counted until now.
+pub(crate) fn read(all: &[Counters]) -> Result<Counts, Failure> {
+    let mut sum = Counts::default();
+    for counters in all {
+        let mut counts = counters.read()?;
+        sum.total = sum.total.plus(counts.total);
+        sum.verdicts.append(&mut counts.verdicts);
+    }
+    Ok(sum)
 }
 
 /// The name for verdicts without one.
 const OTHER: &str = "other";
 
 impl Counters {
-    /// What was counted until now.
-    pub(crate) fn read(&self) -> Result<Counts, Failure> {
+    fn read(&self) -> Result<Counts, Failure> {
         let counts = self.try_read().map_err(|error| Failure::Message(error.to_string()))?;
         counts.ok_or_else(|| Failure::bug(&"the counters have another size"))
     }
@@ -64,7 +76,8 @@ impl Counters {
             counts.total = counts.total.plus(counted);
             let shown = name != OTHER || counted.packets > 0;
             if !self.verdicts.is_empty() && shown {
-                counts.verdicts.push((name.to_owned(), counted));
+                let program = self.program.iter().map(|program| format!("{program}."));
+                counts.verdicts.push((program.collect::<String>() + name, counted));
             }
         }
         Ok(Some(counts))

@@ -232,7 +232,7 @@ mod tests {
         let mut session = Session::new(&world);
         let id = session.add_module(File::new("m.nbp", text));
         let programs = session.module(id, &Build::new(Version::new(6, 1))).expect("a module");
-        let (verified, records) = programs.object_and_records(&programs.programs[0]);
+        let (verified, records) = programs.object_and_records(&[&programs.programs[0]]);
         let types = verified.object().btf.as_ref().expect("types");
         let [(name, ty)] = &records[..] else { panic!("one ring buffer, not {records:?}") };
         assert_eq!(name, "events");

@@ -15,10 +15,9 @@ pub(crate) struct Loading<'a> {
     pub(crate) session: &'a Session<'a>,
     /// The file that the program comes from.
     pub(crate) id: FileId,
-    pub(crate) code: &'a Filter,
     pub(crate) object: &'a Object,
-    /// The program's name in it.
-    pub(crate) name: &'a str,
+    /// The programs that are to be attached, by their names in it; one if the place is shared.
+    pub(crate) programs: &'a [(&'a str, &'a Filter)],
     /// Parameters, `NAME=VALUE`.
     pub(crate) settings: &'a [String],
     /// Whose place among several it gets.
@@ -37,35 +36,38 @@ impl Loading<'_> {
             opened.set_assignment(setting).map_err(failed)?;
         }
         opened.only(&[]).map_err(failed)?;
-        let plan = opened.program(self.name).map_err(failed)?;
-        plan.set_hook(self.code.target.hook);
-        if self.verbose {
-            plan.log_level = STATISTICS;
+        for (name, code) in self.programs {
+            let plan = opened.program(name).map_err(failed)?;
+            plan.set_hook(code.target.hook);
+            if self.verbose {
+                plan.log_level = STATISTICS;
+            }
         }
         if let Some(device) = self.device {
             opened.set_device(device);
         }
-        let loaded = match self.sharing {
-            None => opened.load(),
-            Some(sharing) => sharing.load(opened, self.name),
+        let loaded = match (self.sharing, self.programs) {
+            (Some(sharing), [(name, _)]) => sharing.load(opened, name),
+            _ => opened.load(),
         };
         let collection = loaded.map_err(|error| match error {
-            Error::Program { error, .. } => self.refused(&error),
+            Error::Program { name, error } => self.refused(&name, &error),
             error => failed(error),
         })?;
-        if self.verbose {
-            let program = collection.program(self.name).map_err(failed)?;
+        for (name, _) in self.programs.iter().filter(|_| self.verbose) {
+            let program = collection.program(name).map_err(failed)?;
             eprint!("{}", described(program).map_err(failed)?);
         }
         Ok(collection)
     }
 
     /// Why the kernel did not take it, at the place in its source.
-    fn refused(&self, error: &Error) -> Failure {
-        if error.log().is_empty() {
+    fn refused(&self, name: &str, error: &Error) -> Failure {
+        let code = self.programs.iter().find(|(other, _)| *other == name);
+        let Some((_, code)) = code.filter(|_| !error.log().is_empty()) else {
             return Failure::Message(error.to_string());
-        }
-        let mut diagnostic = self.code.rejection(self.id, error.log());
+        };
+        let mut diagnostic = code.rejection(self.id, error.log());
         if self.verbose {
             diagnostic = diagnostic.note(format!("the whole log:\n{}", error.log().trim_end()));
         }

@@ -24,6 +24,8 @@ mod loading;
 mod watch;
 mod attach;
 mod pinned;
+mod choice;
+mod attach_nbp;
 mod offline;
 mod nbp;
 mod compile;

@@ -5,23 +5,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use nbpfc_driver::{
-    Build, Diagnostic, FileId, Hook, Level, Program, Programs, Session, System, Version, assembly,
-    c_array,
+    Build, Diagnostic, Hook, Level, Program, Programs, Session, System, Version, assembly, c_array,
 };
-use nbpfc_loader::signals::Signals;
 
 use crate::args::{Args, Emit, Mode};
-use crate::attach;
-use crate::counts::Counters;
-use crate::events::Events;
+use crate::attach_nbp;
+use crate::choice::one;
 use crate::failure::Failure;
-use crate::loading::Loading;
-use crate::meter::Meter;
 use crate::offline::{self, Input, Job};
 use crate::output;
-use crate::pins::Description;
-use crate::place::{self, Place};
-use crate::watch::{Stream, Watch};
+use crate::place::Place;
 
 /// What the command line asks for, beside the file.
 pub(crate) struct Task<'a> {
@@ -56,7 +49,11 @@ impl Task<'_> {
             return Ok(Vec::new());
         }
         if let Some(place) = Place::of(&self.args.attach) {
-            self.attach(&session, id, &programs, place)?;
+            if self.args.write.is_some() {
+                return Err(Failure::Message(attach_nbp::WRITES.to_owned()));
+            }
+            let name = self.args.program.as_deref();
+            attach_nbp::run(&session, id, &programs, name, place, &self.args.attach)?;
             return Ok(Vec::new());
         }
         self.emit(&session, &programs)
@@ -94,86 +91,6 @@ impl Task<'_> {
             }
         }
         Ok(text.into_bytes())
-    }
-
-    /// Attaches the program until somebody stops it.
-    fn attach(
-        &self,
-        session: &Session<'_>,
-        id: FileId,
-        programs: &Programs,
-        place: Place<'_>,
-    ) -> Result<(), Failure> {
-        let args = &self.args.attach;
-        if self.args.write.is_some() || args.snaplen.is_some() || args.buffer.is_some() {
-            let text = "--write, --snaplen and --buffer are for expressions that capture; what nbp \
-                        programs emit is printed";
-            return Err(Failure::Message(text.to_owned()));
-        }
-        let program = one(programs, self.args.program.as_deref())?;
-        let hook = program.code.target.hook;
-        place::check(hook, place, args)?;
-        let signals = Signals::hold().map_err(|error| attach::failed(&error))?;
-        let pin = attach::reserve(args)?;
-        let sharing = place::sharing(hook, place, &program.name, args)?;
-        let device = attach::card(hook, place, args)?;
-        let (verified, records) = programs.object_and_records(program);
-        let loading = Loading {
-            session,
-            id,
-            code: &program.code,
-            object: verified.object(),
-            name: &program.name,
-            settings: &args.set,
-            sharing: sharing.as_ref(),
-            device: device.as_ref(),
-            verbose: args.verbose,
-        };
-        let collection = loading.load()?;
-        let apart = if device.is_none() { &program.verdicts[..] } else { &[] };
-        let verdicts = apart.iter().map(|(name, _)| name.clone()).collect();
-        let name = program.counters.as_deref().unwrap_or_default();
-        let counters = Counters { map: attach::map(&collection, name)?, verdicts };
-        let types = verified.object().btf.clone().unwrap_or_default();
-        let events = Events::open(&collection, records, types, args.json);
-        let events = events.map_err(|error| attach::failed(&error))?;
-        let runs = attach::runs(args);
-        let loaded = collection.program(&program.name).map_err(|error| attach::failed(&error))?;
-        let attached = place::attach(loaded, &program.code, place, sharing, args)?;
-        if let Some(pin) = pin {
-            let description = Description {
-                hook: hook.name,
-                place: &place.anywhere(),
-                action: &program.name,
-                expression: program.code.file.name(),
-            };
-            return attach::keep(pin, attached, &counters, &description, args);
-        }
-        let meter = Meter::new(args.json, false, events.is_some());
-        let stream = events.map_or(Stream::Nothing, Stream::Events);
-        let (signals, name, duration) = (&signals, &program.name, args.duration);
-        let collection = &collection;
-        let watch =
-            Watch { signals, attached, name, collection, counters, stream, meter, duration, runs };
-        watch.run()
-    }
-}
-
-/// The program of a name, or the only one.
-pub(crate) fn one<'p>(programs: &'p Programs, name: Option<&str>) -> Result<&'p Program, Failure> {
-    let names = || {
-        let names: Vec<_> = programs.programs.iter().map(|p| p.name.as_str()).collect();
-        names.join(", ")
-    };
-    match (name, programs.programs.as_slice()) {
-        (None, [only]) => Ok(only),
-        (None, _) => Err(Failure::Message(format!(
-            "there are several programs; choose with --program: {}",
-            names()
-        ))),
-        (Some(name), all) => all.iter().find(|program| program.name == *name).ok_or_else(|| {
-            Failure::Message(format!("there is no program '{name}', but {}", names()))
-        }),
     }
 }
 

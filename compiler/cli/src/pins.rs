@@ -102,13 +102,13 @@ pub(crate) struct Reserved {
 }
 
 impl Reserved {
-    /// Lets an attachment stay under the name.
+    /// Lets an attachment stay under the name, and tells what is there now.
     pub(crate) fn keep(
         mut self,
         mut attached: Attached,
         counters: &Counters,
         description: &Description<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Pin, Failure> {
         let failed = |error: nbpfc_loader::Error| Failure::Message(error.to_string());
         let file = |name: &str| self.pin.folder.join(name);
         counters.map.pin(&file(COUNTERS)).map_err(failed)?;
@@ -135,7 +135,8 @@ impl Reserved {
         let what = if attached.link.means() == Means::BpfLink { LINK } else { PROGRAM };
         attached.link.pin(&file(what)).map_err(failed)?;
         self.is_used = true;
-        attached.guard.take().map_or(Ok(()), crate::guard::Guard::release)
+        attached.guard.take().map_or(Ok(()), crate::guard::Guard::release)?;
+        Ok(self.pin.clone())
     }
 }
 
@@ -182,7 +183,7 @@ pub(crate) fn uptime() -> Option<f64> {
 }
 
 /// A name and what is pinned under it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pin {
     pub(crate) name: String,
     folder: PathBuf,
@@ -209,7 +210,7 @@ impl Pin {
         let map = Map::open(&self.file(COUNTERS)).ok()?;
         let verdicts = self.description()["verdicts"].as_array().cloned().unwrap_or_default();
         let verdicts = verdicts.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        Counters { map, verdicts }.try_read().ok()?
+        Counters { program: None, map, verdicts }.try_read().ok()?
     }
 
     /// Whether it is still attached; `None` where that cannot be seen from here.

@@ -10,9 +10,9 @@ use nbpfc_object::Contents as Data;
 use serde_json::{Map, Value, json};
 
 use crate::args::RunArgs;
+use crate::choice::one;
 use crate::compile;
 use crate::failure::Failure;
-use crate::nbp;
 use crate::offline::{self, Input, Job};
 use crate::output;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let id = session.add_module(compile::text(&args.file)?);
     let compiled = session.module(id, &Build::new(kernel));
     let programs = compiled.map_err(|found| Failure::Source(session.files().clone(), found))?;
-    let program = nbp::one(&programs, args.program.as_deref())?;
+    let program = one(&programs, args.program.as_deref())?;
     let job = Job {
         input: args.read.clone(),
         output: args.write.clone(),

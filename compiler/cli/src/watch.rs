@@ -7,7 +7,7 @@ use nbpfc_loader::signals::{Signals, Stop};
 use nbpfc_loader::{Collection, Counting, Error, count_runs};
 
 use crate::capture::{Recorder, Records};
-use crate::counts::Counters;
+use crate::counts::{self, Counters};
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::meter::Meter;
@@ -52,11 +52,11 @@ impl Stream {
 /// What is watched.
 pub(crate) struct Watch<'a> {
     pub(crate) signals: &'a Signals,
-    pub(crate) attached: Attached,
-    /// The program's name.
-    pub(crate) name: &'a str,
+    pub(crate) attached: Vec<Attached>,
+    /// The programs' names.
+    pub(crate) names: &'a [&'a str],
     pub(crate) collection: &'a Collection,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Vec<Counters>,
     pub(crate) stream: Stream,
     pub(crate) meter: Meter,
     pub(crate) duration: Option<Duration>,
@@ -89,7 +89,7 @@ impl Watch<'_> {
             }
             if now >= tick {
                 tick = now + TICK;
-                if !self.meter.show(&self.counters.read()?, self.stream.captured())? {
+                if !self.meter.show(&counts::read(&self.counters)?, self.stream.captured())? {
                     break;
                 }
             }
@@ -99,12 +99,12 @@ impl Watch<'_> {
         let captured = self.stream.captured();
         match self.stream {
             Stream::Nothing => {}
-            Stream::Packets(recorder, _) => recorder.finish(self.counters.read()?.total)?,
+            Stream::Packets(recorder, _) => recorder.finish(counts::read(&self.counters)?.total)?,
             Stream::Events(events) => events.finish(),
         }
-        self.meter.finish(&self.counters.read()?, captured)?;
+        self.meter.finish(&counts::read(&self.counters)?, captured)?;
         if let Some(runs) = self.runs {
-            runs.tell(self.collection, self.name)?;
+            runs.tell(self.collection, self.names)?;
         }
         Ok(())
     }
@@ -125,14 +125,16 @@ impl Runs {
         }
     }
 
-    fn tell(self, collection: &Collection, name: &str) -> Result<(), Failure> {
-        let info = collection.program(name).and_then(nbpfc_loader::Program::info);
-        let info = info.map_err(|error| Failure::Message(error.to_string()))?;
-        drop(self.0);
-        match info.run_time_ns.checked_div(info.runs) {
-            Some(each) => eprintln!("program {}: {} runs, {each} ns each", info.id, info.runs),
-            None => eprintln!("program {}: no run was counted", info.id),
+    fn tell(self, collection: &Collection, names: &[&str]) -> Result<(), Failure> {
+        for name in names {
+            let info = collection.program(name).and_then(nbpfc_loader::Program::info);
+            let info = info.map_err(|error| Failure::Message(error.to_string()))?;
+            match info.run_time_ns.checked_div(info.runs) {
+                Some(each) => eprintln!("program {}: {} runs, {each} ns each", info.id, info.runs),
+                None => eprintln!("program {}: no run was counted", info.id),
+            }
         }
+        drop(self.0);
         Ok(())
     }
 }

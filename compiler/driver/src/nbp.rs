@@ -140,20 +140,18 @@ impl Programs {
         (Verified::unchecked(object, why), names.zip(types).collect())
     }
 
-    /// As [`Self::object`], with one program only, and those that it may go on in.
-    pub fn object_of(&self, program: &Program) -> Verified {
-        self.object_and_records(program).0
+    /// Whether other programs may go on in one, through a map of programs.
+    pub fn is_in_slots(&self, program: &Program) -> bool {
+        self.slots.iter().flat_map(|(_, slots)| slots).any(|(_, other)| *other == program.name)
     }
 
-    /// As [`Self::object_of`], with the names of the maps that take events, and the types of
-    /// the events in the object's BTF.
-    pub fn object_and_records(&self, program: &Program) -> (Verified, Vec<(String, TypeId)>) {
-        let in_slots = |name: &str| {
-            self.slots.iter().flat_map(|(_, slots)| slots).any(|(_, other)| other == name)
+    /// As [`Self::object`], with these programs only, and those that they may go on in; and the
+    /// names of the maps that take events, with the types of the events in the object's BTF.
+    pub fn object_and_records(&self, chosen: &[&Program]) -> (Verified, Vec<(String, TypeId)>) {
+        let is_chosen = |program: &&Program| {
+            self.is_in_slots(program) || chosen.iter().any(|other| other.name == program.name)
         };
-        let programs = self.programs.iter();
-        let programs = programs.filter(|p| p.name == program.name || in_slots(&p.name));
-        let programs = programs.cloned().collect();
+        let programs = self.programs.iter().filter(is_chosen).cloned().collect();
         Self { programs, ..self.clone() }.link()
     }
 }
