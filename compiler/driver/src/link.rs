@@ -53,8 +53,8 @@ pub(crate) struct Named {
 }
 
 /// An object with these programs, `int name(struct CONTEXT *ctx)` each, and the types in it of these
-/// records. All their modules have the same maps; `globals` are the variables in their global data,
-/// in the order of their places, and `records` what is written to their ring buffers.
+/// records. Maps of one name are one map; `globals` are the variables in their global data, in the
+/// order of their places, and `records` what is written to their ring buffers.
 pub(crate) fn object(
     license: Option<&str>,
     parts: &[Part<'_>],
@@ -63,7 +63,8 @@ pub(crate) fn object(
     slots: &[Slots],
     elements: &[Element],
 ) -> (Object, Vec<TypeId>) {
-    let (mut maps, places) = parts.first().map(|part| maps(part.module)).unwrap_or_default();
+    let all = distinct(parts);
+    let mut maps: Vec<Map> = all.iter().map(|(map, module)| definition(map, module)).collect();
     let mut builder = Builder::new();
     name_globals(&mut builder, &mut maps, globals);
     let records = records.iter().map(|record| record.form.add_to(&mut builder)).collect();
@@ -80,6 +81,12 @@ pub(crate) fn object(
     for part in parts {
         let function = function(&mut builder, part.name, part.target.hook.context);
         let own = Tables::new(part.code);
+        let places: Vec<_> = part
+            .module
+            .maps
+            .values()
+            .filter_map(|map| all.iter().position(|(other, _)| other.name == map.name))
+            .collect();
         let mut relocations = relocations(part.code, &places);
         relocations.extend(own.relocations(part.code, maps.len(), tables.len() as u32));
         relocations.sort_by_key(|relocation| relocation.insn);
@@ -187,17 +194,18 @@ fn shown(line: &str) -> &str {
     &line[..line.floor_char_boundary(COLUMNS)]
 }
 
-/// The maps as an object has them, global data last, and the place of each.
-fn maps(module: &Module) -> (Vec<Map>, Vec<usize>) {
-    let mut order: Vec<usize> = (0..module.maps.len()).collect();
-    let all: Vec<&MapData> = module.maps.values().collect();
-    order.sort_by_key(|index| all[*index].is_globals());
-    let mut places = vec![0; all.len()];
-    for (place, index) in order.iter().enumerate() {
-        places[*index] = place;
+/// The maps of all modules as an object has them, each once, global data last.
+fn distinct<'a>(parts: &[Part<'a>]) -> Vec<(&'a MapData, &'a Module)> {
+    let mut all: Vec<(&MapData, &Module)> = Vec::new();
+    for part in parts {
+        for map in part.module.maps.values() {
+            if all.iter().all(|(other, _)| other.name != map.name) {
+                all.push((map, part.module));
+            }
+        }
     }
-    let maps = order.iter().map(|index| definition(all[*index], module));
-    (maps.collect(), places)
+    all.sort_by_key(|(map, _)| map.is_globals());
+    all
 }
 
 fn definition(map: &MapData, module: &Module) -> Map {

@@ -238,8 +238,14 @@ impl Session<'_> {
                 let source = file.clone();
                 let mut module = nbpfc_lower::lower(&program, entry, &target, source, id, ways)?;
                 let counted = if build.offload { &[] } else { &hook.verdicts[..] };
-                let counters =
-                    build.counts.then(|| count_verdicts(&mut module, counted, build.offload));
+                let counters = build.counts.then(|| {
+                    let mut name = format!("{}_verdicts", entry.name);
+                    while program.maps.values().any(|map| map.name == name) {
+                        name.push('_');
+                    }
+                    count_verdicts(&mut module, &name, counted, build.offload);
+                    name
+                });
                 // The link type is the filters' matter, which are lowered already.
                 let request =
                     Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };

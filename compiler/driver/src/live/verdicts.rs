@@ -12,21 +12,16 @@ use crate::counted::Counted;
 
 /// Has a module's program count each packet in an array, in the element of its verdict's place among
 /// these; in the one behind them if it is another. `alone` for a map with one value, not one of each
-/// processor. Gives the map's name.
-pub(crate) fn count(module: &mut Module, verdicts: &[(String, u32)], alone: bool) -> String {
+/// processor.
+pub(crate) fn count(module: &mut Module, name: &str, verdicts: &[(String, u32)], alone: bool) {
     let kind = if alone { MapKind::Array } else { MapKind::PerCpuArray };
     let entries = verdicts.len() as u32 + 1;
-    let mut name = "verdicts".to_owned();
-    while module.maps.values().any(|map| map.name == name) {
-        name.push('_');
-    }
-    let counters = module.maps.push(MapData::new(&name, kind, 4, Counted::SIZE, entries));
+    let counters = module.maps.push(MapData::new(name, kind, 4, Counted::SIZE, entries));
     let numbers: Vec<u32> = verdicts.iter().map(|(_, number)| *number).collect();
     // The first is the program, others are called by it.
     if let Some(function) = module.functions.first_mut() {
         Adder { function, numbers: &numbers }.add(counters);
     }
-    name
 }
 
 struct Adder<'a> {

@@ -1,0 +1,17 @@
+/* examples/syn_ttl.nbp by hand. */
+#include "program.h"
+
+SEC("xdp")
+int syn_ttl(struct xdp_md *ctx)
+{
+	void *end = (void *)(long)ctx->data_end;
+	struct iphdr *ip = ipv4_of(ctx, end);
+	struct tcphdr *tcp;
+
+	if (!ip)
+		return XDP_PASS;
+	tcp = payload_of(ip, IPPROTO_TCP);
+	if (!tcp || !there(tcp, end))
+		return XDP_PASS;
+	return tcp->syn && !tcp->ack && ip->ttl < 5 ? XDP_DROP : XDP_PASS;
+}
