@@ -90,11 +90,7 @@ pub(crate) fn measure() -> Result<Vec<String>, String> {
 }
 
 /// Runs both on all packets, and sums up what each executes.
-fn agree(
-    us: &mut Machine,
-    them: &mut Machine,
-    packets: &[Captured],
-) -> Result<(u64, u64), String> {
+fn agree(us: &mut Machine, them: &mut Machine, packets: &[Captured]) -> Result<(u64, u64), String> {
     let (mut executed, mut by_clang) = (0, 0);
     for (index, packet) in packets.iter().enumerate() {
         let run = |machine: &mut Machine| {

@@ -27,7 +27,9 @@ fn main() -> ExitCode {
     });
     match above {
         Ok(above) => {
-            above.iter().for_each(|line| eprintln!("{line}"));
+            for line in &above {
+                eprintln!("{line}");
+            }
             if limits && !above.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
         Err(message) => {
