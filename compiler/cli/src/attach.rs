@@ -155,7 +155,9 @@ pub(crate) fn keep(all: Vec<Kept<'_>>, args: &AttachArgs) -> Result<(), Failure>
             Ok(pin) => pins.push(pin),
             Err(failure) => {
                 // The failure that is told is the one that led here.
-                pins.iter().for_each(|pin| drop(pin.detach()));
+                for pin in &pins {
+                    drop(pin.detach());
+                }
                 return Err(failure);
             }
         }

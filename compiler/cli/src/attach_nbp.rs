@@ -31,10 +31,10 @@ pub(crate) fn run(
     let several = chosen.len() > 1;
     let signals = Signals::hold().map_err(|error| attach::failed(&error))?;
     let pin = |program: &Program| {
-        let name = args.pin.as_ref().map(|pin| match several {
-            true => format!("{pin}-{}", program.name),
-            false => pin.clone(),
-        });
+        let name = args
+            .pin
+            .as_ref()
+            .map(|pin| if several { format!("{pin}-{}", program.name) } else { pin.clone() });
         attach::reserve(name.as_deref(), args)
     };
     let pins = chosen.iter().map(|program| pin(program)).collect::<Result<Vec<_>, _>>()?;
