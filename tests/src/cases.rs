@@ -2,10 +2,9 @@
 //!
 //! A case is a text file. Lines that begin with `#` say what it shows; `# needs: root` and
 //! `# needs: tool NAME` say what the machine must have. A line that begins with `$ ` is a command
-//! for sh, run in an empty folder where `examples/` is the project's and `beside/` is
-//! `tests/cases/beside`; the lines behind it are what
-//! it prints, both streams in order, and `[exit N]` if its status is not 0. `BLESS=1` writes the
-//! present output into the files.
+//! for sh, run in an empty folder where `examples/` is the project's, and `beside/`, if a line
+//! names it, `tests/cases/beside`; the lines behind it are what it prints, both streams in order,
+//! and `[exit N]` if its status is not 0. `BLESS=1` writes the present output into the files.
 //!
 //! So are the blocks of `examples/README.md` that are marked `console`, one behind the other.
 
@@ -61,7 +60,9 @@ fn needs(text: &str) -> Vec<Need> {
 fn run(path: &Path, text: &str, name: &str) -> Result<(), String> {
     let scratch = Scratch::new(name)?;
     for (folder, name) in [("examples", "examples"), ("tests/cases/beside", "beside")] {
-        symlink(root().join(folder), scratch.path().join(name)).map_err(|e| e.to_string())?;
+        if name == "examples" || text.contains(" beside/") {
+            symlink(root().join(folder), scratch.path().join(name)).map_err(|e| e.to_string())?;
+        }
     }
     let mut actual = String::new();
     for line in text.lines().filter(|line| line.starts_with('#') || line.starts_with("$ ")) {
