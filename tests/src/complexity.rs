@@ -115,7 +115,7 @@ fn module_of(seen: &mut Seen, what: &str, text: &str, optimise: bool) -> Result<
     let build = Build { optimise, ..Build::new(running()) };
     let Ok(programs) = session.module(id, &build) else { return Ok(()) };
     for program in &programs.programs {
-        let object = programs.object_of(program);
+        let object = programs.object_and_records(&[program]).0;
         let hook = program.code.target.hook;
         let loaded = load_object(object.object(), &program.name, hook, STATISTICS);
         let loaded = loaded.map_err(|error| {
