@@ -236,3 +236,13 @@ pub(crate) fn is_param_of(function: &Function, value: Value, block: Block) -> Op
         _ => None,
     }
 }
+
+/// The number that a block returns, if it does nothing else.
+pub(crate) fn plain_return(function: &Function, block: Block) -> Option<u64> {
+    let data = function.block(block);
+    let Terminator::Return(value) = *function.terminator(block) else { return None };
+    let constants =
+        data.insts.iter().all(|inst| function.constant(function.result(*inst)).is_some());
+    let number = function.constant(value).filter(|_| function.ty(value) == Type::I32);
+    number.filter(|_| constants && data.params.is_empty())
+}

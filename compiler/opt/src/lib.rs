@@ -21,6 +21,8 @@ mod rare;
 mod usual;
 mod facts;
 mod thread;
+mod ends;
+mod split;
 mod narrow;
 mod merge;
 mod wide;

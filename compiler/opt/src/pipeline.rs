@@ -8,7 +8,7 @@ use nbpfc_kernel::Target;
 use crate::context::{Context, Packets};
 use crate::{
     bytes, checks, fold, front, gvn, layout, long, merge, narrow, order, preset, rare, share, sink,
-    thread, tidy, usual, wide,
+    split, thread, tidy, usual, wide,
 };
 
 /// One pass.
@@ -98,6 +98,15 @@ const THREAD: Pass = Pass {
     blind: &[ORDER.name, SHARE.name],
 };
 
+const SPLIT: Pass = Pass {
+    name: "split-joins",
+    about: "copy what asks for a number that each way to it knows, and leave out what then leads \
+            nowhere else",
+    run: split::run,
+    redirects: false,
+    when: always,
+    blind: &[],
+};
 const NARROW: Pass = Pass {
     name: "narrow-loads",
     about: "load only the bytes that a mask leaves",
@@ -207,7 +216,8 @@ const LAYOUT: Pass = Pass {
 /// run again if another one has rewritten since what it looks at.
 pub const PIPELINE: &[Pass] = &[
     FOLD, CHECKS, WIDEN, CHECKS, THREAD, TIDY, //
-    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
+    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY,  //
+    SPLIT, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     USUAL, FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, TIDY, BYTES,

@@ -9,7 +9,7 @@
 use nbpfc_ir::{Block, Function, Predecessors, Terminator, Type, ValueDef};
 
 use crate::context::Context;
-use crate::edit::{constant, terminate};
+use crate::edit::{constant, plain_return, terminate};
 
 /// From how many ends on.
 const ENDS: usize = 3;
@@ -72,7 +72,7 @@ fn commonest(function: &Function, blocks: &[Block]) -> Option<(Block, u64)> {
     let mut ends: Vec<(Block, usize)> = Vec::new();
     for &block in blocks {
         for to in function.terminator(block).successors() {
-            if plain(function, to).is_some() {
+            if plain_return(function, to).is_some() {
                 match ends.iter_mut().find(|(end, _)| *end == to) {
                     Some((_, count)) => *count += 1,
                     None => ends.push((to, 1)),
@@ -81,15 +81,5 @@ fn commonest(function: &Function, blocks: &[Block]) -> Option<(Block, u64)> {
         }
     }
     let (end, count) = ends.into_iter().max_by_key(|(_, count)| *count)?;
-    Some((end, plain(function, end).filter(|_| count >= ENDS)?))
-}
-
-/// The number that a block returns, if it does nothing else.
-fn plain(function: &Function, block: Block) -> Option<u64> {
-    let data = function.block(block);
-    let Terminator::Return(value) = *function.terminator(block) else { return None };
-    let constants =
-        data.insts.iter().all(|inst| function.constant(function.result(*inst)).is_some());
-    let number = function.constant(value).filter(|_| function.ty(value) == Type::I32);
-    number.filter(|_| constants && data.params.is_empty())
+    Some((end, plain_return(function, end).filter(|_| count >= ENDS)?))
 }

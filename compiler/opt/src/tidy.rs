@@ -6,6 +6,7 @@
 //! Must not: drop a check whose failure can change the verdict, though nobody uses its view.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value};
@@ -182,16 +183,10 @@ fn params(function: &mut Function, context: &mut Context) {
         let number = function.constant(a);
         a == b || (number.is_some() && number == function.constant(b))
     };
-    let mut used: SecondaryMap<Value, bool> = function.per_value();
     for &block in &*order {
-        for &inst in &function.block(block).insts {
-            function.inst(inst).operands().for_each(|value| used[value] = true);
-        }
-        let mut terminator = function.terminator(block).clone();
-        for call in terminator.calls_mut() {
-            for (&param, arg) in function.block(call.block).params.iter().zip(call.args.drain(..)) {
+        for call in function.terminator(block).calls() {
+            for (&param, &arg) in function.block(call.block).params.iter().zip(&call.args) {
                 if arg != param {
-                    used[arg] = true;
                     gets[param] = match gets[param] {
                         None => Some(Some(arg)),
                         Some(Some(before)) if equal(before, arg) => Some(Some(arg)),
@@ -200,8 +195,9 @@ fn params(function: &mut Function, context: &mut Context) {
                 }
             }
         }
-        terminator.for_each_operand(|value| used[value] = true);
     }
+    let (numbers, has_loops) = numbers(function, &order, &gets);
+    let used = used(function, &order, has_loops);
     let mut renames = Renames::default();
     let mut dropped: SecondaryMap<Block, Vec<usize>> = function.per_block();
     let mut any = false;
@@ -211,7 +207,8 @@ fn params(function: &mut Function, context: &mut Context) {
                 // Evidence, which no jump hands over.
                 continue;
             }
-            let same = gets[param].flatten().map(|value| renames.of(value));
+            let same = numbers[param].and_then(Known::number).or_else(|| gets[param].flatten());
+            let same = same.map(|value| renames.of(value));
             let same = same.filter(|value| *value != param);
             if (!used[param] || same.is_some()) && context.rewrite() {
                 if let (true, Some(value)) = (used[param], same) {
@@ -241,6 +238,100 @@ fn params(function: &mut Function, context: &mut Context) {
     }
     renames.apply(function);
     own_constants(function);
+}
+
+/// The values that are used; if there are loops, not those that are only handed round.
+fn used(function: &Function, order: &[Block], has_loops: bool) -> SecondaryMap<Value, bool> {
+    let mut used: SecondaryMap<Value, bool> = function.per_value();
+    if !has_loops {
+        for &block in order {
+            for &inst in &function.block(block).insts {
+                function.inst(inst).operands().for_each(|value| used[value] = true);
+            }
+            function.terminator(block).for_each_operand(|value| used[value] = true);
+        }
+        return used;
+    }
+    // By parameter: what it gets.
+    let mut args: SecondaryMap<Value, SmallVec<[Value; 2]>> = function.per_value();
+    let mut work: Vec<Value> = Vec::new();
+    for &block in order {
+        let insts = function.block(block).insts.iter();
+        work.extend(insts.flat_map(|inst| function.inst(*inst).operands()));
+        let mut terminator = function.terminator(block).clone();
+        for call in terminator.calls_mut() {
+            for (&param, arg) in function.block(call.block).params.iter().zip(call.args.drain(..)) {
+                args[param].push(arg);
+            }
+        }
+        terminator.for_each_operand(|value| work.push(value));
+    }
+    while let Some(value) = work.pop() {
+        if !std::mem::replace(&mut used[value], true) {
+            work.extend_from_slice(&args[value]);
+        }
+    }
+    used
+}
+
+/// Whether a parameter is one number, also if loops hand it round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Number(Value),
+    Not,
+}
+
+impl Known {
+    fn number(self) -> Option<Value> {
+        match self {
+            Self::Number(value) => Some(value),
+            Self::Not => None,
+        }
+    }
+}
+
+/// The parameters that are handed over, as far as they are numbers, and whether there are loops.
+/// `gets` tells which those are.
+fn numbers(
+    function: &Function,
+    order: &[Block],
+    gets: &SecondaryMap<Value, Option<Option<Value>>>,
+) -> (SecondaryMap<Value, Option<Known>>, bool) {
+    let mut known: SecondaryMap<Value, Option<Known>> = function.per_value();
+    let mut passed: SecondaryMap<Block, bool> = function.per_block();
+    let mut has_loops = false;
+    loop {
+        let mut changed = false;
+        for &block in order {
+            passed[block] = true;
+            for call in function.terminator(block).calls() {
+                has_loops |= passed[call.block];
+                for (&param, &arg) in function.block(call.block).params.iter().zip(&call.args) {
+                    let told = match function.constant(arg) {
+                        Some(_) => Some(Known::Number(arg)),
+                        None if gets[arg].is_some() => known[arg],
+                        None => Some(Known::Not),
+                    };
+                    let Some(told) = told else { continue };
+                    let meet = match (known[param], told) {
+                        (None, told) => told,
+                        (Some(Known::Number(a)), Known::Number(b))
+                            if function.constant(a) == function.constant(b) =>
+                        {
+                            continue;
+                        }
+                        _ => Known::Not,
+                    };
+                    changed |= known[param] != Some(meet);
+                    known[param] = Some(meet);
+                }
+            }
+        }
+        // Without loops what is handed on is known before it is needed.
+        if !changed || !has_loops {
+            return (known, has_loops);
+        }
+    }
 }
 
 /// Joins a block with the one that it jumps to, if nothing else leads there.
