@@ -12,13 +12,14 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, Dominators, Effect, Function, Instruction, Insts, UnaryOp, Value, Width,
-    Windows, Written,
+    BinaryOp, Block, Class, Dominators, Effect, Function, Instruction, Insts, UnaryOp, Value,
+    Width, Windows, Written,
 };
 use nbpfc_ir::{Field, Type};
 
 use crate::context::Context;
 use crate::edit::{Renames, own_constants};
+use crate::versions::{Version, Versions, changes};
 
 /// What an instruction computes, in terms of its operands' representatives.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,26 +29,29 @@ pub(crate) enum Key {
     Unary(UnaryOp, Value),
     Binary(BinaryOp, Value, Value),
     /// Offset of the window, bytes behind it.
-    Load(Width, Option<Value>, u32),
+    Load(Width, Option<Value>, u32, Version),
     /// A load on a view that no check hands over.
-    LoadFrom(Width, Value, u32),
-    Meta(Field),
+    LoadFrom(Width, Value, u32, Version),
+    Meta(Field, Version),
     /// What computes something from nothing but its operands.
     Other(Instruction),
 }
 
 impl Key {
     /// The key of an instruction, operands renamed by `of`; `None` if it is not the same as another
-    /// that looks like it, in a function where so much is written.
+    /// that looks like it, in a function where so much is written. It reads this version of the
+    /// packet, if it does.
     pub(crate) fn new(
         instruction: &Instruction,
         effect: Effect,
         windows: &Windows,
-        written: Written,
+        (written, version): (Written, Version),
         block: Option<Block>,
         mut of: impl FnMut(Value) -> Value,
     ) -> Option<Self> {
-        if !written.leaves(effect) {
+        let has_version = effect == Effect::Reads(Class::Packet)
+            && matches!(instruction, Instruction::Load { .. } | Instruction::Meta(_));
+        if !has_version && !written.leaves(effect) {
             return None;
         }
         Some(match *instruction {
@@ -62,10 +66,10 @@ impl Key {
                 if commutes && b < a { Self::Binary(op, b, a) } else { Self::Binary(op, a, b) }
             }
             Instruction::Load { width, view, displacement } => match windows.of(view) {
-                Some((offset, _)) => Self::Load(width, offset.map(of), displacement),
-                None => Self::LoadFrom(width, of(view), displacement),
+                Some((offset, _)) => Self::Load(width, offset.map(of), displacement, version),
+                None => Self::LoadFrom(width, of(view), displacement, version),
             },
-            Instruction::Meta(field) => Self::Meta(field),
+            Instruction::Meta(field) => Self::Meta(field, version),
             mut other => {
                 other.map_operands(of);
                 Self::Other(other)
@@ -126,6 +130,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let dominators = context.dominators(function);
     let windows = Windows::new(function);
     let written = context.written(function);
+    let versions = Versions::new(function, &context.order(function), written.writes_packet());
     let mut renames = Renames::default();
     // Constants within a block come before what uses them, so a block's own constants keep their
     // names; numbers in keys are compared through these.
@@ -134,6 +139,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
     for block in dominators.preorder() {
         let insts = std::mem::take(&mut function.block_mut(block).insts);
+        let mut version = versions.at(block);
         let mut kept = Insts::new();
         for inst in insts {
             renames.apply_to_inst(function, inst);
@@ -144,10 +150,14 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             }
             let own = Some(block);
             let effect = function.effect(inst);
-            let key = Key::new(function.inst(inst), effect, &windows, written, own, |value| {
+            let reads = (written, version);
+            let key = Key::new(function.inst(inst), effect, &windows, reads, own, |value| {
                 let value = renames.of(value);
                 numbers[value].unwrap_or(value)
             });
+            if changes(effect) {
+                version = Version::Behind(inst);
+            }
             let Some(key) = key else {
                 kept.push(inst);
                 continue;

@@ -12,6 +12,7 @@ mod ranges;
 mod compare;
 mod fold;
 mod tidy;
+mod versions;
 mod gvn;
 mod checks;
 mod copy;

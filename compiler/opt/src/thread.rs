@@ -28,6 +28,7 @@ use crate::context::Context;
 use crate::edit::{constant, homes, loop_heads, terminate, used_elsewhere};
 use crate::facts::{Facts, Question, Subject};
 use crate::gvn::{self, Key};
+use crate::versions::{Version, Versions, changes};
 
 /// The most instructions that are copied into a block for one operand.
 const COPIED: usize = 12;
@@ -49,7 +50,11 @@ const VISITED: usize = 48;
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let before = context.spent();
     let unchanged = function.clone();
-    copy_operands(function, &context.order(function), context.written(function));
+    let order = context.order(function);
+    let written = context.written(function);
+    let versions = Versions::new(function, &order, written.writes_packet());
+    let reads = Reads { written, of: versions.of_values(function), versions: &versions };
+    copy_operands(function, &order, &reads);
     Sweep::new(function, context).run();
     if context.spent() == before {
         // Nothing was decided, so nothing need be copied.
@@ -62,18 +67,30 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     true
 }
 
+/// What a function's instructions read.
+struct Reads<'a> {
+    written: Written,
+    /// By value: the version of the packet that it was read from.
+    of: SecondaryMap<Value, Option<Version>>,
+    versions: &'a Versions,
+}
+
 /// Gives every block its own copy of the instructions that it uses from others.
-fn copy_operands(function: &mut Function, order: &[Block], written: Written) {
+fn copy_operands(function: &mut Function, order: &[Block], reads: &Reads<'_>) {
     let homes = homes(function);
     let mut copies: FxHashMap<Value, Value> =
         FxHashMap::with_capacity_and_hasher(16, FxBuildHasher);
     for &block in order {
         copies.clear();
+        let mut now = reads.versions.at(block);
         let old = std::mem::take(&mut function.block_mut(block).insts);
         let mut new = Insts::new();
         for inst in old {
             for operand in function.inst(inst).operands() {
-                copy(function, written, &homes, block, operand, &mut copies, &mut new);
+                copy(function, (reads, now), &homes, block, operand, &mut copies, &mut new);
+            }
+            if changes(function.effect(inst)) {
+                now = Version::Behind(inst);
             }
             let mut instruction = *function.inst(inst);
             instruction.map_operands(|value| copies.get(&value).copied().unwrap_or(value));
@@ -83,7 +100,7 @@ fn copy_operands(function: &mut Function, order: &[Block], written: Written) {
         let mut operands: SmallVec<[Value; 6]> = SmallVec::new();
         function.terminator(block).for_each_operand(|value| operands.push(value));
         for operand in operands {
-            copy(function, written, &homes, block, operand, &mut copies, &mut new);
+            copy(function, (reads, now), &homes, block, operand, &mut copies, &mut new);
         }
         let data = function.block_mut(block);
         data.insts = new;
@@ -96,7 +113,7 @@ fn copy_operands(function: &mut Function, order: &[Block], written: Written) {
 /// Copies a value into a block, with what it is computed from, unless that is too much.
 fn copy(
     function: &mut Function,
-    written: Written,
+    (reads, now): (&Reads<'_>, Version),
     homes: &SecondaryMap<Value, Option<Block>>,
     block: Block,
     value: Value,
@@ -117,7 +134,8 @@ fn copy(
             continue;
         }
         if let ValueDef::Result(inst) = function.def(current) {
-            if !written.leaves(function.effect(inst)) {
+            let same = reads.of[current] == Some(now);
+            if !same && !reads.written.leaves(function.effect(inst)) {
                 return;
             }
             cone.extend(function.inst(inst).operands());
@@ -541,15 +559,21 @@ fn number(
     written: Written,
 ) -> SecondaryMap<Value, Option<Value>> {
     let windows = Windows::new(function);
+    let versions = Versions::new(function, order, written.writes_packet());
     let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
     let mut known: FxHashMap<Key, Value> =
         FxHashMap::with_capacity_and_hasher(function.value_count(), FxBuildHasher);
     for &block in order {
+        let mut version = versions.at(block);
         for &inst in &function.block(block).insts {
             let result = function.result(inst);
             let of = |value: Value| numbers[value].unwrap_or(value);
             let effect = function.effect(inst);
-            let key = Key::new(function.inst(inst), effect, &windows, written, None, of);
+            let reads = (written, version);
+            let key = Key::new(function.inst(inst), effect, &windows, reads, None, of);
+            if changes(effect) {
+                version = Version::Behind(inst);
+            }
             numbers[result] = key.map(|key| *known.entry(key).or_insert(result));
         }
     }
