@@ -10,16 +10,21 @@ use nbpfc_source::{Code as Kind, Diagnostic, FileId};
 
 /// What programs may come to, in tenths of the kernel's limit, and in words. The estimate is that of Linux
 /// 6.18, exact for most programs; those that the tests load have never been more than ten sevenths of
-/// it. Of 62 random modules on 5.10, which tells more states apart, three were: two and a half times.
-fn share(target: &Target) -> (u64, &'static str) {
-    if target.reads_any_stack() { (7, "seven tenths") } else { (4, "four tenths") }
+/// it, those of expressions not more than a twentieth apart. Of 62 random modules on 5.10, which tells
+/// more states apart, three were: two and a half times.
+fn share(target: &Target, is_expression: bool) -> (u64, &'static str) {
+    match (target.reads_any_stack(), is_expression) {
+        (true, true) => (9, "nine tenths"),
+        (true, false) => (7, "seven tenths"),
+        (false, _) => (4, "four tenths"),
+    }
 }
 
 /// How many ways may be put off at once: those are counted as well as exactly.
 const MOST_PENDING: usize = PENDING / 10 * 9;
 
-fn limits(target: &Target) -> Limits {
-    Limits { processed: COMPLEXITY as u64 / 10 * share(target).0, pending: MOST_PENDING }
+fn limits(share: u64) -> Limits {
+    Limits { processed: COMPLEXITY as u64 / 10 * share, pending: MOST_PENDING }
 }
 
 /// Why a program may be too much for the verifier, and where it would be busy most of the time; `None` if
@@ -30,15 +35,16 @@ pub(crate) fn refusal(
     target: &Target,
     id: FileId,
 ) -> Option<Diagnostic> {
-    let limits = limits(target);
+    let share = share(target, module.maps.is_empty());
+    let limits = limits(share.0);
     if few(&code.insns, limits).is_some() {
         return None;
     }
     let estimate = Subject::new(code, module, target, false).walk(limits);
-    (!estimate.within).then(|| too_complex(code, &estimate, target, id))
+    (!estimate.within).then(|| too_complex(code, &estimate, share.1, id))
 }
 
-fn too_complex(code: &Code, estimate: &Estimate, target: &Target, id: FileId) -> Diagnostic {
+fn too_complex(code: &Code, estimate: &Estimate, share: &str, id: FileId) -> Diagnostic {
     let costly = costliest(&code.insns, &estimate.counts);
     let span = costly.and_then(|Costly { slot, .. }| {
         let after = code.lines.partition_point(|(insn, _)| *insn <= slot);
@@ -52,7 +58,7 @@ fn too_complex(code: &Code, estimate: &Estimate, target: &Target, id: FileId) ->
     let (limit, share) = if estimate.pending > MOST_PENDING {
         (format!("it keeps at most {PENDING} ways for later"), "nine tenths")
     } else {
-        (format!("it looks at {COMPLEXITY} instructions at most"), share(target).1)
+        (format!("it looks at {COMPLEXITY} instructions at most"), share)
     };
     let note = format!(
         "it follows each way by itself, through each round of a loop, until what it knows is what it \
