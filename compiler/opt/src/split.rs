@@ -26,6 +26,9 @@ type Key = SmallVec<[Option<u64>; 4]>;
 /// How often what became of the copies is looked at again.
 const ROUNDS: usize = 4;
 
+/// The ways to a join, by what they tell.
+type Ways = Vec<(Key, Vec<Block>)>;
+
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let mut room = ROOM;
@@ -85,11 +88,7 @@ fn split(function: &mut Function, context: &mut Context, room: &mut usize) -> bo
 
 /// The next join that is to be copied, and the ways to it by what they tell; those first that keep
 /// what is there.
-fn next(
-    function: &Function,
-    context: &mut Context,
-    left: &[Block],
-) -> Option<(Block, Vec<(Key, Vec<Block>)>)> {
+fn next(function: &Function, context: &mut Context, left: &[Block]) -> Option<(Block, Ways)> {
     let order = context.order(function);
     let mut heads = None;
     for &join in order.iter() {
@@ -105,7 +104,7 @@ fn next(
         if asked.is_empty() || heads.get_or_insert_with(|| loop_heads(function, &order))[join] {
             continue;
         }
-        let mut groups: Vec<(Key, Vec<Block>)> = Vec::new();
+        let mut groups: Ways = Vec::new();
         for &from in order.iter() {
             for call in function.terminator(from).calls().filter(|call| call.block == join) {
                 let key = key_of(function, &call.args, &asked);

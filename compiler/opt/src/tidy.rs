@@ -196,7 +196,7 @@ fn params(function: &mut Function, context: &mut Context) {
             }
         }
     }
-    let (numbers, has_loops) = numbers(function, &order, &gets);
+    let (numbers, has_loops) = numbers(function, &order, |value| gets[value].is_some());
     let used = used(function, &order, has_loops);
     let mut renames = Renames::default();
     let mut dropped: SecondaryMap<Block, Vec<usize>> = function.per_block();
@@ -291,11 +291,11 @@ impl Known {
 }
 
 /// The parameters that are handed over, as far as they are numbers, and whether there are loops.
-/// `gets` tells which those are.
+/// `is_handed` tells which those are.
 fn numbers(
     function: &Function,
     order: &[Block],
-    gets: &SecondaryMap<Value, Option<Option<Value>>>,
+    is_handed: impl Fn(Value) -> bool,
 ) -> (SecondaryMap<Value, Option<Known>>, bool) {
     let mut known: SecondaryMap<Value, Option<Known>> = function.per_value();
     let mut passed: SecondaryMap<Block, bool> = function.per_block();
@@ -309,7 +309,7 @@ fn numbers(
                 for (&param, &arg) in function.block(call.block).params.iter().zip(&call.args) {
                     let told = match function.constant(arg) {
                         Some(_) => Some(Known::Number(arg)),
-                        None if gets[arg].is_some() => known[arg],
+                        None if is_handed(arg) => known[arg],
                         None => Some(Known::Not),
                     };
                     let Some(told) = told else { continue };
