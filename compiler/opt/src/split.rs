@@ -59,7 +59,9 @@ fn split(function: &mut Function, context: &mut Context, room: &mut usize) -> bo
         let region: Vec<Block> = order.iter().copied().filter(below).collect();
         let size: usize = region.iter().map(|block| cost(function, *block)).sum();
         let added = size * (groups.len() - 1);
-        if added > PART.min(*room) {
+        // What the verifier follows round by round is not to be there twice.
+        let heads = loop_heads(function, &order);
+        if added > PART.min(*room) || region.iter().any(|block| heads[*block]) {
             continue;
         }
         *room -= added;
