@@ -8,6 +8,7 @@
 //! Sound for the verifier: it follows every way by itself, and sees no other instructions on it.
 //! Must not: copy more than a little, or what does not ask.
 
+use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, Function, Terminator, Type, Value};
 use smallvec::SmallVec;
 
@@ -92,9 +93,11 @@ fn split(function: &mut Function, context: &mut Context, room: &mut usize) -> bo
 /// what is there.
 fn next(function: &Function, context: &mut Context, left: &[Block]) -> Option<(Block, Ways)> {
     let order = context.order(function);
+    let compared = compared(function, &order);
     let mut heads = None;
     for &join in order.iter() {
-        if left.contains(&join)
+        if !function.block(join).params.iter().any(|param| compared[*param])
+            || left.contains(&join)
             || !function.block(join).params.iter().any(|p| is_number(function, *p))
         {
             continue;
@@ -126,6 +129,18 @@ fn next(function: &Function, context: &mut Context, left: &[Block]) -> Option<(B
 
 fn is_number(function: &Function, value: Value) -> bool {
     matches!(function.ty(value), Type::I32 | Type::I64)
+}
+
+/// The parameters that branches compare with numbers.
+fn compared(function: &Function, order: &[Block]) -> SecondaryMap<Value, bool> {
+    let mut compared: SecondaryMap<Value, bool> = function.per_value();
+    for &block in order {
+        if let Terminator::Branch { a, b, .. } = *function.terminator(block) {
+            compared[a] |= function.constant(b).is_some();
+            compared[b] |= function.constant(a).is_some();
+        }
+    }
+    compared
 }
 
 /// The parameters of a block, by index, that branches compare with numbers.

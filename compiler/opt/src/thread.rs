@@ -53,7 +53,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let order = context.order(function);
     let written = context.written(function);
     let versions = Versions::new(function, &order, written.writes_packet());
-    let reads = Reads { written, of: versions.of_values(function), versions: &versions };
+    let reads = Reads { written, of: versions.of_values(function, written), versions: &versions };
     copy_operands(function, &order, &reads);
     Sweep::new(function, context).run();
     if context.spent() == before {

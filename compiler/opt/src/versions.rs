@@ -4,7 +4,7 @@
 //! may be written elsewhere in the function.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Class, Effect, Function, Inst, Value};
+use nbpfc_ir::{Block, Class, Effect, Function, Inst, Value, Written};
 
 /// A state of the packet's bytes; within one round of a loop the same name is the same state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,8 +70,16 @@ impl Versions {
     }
 
     /// By value that was read from the packet: the version.
-    pub(crate) fn of_values(&self, function: &Function) -> SecondaryMap<Value, Option<Version>> {
-        let mut of: SecondaryMap<Value, Option<Version>> = function.per_value();
+    /// None where nothing is written.
+    pub(crate) fn of_values(
+        &self,
+        function: &Function,
+        written: Written,
+    ) -> SecondaryMap<Value, Option<Version>> {
+        let mut of: SecondaryMap<Value, Option<Version>> = SecondaryMap::new();
+        if !written.writes_packet() {
+            return of;
+        }
         for &block in &function.layout {
             let mut version = self.at(block);
             for &inst in &function.block(block).insts {
