@@ -4,6 +4,8 @@
 pub mod classic;
 pub mod baseline;
 pub mod place;
+pub mod timing;
+pub mod clang;
 pub mod packets;
 pub mod expressions;
 pub mod requires;

@@ -9,7 +9,7 @@
 //! Must not: copy more than a little, or what does not ask.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, Function, Terminator, Type, Value};
+use nbpfc_ir::{Block, Function, Terminator, Value};
 use smallvec::SmallVec;
 
 use crate::context::Context;
@@ -27,8 +27,16 @@ type Key = SmallVec<[Option<u64>; 4]>;
 /// How often what became of the copies is looked at again.
 const ROUNDS: usize = 4;
 
-/// The ways to a join, by what they tell.
-type Ways = Vec<(Key, Vec<Block>)>;
+/// A join that is to be copied.
+struct Join {
+    block: Block,
+    /// What it dominates, itself first.
+    region: Vec<Block>,
+    /// The parameters that are asked about, by index.
+    asked: SmallVec<[usize; 4]>,
+    /// The ways to it by what they tell; those first that keep what is there.
+    ways: Vec<(Key, Vec<Block>)>,
+}
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -52,33 +60,26 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
 fn split(function: &mut Function, context: &mut Context, room: &mut usize) -> bool {
     let before = context.spent();
     let mut left: Vec<Block> = Vec::new();
-    while let Some((join, groups)) = next(function, context, &left) {
-        left.push(join);
-        let dominators = context.dominators(function);
-        let order = context.order(function);
-        let below = |block: &Block| dominators.dominates(join, *block);
-        let region: Vec<Block> = order.iter().copied().filter(below).collect();
-        let size: usize = region.iter().map(|block| cost(function, *block)).sum();
-        let added = size * (groups.len() - 1);
-        // What the verifier follows round by round is not to be there twice.
-        let heads = loop_heads(function, &order);
-        if added > PART.min(*room) || region.iter().any(|block| heads[*block]) {
+    while let Some(join) = next(function, context, &left) {
+        left.push(join.block);
+        let size: usize = join.region.iter().map(|block| cost(function, *block)).sum();
+        let added = size * (join.ways.len() - 1);
+        if added > PART.min(*room) {
             continue;
         }
         *room -= added;
         // The ways of which nothing is known stay, or else the last.
-        for (key, ways) in &groups[1..] {
+        for (key, ways) in &join.ways[1..] {
             if !context.rewrite() {
                 return context.spent() != before;
             }
-            let mut copies = Copies::new(function, &region);
-            copies.make(function, &region, |call| call);
+            let mut copies = Copies::new(function, &join.region);
+            copies.make(function, &join.region, |call| call);
             for from in ways {
-                let asked = asked(function, &region, join);
                 let mut terminator = function.terminator(*from).clone();
-                for call in terminator.calls_mut().filter(|call| call.block == join) {
-                    if key_of(function, &call.args, &asked) == *key {
-                        call.block = copies.block(join);
+                for call in terminator.calls_mut().filter(|call| call.block == join.block) {
+                    if key_of(function, &call.args, &join.asked) == *key {
+                        call.block = copies.block(join.block);
                     }
                 }
                 terminate(function, *from, terminator);
@@ -89,46 +90,41 @@ fn split(function: &mut Function, context: &mut Context, room: &mut usize) -> bo
     context.spent() != before
 }
 
-/// The next join that is to be copied, and the ways to it by what they tell; those first that keep
-/// what is there.
-fn next(function: &Function, context: &mut Context, left: &[Block]) -> Option<(Block, Ways)> {
+/// The next join that is to be copied.
+fn next(function: &Function, context: &mut Context, left: &[Block]) -> Option<Join> {
     let order = context.order(function);
     let compared = compared(function, &order);
     let mut heads = None;
-    for &join in order.iter() {
-        if !function.block(join).params.iter().any(|param| compared[*param])
-            || left.contains(&join)
-            || !function.block(join).params.iter().any(|p| is_number(function, *p))
-        {
+    for &block in order.iter() {
+        let is_asked = function.block(block).params.iter().any(|param| compared[*param]);
+        if !is_asked || left.contains(&block) {
             continue;
         }
         let dominators = context.dominators(function);
-        let below = |block: &&Block| dominators.dominates(join, **block);
+        let below = |other: &&Block| dominators.dominates(block, **other);
         let region: Vec<Block> = order.iter().filter(below).copied().collect();
-        let asked = asked(function, &region, join);
-        if asked.is_empty() || heads.get_or_insert_with(|| loop_heads(function, &order))[join] {
+        let asked = asked(function, &region, block);
+        // What the verifier follows round by round is not to be there twice.
+        let heads = heads.get_or_insert_with(|| loop_heads(function, &order));
+        if asked.is_empty() || region.iter().any(|block| heads[*block]) {
             continue;
         }
-        let mut groups: Ways = Vec::new();
+        let mut ways: Vec<(Key, Vec<Block>)> = Vec::new();
         for &from in order.iter() {
-            for call in function.terminator(from).calls().filter(|call| call.block == join) {
+            for call in function.terminator(from).calls().filter(|call| call.block == block) {
                 let key = key_of(function, &call.args, &asked);
-                match groups.iter_mut().find(|(other, _)| *other == key) {
+                match ways.iter_mut().find(|(other, _)| *other == key) {
                     Some((_, ways)) => ways.push(from),
-                    None => groups.push((key, vec![from])),
+                    None => ways.push((key, vec![from])),
                 }
             }
         }
-        if groups.len() > 1 && groups.iter().any(|(key, _)| key.iter().any(Option::is_some)) {
-            groups.sort_by_key(|(key, _)| key.iter().any(Option::is_some));
-            return Some((join, groups));
+        if ways.len() > 1 && ways.iter().any(|(key, _)| key.iter().any(Option::is_some)) {
+            ways.sort_by_key(|(key, _)| key.iter().any(Option::is_some));
+            return Some(Join { block, region, asked, ways });
         }
     }
     None
-}
-
-fn is_number(function: &Function, value: Value) -> bool {
-    matches!(function.ty(value), Type::I32 | Type::I64)
 }
 
 /// The parameters that branches compare with numbers.

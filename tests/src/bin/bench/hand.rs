@@ -5,18 +5,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use nbpfc_driver::Hook;
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Insn;
-use nbpfc_object::Object;
+use nbpfc_tests::clang::{self, CLANG};
 use nbpfc_tests::packets::{self, Captured};
-use nbpfc_tests::place::{Scratch, files_below, root};
+use nbpfc_tests::place::{files_below, root};
 
 use crate::cost::{compile, cost, view};
-
-const CLANG: &str = "clang-19";
 
 /// Compares all filters on the hooks XDP and tc; gives the greatest of the hooks' mean ratios of
 /// executed instructions.
@@ -39,7 +36,8 @@ pub(crate) fn measure() -> Result<f64, String> {
             }
             let expression = expression(&path)?;
             let fail = |what: String| format!("{}: {what}", path.display());
-            let theirs = clang(&path, define).map_err(fail)?;
+            let theirs = clang::object(&path, &[define]).map_err(fail)?.programs.into_iter().next();
+            let theirs = theirs.ok_or_else(|| fail("no program".into()))?.insns;
             let ours = compile(&expression, hook, true).ok_or_else(|| fail("no filter".into()))?;
             let ours = ours.code.insns;
             agree(&ours, &theirs, hook, &captures).map_err(fail)?;
@@ -66,25 +64,6 @@ fn expression(path: &Path) -> Result<String, String> {
     let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let first = text.lines().next().and_then(|line| line.strip_prefix("// "));
     first.map(str::to_owned).ok_or_else(|| format!("{}: no expression", path.display()))
-}
-
-/// The program that clang makes of a file.
-fn clang(path: &Path, define: &str) -> Result<Vec<Insn>, String> {
-    let scratch = Scratch::new("bench-clang")?;
-    let object = scratch.path().join("filter.o");
-    let headers = format!("-I/usr/include/{}-linux-gnu", std::env::consts::ARCH);
-    let output = Command::new(CLANG)
-        .args(["--target=bpf", "-O2", "-mcpu=v3", "-Wall", "-Werror", define, &headers, "-c"])
-        .args([path, Path::new("-o"), &object])
-        .output()
-        .map_err(|error| format!("{CLANG}: {error}"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    let bytes = fs::read(&object).map_err(|error| error.to_string())?;
-    let object = Object::from_elf(&bytes).map_err(|error| error.to_string())?;
-    let program = object.programs.into_iter().next().ok_or("no program")?;
-    Ok(program.insns)
 }
 
 /// Whether two programs give every packet the same verdict.

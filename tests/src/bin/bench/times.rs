@@ -1,11 +1,11 @@
 //! How long it takes to compile, in this process and as a command.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use nbpfc_driver::Hook;
 use nbpfc_tests::place::nbpfc;
+use nbpfc_tests::timing::{median, run};
 
 use crate::cost::{compile, verified};
 
@@ -29,15 +29,17 @@ pub(crate) fn measure(load: bool) -> Result<(), String> {
         compiled()?;
         taken.push(start.elapsed());
     }
-    let in_process = median(&mut taken);
+    let in_process = median(taken);
 
     let ours = nbpfc()?;
     let (mut us, mut them) = (Vec::new(), Vec::new());
     for _ in 0..200 {
-        us.push(run(&ours, &["--expr", EXPRESSION, "-t", "xdp", "--emit", "asm"])?);
-        them.push(run(Path::new("tcpdump"), &["-y", "EN10MB", "-d", EXPRESSION])?);
+        let mut command = Command::new(&ours);
+        us.push(run(command.args(["--expr", EXPRESSION, "-t", "xdp", "--emit", "asm"]))?);
+        let mut command = Command::new("tcpdump");
+        them.push(run(command.args(["-y", "EN10MB", "-d", EXPRESSION]))?);
     }
-    let (us, them) = (median(&mut us), median(&mut them));
+    let (us, them) = (median(us), median(them));
     let whole_process = us.as_secs_f64() / them.as_secs_f64();
     println!(
         "compiled in {:.1} µs in process; as a command {:.2} ms, `tcpdump -d` {:.2} ms, ratio \
@@ -47,19 +49,4 @@ pub(crate) fn measure(load: bool) -> Result<(), String> {
         them.as_secs_f64() * 1e3,
     );
     Ok(())
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-fn run(program: &Path, arguments: &[&str]) -> Result<Duration, String> {
-    let fail = |what: String| format!("{}: {what}", program.display());
-    let mut command = Command::new(program);
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    let status = command.status().map_err(|error| fail(error.to_string()))?;
-    let taken = start.elapsed();
-    if status.success() { Ok(taken) } else { Err(fail(status.to_string())) }
 }

@@ -4,11 +4,12 @@
 use nbpfc_driver::Hook;
 use nbpfc_emulator::{Machine, Packet};
 use nbpfc_loader::load_object;
+use nbpfc_tests::clang::{self, CLANG};
 use nbpfc_tests::packets::{self, Captured};
 use nbpfc_tests::place::root;
 use nbpfc_tests::requires::Need;
 
-use crate::object::{self, CLANG};
+use crate::object;
 
 /// A program: its module in `examples`, its name, and the packets that it is run on.
 struct Row {
@@ -53,7 +54,8 @@ pub(crate) fn measure() -> Result<Vec<String>, String> {
         let fail = |what: String| format!("{}: {what}", row.program);
         let ours = object::ours(&root().join(format!("examples/{}.nbp", row.module)));
         let ours = ours.map_err(fail)?;
-        let theirs = object::theirs(&root().join(format!("tests/programs/{}.c", row.program)));
+        let path = root().join(format!("tests/programs/{}.c", row.program));
+        let theirs = clang::object(&path, &["-g"]);
         let theirs = theirs.map_err(fail)?;
         let mut us = object::machine(&ours, row.program, hook).map_err(fail)?;
         let mut them = object::machine(&theirs, row.program, hook).map_err(fail)?;

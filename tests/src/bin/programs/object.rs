@@ -2,45 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use nbpfc_driver::{Build, File, Session, Version};
 use nbpfc_emulator::{Engine, Machine, Map, MapSpec};
 use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Hook, MapKind};
 use nbpfc_object::{Contents, Object, Shape, Target};
-use nbpfc_tests::place::Scratch;
 use nbpfc_tests::property::Nowhere;
-
-pub(crate) const CLANG: &str = "clang-19";
 
 /// The kernel that programs are compiled for.
 const KERNEL: Version = Version::new(6, 12);
-
-/// How clang is called for a file, beside its output.
-pub(crate) fn clang(path: &Path) -> Command {
-    let mut command = Command::new(CLANG);
-    command.args(["--target=bpf", "-O2", "-mcpu=v3", "-g", "-Wall", "-Werror"]);
-    command.arg(format!("-I/usr/include/{}-linux-gnu", std::env::consts::ARCH));
-    command.arg("-c").arg(path);
-    command
-}
-
-/// The object that clang makes of a file.
-///
-/// # Errors
-/// What clang says.
-pub(crate) fn theirs(path: &Path) -> Result<Object, String> {
-    let scratch = Scratch::new("programs-clang")?;
-    let object = scratch.path().join("program.o");
-    let output = clang(path).arg("-o").arg(&object).output();
-    let output = output.map_err(|error| format!("{CLANG}: {error}"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    let bytes = fs::read(&object).map_err(|error| error.to_string())?;
-    Object::from_elf(&bytes).map_err(|error| error.to_string())
-}
 
 /// The object that nbpfc makes of a module.
 ///

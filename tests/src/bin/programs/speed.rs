@@ -3,12 +3,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
+use nbpfc_tests::clang::{self, CLANG};
 use nbpfc_tests::place::{Scratch, nbpfc, root};
-
-use crate::object::{CLANG, clang};
+use nbpfc_tests::timing::{median, run};
 
 /// Examples, each with the C that does the same.
 const EXAMPLES: &[(&str, &str)] =
@@ -89,7 +89,7 @@ pub(crate) fn measure() -> Result<Vec<String>, String> {
     for (module, program) in EXAMPLES {
         let mut us = Command::new(&ours);
         us.arg(root().join(format!("examples/{module}.nbp"))).arg("-o").arg(&output);
-        let mut them = clang(&root().join(format!("tests/programs/{program}.c")));
+        let mut them = clang::command(&root().join(format!("tests/programs/{program}.c")), &["-g"]);
         them.arg("-o").arg(scratch.path().join("theirs.o"));
         let (mut by_us, mut by_them) = (Vec::new(), Vec::new());
         for _ in 0..20 {
@@ -125,21 +125,4 @@ pub(crate) fn measure() -> Result<Vec<String>, String> {
         above.push(format!("{lines} lines take {taken:?}, more than {LONG:?}"));
     }
     Ok(above)
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-fn run(command: &mut Command) -> Result<Duration, String> {
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let start = Instant::now();
-    let output = command.output();
-    let taken = start.elapsed();
-    let output = output.map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(taken);
-    }
-    Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)))
 }
