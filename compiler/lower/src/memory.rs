@@ -1,8 +1,8 @@
 //! Memory that other programs see: elements of maps, global variables.
 
 use nbpfc_ir::{
-    AtomicOp as Op, BinaryOp, Block, Map, MapData, Place as Memory, Type as Scalar, UnaryOp, Value,
-    Width,
+    AtomicOp as Op, BinaryOp, Block, Map, MapData, Place as Memory, Region, Type as Scalar,
+    UnaryOp, Value, Width,
 };
 use nbpfc_kernel::{Argument, Helper, KeyKind};
 use nbpfc_sema::{
@@ -82,13 +82,12 @@ impl<'p> Lowering<'p> {
     }
 
     fn load_leaf(&mut self, pointer: Value, at: u32, leaf: &Leaf) -> Value {
-        let Some(width) = Width::of_bytes(leaf.bytes) else {
-            let low = self.builder.read_memory(Width::W4, pointer, at);
-            let high = self.builder.read_memory(Width::W2, pointer, at + 4);
-            let [low, high] = [low, high].map(|half| self.builder.unary(UnaryOp::Extend, half));
-            let count = self.builder.const64(32);
-            let high = self.builder.binary(BinaryOp::Shl, high, count);
-            return self.builder.binary(BinaryOp::Or, high, low);
+        // On the stack everything has to be aligned.
+        let is_stack =
+            self.builder.ty(pointer).pointer().is_some_and(|to| to.region == Region::Stack);
+        let together = |width: &Width| !is_stack || at.is_multiple_of(width.bytes());
+        let Some(width) = Width::of_bytes(leaf.bytes).filter(together) else {
+            return self.load_pieces(pointer, at, leaf.bytes, is_stack);
         };
         let value = self.builder.read_memory(width, pointer, at);
         let int = match &leaf.ty {
@@ -110,6 +109,32 @@ impl<'p> Lowering<'p> {
         } else {
             value
         }
+    }
+
+    /// A number of more than 4 bytes that is not read at once.
+    fn load_pieces(&mut self, pointer: Value, at: u32, bytes: u32, is_aligned: bool) -> Value {
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        while done < bytes {
+            let mut widths = [Width::W4, Width::W2, Width::W1].into_iter();
+            let fits = |width: &Width| {
+                done + width.bytes() <= bytes
+                    && (!is_aligned || (at + done).is_multiple_of(width.bytes()))
+            };
+            let width = widths.find(fits).unwrap_or(Width::W1);
+            pieces.push((8 * done, self.builder.read_memory(width, pointer, at + done)));
+            done += width.bytes();
+        }
+        for (_, piece) in &mut pieces {
+            *piece = self.builder.unary(UnaryOp::Extend, *piece);
+        }
+        let mut pieces = pieces.into_iter();
+        let first = pieces.next().map_or_else(|| self.builder.const64(0), |(_, piece)| piece);
+        pieces.fold(first, |low, (count, piece)| {
+            let count = self.builder.const64(count.into());
+            let high = self.builder.binary(BinaryOp::Shl, piece, count);
+            self.builder.binary(BinaryOp::Or, high, low)
+        })
     }
 
     fn store_to(&mut self, pointer: Value, displacement: u32, ty: &Type, parts: &[Value]) {
