@@ -25,6 +25,9 @@ pub struct Pass {
     pub when: fn(Packets) -> bool,
     /// The passes, by name, whose rewrites give it nothing to do.
     pub blind: &'static [&'static str],
+    /// After so many rewrites of its own it is run again, if its turn comes: it stops at what it
+    /// finds large, and there may be less now.
+    pub many: u64,
 }
 
 impl Pass {
@@ -54,6 +57,7 @@ const FOLD: Pass = Pass {
     redirects: true,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 const GVN: Pass = Pass {
     name: "gvn",
@@ -62,6 +66,7 @@ const GVN: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 const TIDY: Pass = Pass {
     name: "tidy",
@@ -70,6 +75,7 @@ const TIDY: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 
 const WIDEN: Pass = Pass {
@@ -79,6 +85,7 @@ const WIDEN: Pass = Pass {
     redirects: false,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const CHECKS: Pass = Pass {
     name: "remove-checks",
@@ -87,6 +94,7 @@ const CHECKS: Pass = Pass {
     redirects: true,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 
 const THREAD: Pass = Pass {
@@ -96,6 +104,7 @@ const THREAD: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[ORDER.name, SHARE.name],
+    many: 16,
 };
 
 const SPLIT: Pass = Pass {
@@ -106,6 +115,7 @@ const SPLIT: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 const NARROW: Pass = Pass {
     name: "narrow-loads",
@@ -114,6 +124,7 @@ const NARROW: Pass = Pass {
     redirects: false,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const MERGE: Pass = Pass {
     name: "merge-loads",
@@ -122,6 +133,7 @@ const MERGE: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const WIDE: Pass = Pass {
     name: "wide-loads",
@@ -130,6 +142,7 @@ const WIDE: Pass = Pass {
     redirects: false,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const LONG: Pass = Pass {
     name: "long-first",
@@ -138,6 +151,7 @@ const LONG: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const ORDER: Pass = Pass {
     name: "order-tests",
@@ -146,6 +160,7 @@ const ORDER: Pass = Pass {
     redirects: true,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 const SHARE: Pass = Pass {
     name: "share-tails",
@@ -154,6 +169,7 @@ const SHARE: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const USUAL: Pass = Pass {
     name: "usual-first",
@@ -162,6 +178,7 @@ const USUAL: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const RARE: Pass = Pass {
     name: "rarest-first",
@@ -170,6 +187,7 @@ const RARE: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const BYTES: Pass = Pass {
     name: "first-bytes",
@@ -178,6 +196,7 @@ const BYTES: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const FRONT: Pass = Pass {
     name: "type-and-length",
@@ -186,6 +205,7 @@ const FRONT: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const SINK: Pass = Pass {
     name: "sink",
@@ -194,6 +214,7 @@ const SINK: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 const PRESET: Pass = Pass {
     name: "preset",
@@ -202,6 +223,7 @@ const PRESET: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    many: u64::MAX,
 };
 const LAYOUT: Pass = Pass {
     name: "layout",
@@ -210,6 +232,7 @@ const LAYOUT: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    many: u64::MAX,
 };
 
 /// The passes in the order in which [`run`] runs them. A name may occur more than once: a pass is
@@ -292,12 +315,14 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
             }
             let (spent, start) = (context.spent(), Instant::now());
             pass.apply(function, &mut context);
-            if context.spent() != spent {
+            let rewrites = context.spent() - spent;
+            let before = rewrote.len();
+            if rewrites > 0 {
                 rewrote.push(pass.name);
             }
+            let is_settled = rewrites < pass.many;
             seen.retain(|(name, _)| *name != pass.name);
-            seen.push((pass.name, rewrote.len()));
-            let rewrites = context.spent() - spent;
+            seen.push((pass.name, if is_settled { rewrote.len() } else { before }));
             report.passes.push(PassReport { name: pass.name, rewrites, time: start.elapsed() });
             if let Some(after) = &mut options.after {
                 after(pass.name, function);

@@ -55,7 +55,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     let versions = Versions::new(function, &order, written.writes_packet());
     let reads = Reads { written, of: versions.of_values(function, written), versions: &versions };
     copy_operands(function, &order, &reads);
-    Sweep::new(function, context).run();
+    Sweep::new(function, context, &versions).run();
     if context.spent() == before {
         // Nothing was decided, so nothing need be copied.
         *function = unchanged;
@@ -201,11 +201,12 @@ struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(function: &'a mut Function, context: &'a mut Context) -> Self {
+    /// What changes the packet is not copied, so the versions are still those from before.
+    fn new(function: &'a mut Function, context: &'a mut Context, versions: &Versions) -> Self {
         let dominators = context.dominators(function);
         let order = context.order(function);
         let written = context.written(function);
-        let numbers = number(function, &order, written);
+        let numbers = number(function, &order, (written, versions));
         let home = homes(function);
         let elsewhere = used_elsewhere(function, &home);
         let heads = loop_heads(function, &order);
@@ -556,10 +557,9 @@ impl<'a> Sweep<'a> {
 fn number(
     function: &Function,
     order: &[Block],
-    written: Written,
+    (written, versions): (Written, &Versions),
 ) -> SecondaryMap<Value, Option<Value>> {
     let windows = Windows::new(function);
-    let versions = Versions::new(function, order, written.writes_packet());
     let mut numbers: SecondaryMap<Value, Option<Value>> = function.per_value();
     let mut known: FxHashMap<Key, Value> =
         FxHashMap::with_capacity_and_hasher(function.value_count(), FxBuildHasher);
