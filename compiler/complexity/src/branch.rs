@@ -19,7 +19,8 @@ impl Walk<'_> {
     pub(crate) fn branch(&mut self, state: &mut State, step: &Step, joins: bool) -> (Next, Note) {
         let target = step.target.unwrap_or(step.next);
         let Op::Jump(bits, op) = step.op else {
-            self.put_off(state.clone(), target, false, false);
+            let other = self.copy(state);
+            self.put_off(other, target, false, false);
             return (Next::To(step.next), Note::Nothing);
         };
         let a = Self::value(state, step.insn.dst);
@@ -35,7 +36,7 @@ impl Walk<'_> {
             return (Next::To(if taken { target } else { step.next }), Note::Nothing);
         }
         let note = linked(state, &a, &b);
-        let mut other = state.clone();
+        let mut other = self.copy(state);
         if a.is_number() && b.is_number() {
             for (state, holds) in [(&mut other, true), (&mut *state, false)] {
                 let (x, y) = refine(op, bits, holds, &a.bits, &b.bits);

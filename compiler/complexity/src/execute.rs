@@ -150,7 +150,7 @@ impl Walk<'_> {
             return;
         };
         let dst = usize::from(step.insn.dst) % 10;
-        let mut other = state.clone();
+        let mut other = self.copy(state);
         other.top().regs[dst].bits = zero;
         state.top().regs[dst].bits = ones;
         self.put_off(other, insn, false, true);

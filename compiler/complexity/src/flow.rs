@@ -10,6 +10,8 @@ pub(crate) const fn bit(reg: u8) -> u16 {
 
 /// All registers but the frame pointer.
 const ALL: u16 = 0x3ff;
+/// A bit that stands for no register: see [`Step::touches`].
+pub(crate) const ALWAYS: u16 = 1 << 15;
 /// The registers that a call destroys.
 pub(crate) const CALLER_SAVED: u16 = 0b11_1111;
 /// Those that it takes arguments in.
@@ -98,6 +100,20 @@ impl Step {
         }
     }
 
+    /// Without any of these among the numbers that are followed back, nothing changes on the way over
+    /// this instruction; [`ALWAYS`] if something may all the same.
+    fn touches(&self) -> u16 {
+        match self.op {
+            Op::CallLocal | Op::Exit => ALWAYS,
+            Op::Jump(..) => match self.operand {
+                Src::Reg(Reg(reg)) => bit(self.insn.dst) | bit(reg),
+                Src::Imm(_) => 0,
+            },
+            Op::Store(_) | Op::StoreImm(_) | Op::StoreRelease(_) => bit(self.insn.dst),
+            _ => self.writes(),
+        }
+    }
+
     /// The registers that it writes.
     pub(crate) fn writes(&self) -> u16 {
         match self.op {
@@ -134,6 +150,8 @@ pub(crate) struct Flow {
     pub(crate) joins: Vec<bool>,
     /// The registers that may be read from here on before they are written.
     pub(crate) live: Vec<u16>,
+    /// [`Step::touches`] by slot.
+    pub(crate) touches: Vec<u16>,
 }
 
 impl Flow {
@@ -161,7 +179,8 @@ impl Flow {
             at = step.next as usize;
         }
         let live = live(&steps);
-        Some(Self { steps, compares, joins, live })
+        let touches = steps.iter().map(|step| step.as_ref().map_or(0, Step::touches)).collect();
+        Some(Self { steps, compares, joins, live, touches })
     }
 }
 

@@ -6,7 +6,7 @@ use nbpfc_kernel::ProgramType;
 
 use crate::flow::{ARGUMENTS, Step, bit};
 use crate::note::{FRAMES, Note, Passed};
-use crate::same::covers;
+use crate::same::{Place, covers};
 use crate::scalar::Scalar;
 use crate::state::{Frame, Kind, State, Value};
 use crate::walk::{Kept, Next, Walk};
@@ -55,7 +55,7 @@ impl Walk<'_> {
                 Next::End => {
                     self.end_way();
                     let Some(pending) = self.pending.pop() else { return true };
-                    state = pending.state;
+                    self.spare.push(std::mem::replace(&mut state, pending.state));
                     insn = pending.insn;
                     self.trail.truncate(pending.trail);
                     self.chain.truncate(pending.chain);
@@ -66,23 +66,22 @@ impl Walk<'_> {
 
     /// Processes an instruction.
     fn step(&mut self, insn: u32, state: &mut State) -> Next {
-        let Some(step) = self.flow.steps.get(insn as usize).copied().flatten() else {
-            return Next::End;
-        };
+        let flow = self.flow;
+        let Some(Some(step)) = flow.steps.get(insn as usize) else { return Next::End };
         self.jumps += u64::from(step.counts_as_jump());
         let joins = self.flow.joins[insn as usize];
         state.history += u32::from(joins);
         let (next, note) = match step.op {
-            Op::Jump(..) | Op::MayGoto => self.branch(state, &step, joins),
-            Op::CallLocal => (self.call_local(state, insn, &step), Note::Nothing),
+            Op::Jump(..) | Op::MayGoto => self.branch(state, step, joins),
+            Op::CallLocal => (self.call_local(state, insn, step), Note::Nothing),
             Op::Call | Op::CallKfunc => {
-                self.call(state, &step);
+                self.call(state, step);
                 (Next::To(step.next), Note::Nothing)
             }
             Op::Exit => (self.exit(state), Note::Nothing),
             Op::Ja | Op::Gotol => (Next::To(step.target.unwrap_or(step.next)), Note::Nothing),
             _ => {
-                let note = self.plain(state, insn, &step);
+                let note = self.plain(state, insn, step);
                 (Next::To(step.next), note)
             }
         };
@@ -108,7 +107,13 @@ impl Walk<'_> {
                     keep = false;
                 }
             } else if let Some(old) = &kept.state
-                && covers(self.flow, &self.slots, insn, old, state)
+                && covers(
+                    (self.flow, &self.slots),
+                    &mut self.pairs,
+                    insn,
+                    (old, &mut kept.apart),
+                    state,
+                )
             {
                 kept.hits += 1;
                 hit = Some(list[index]);
@@ -118,7 +123,7 @@ impl Walk<'_> {
             if kept.misses > kept.hits * MISSES + MISSES {
                 kept.listed = false;
                 if kept.branches == 0 {
-                    kept.state = None;
+                    self.spare.extend(kept.state.take());
                 }
                 list.remove(index);
             }
@@ -137,8 +142,10 @@ impl Walk<'_> {
     fn keep(&mut self, insn: u32, state: &mut State) {
         self.last_kept = (self.processed, self.jumps);
         let index = self.kept.len();
-        let kept =
-            Kept { state: Some(state.kept()), branches: 1, hits: 0, misses: 0, listed: true };
+        let mut copy = self.copy(state);
+        copy.forget_precise();
+        let apart = Place::Nowhere;
+        let kept = Kept { state: Some(copy), branches: 1, hits: 0, misses: 0, listed: true, apart };
         self.kept.push(kept);
         self.lists[insn as usize].push(index);
         self.chain.push((self.trail.len(), index));

@@ -6,7 +6,7 @@ use crate::state::{Byte, Kind, Slot, State, Sum, Value};
 
 /// Which id of one state is which of another.
 #[derive(Default)]
-struct Ids {
+pub(crate) struct Ids {
     pairs: Vec<(u32, u32)>,
     /// Counts ids that only one value has.
     alone: u32,
@@ -47,16 +47,50 @@ impl Ids {
     }
 }
 
+/// A register or slot, by frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Nowhere,
+    Register(usize, usize),
+    Slot(usize, usize),
+}
+
+/// Whether two states differ at a place, whatever ids go together: it is asked first where they
+/// did so before.
+fn differ_at(place: Place, old: &State, new: &State) -> bool {
+    let ids = &mut Ids::default();
+    match place {
+        Place::Nowhere => false,
+        Place::Register(frame, reg) => {
+            !is_safe(&old.frames[frame].regs[reg], &new.frames[frame].regs[reg], ids)
+        }
+        Place::Slot(frame, slot) => {
+            let new = new.frames[frame].stack.get(slot).unwrap_or(&Slot::INVALID);
+            !is_slot_safe(&old.frames[frame].stack[slot], new, ids)
+        }
+    }
+}
+
 /// Whether what held from a kept state on holds from another one on (`states_equal`). `insn` is where
-/// both are.
-pub(crate) fn covers(flow: &Flow, slots: &[u64], insn: u32, old: &State, new: &State) -> bool {
+/// both are. What `ids` holds does not matter; `apart` is where the kept one last differed from another.
+pub(crate) fn covers(
+    (flow, slots): (&Flow, &[u64]),
+    ids: &mut Ids,
+    insn: u32,
+    (old, apart): (&State, &mut Place),
+    new: &State,
+) -> bool {
     if old.frames.len() != new.frames.len()
         || old.references != new.references
         || old.locked != new.locked
     {
         return false;
     }
-    let mut ids = Ids::default();
+    if differ_at(*apart, old, new) {
+        return false;
+    }
+    ids.pairs.clear();
+    ids.alone = 0;
     let depth = old.depth();
     for (index, (a, b)) in old.frames.iter().zip(&new.frames).enumerate() {
         if a.callsite != b.callsite {
@@ -65,17 +99,19 @@ pub(crate) fn covers(flow: &Flow, slots: &[u64], insn: u32, old: &State, new: &S
         let at = if index == depth { insn } else { old.frames[index + 1].callsite } as usize;
         let live = flow.live[at];
         for (reg, (x, y)) in a.regs.iter().zip(&b.regs).enumerate() {
-            if live & bit(reg as u8) != 0 && !is_safe(x, y, &mut ids) {
+            if live & bit(reg as u8) != 0 && !is_safe(x, y, ids) {
+                *apart = Place::Register(index, reg);
                 return false;
             }
         }
-        let live = slots[at];
-        for (slot, x) in a.stack.iter().enumerate() {
-            if live >> slot & 1 == 0 {
-                continue;
-            }
+        let mut live = slots[at];
+        while live != 0 {
+            let slot = live.trailing_zeros() as usize;
+            live &= live - 1;
+            let Some(x) = a.stack.get(slot) else { break };
             let y = b.stack.get(slot).unwrap_or(&Slot::INVALID);
-            if !is_slot_safe(x, y, &mut ids) {
+            if !is_slot_safe(x, y, ids) {
+                *apart = Place::Slot(index, slot);
                 return false;
             }
         }
@@ -123,18 +159,18 @@ fn is_safe(old: &Value, new: &Value, ids: &mut Ids) -> bool {
 
 /// `stacksafe`, of one slot.
 fn is_slot_safe(old: &Slot, new: &Slot, ids: &mut Ids) -> bool {
-    let number = |slot: &Slot| {
-        if slot.spilled() == 8 && slot.value.is_number() {
-            return Some(slot.value);
+    const ANY: Value = Value::number(Scalar::UNKNOWN);
+    fn number(slot: &Slot) -> Option<&Value> {
+        if slot.is_spilled() && slot.value.is_number() {
+            return Some(&slot.value);
         }
-        let plain = slot.bytes.iter().all(|byte| matches!(byte, Byte::Misc | Byte::Invalid));
-        plain.then_some(Value::number(Scalar::UNKNOWN))
-    };
-    if old.bytes.iter().all(|byte| matches!(byte, Byte::Misc | Byte::Invalid)) {
+        slot.is_unknown().then_some(&ANY)
+    }
+    if old.is_unknown() {
         return true;
     }
     if let (Some(old), Some(new)) = (number(old), number(new)) {
-        return is_safe(&old, &new, ids);
+        return is_safe(old, new, ids);
     }
     for (a, b) in old.bytes.iter().zip(&new.bytes) {
         if !matches!(a, Byte::Misc | Byte::Invalid) && a != b {

@@ -50,8 +50,13 @@ impl Scalar {
         if bits >= 64 {
             return Self::UNKNOWN;
         }
-        let tnum = Tnum { value: 0, mask: ones(bits) };
-        Self { tnum, umax: ones(bits), ..Self::UNKNOWN }.synced()
+        let most = ones(bits);
+        let bounds = Self { tnum: Tnum { value: 0, mask: most }, umax: most, ..Self::UNKNOWN };
+        let bounds = Self { smin: 0, smax: most as i64, ..bounds };
+        if bits >= 32 {
+            return bounds;
+        }
+        Self { umax32: most as u32, smin32: 0, smax32: most as i32, ..bounds }
     }
 
     /// A number of so many bits with a sign.
@@ -85,8 +90,15 @@ impl Scalar {
     /// Each bound as narrow as the others make it.
     pub(crate) fn synced(mut self) -> Self {
         self.bound_by_bits();
+        if self.is_constant() && self == Self::constant(self.tnum.value) {
+            return self;
+        }
+        let before = self;
         self.deduce();
-        self.deduce();
+        // What changed nothing changes nothing once more.
+        if self != before {
+            self.deduce();
+        }
         self.tnum = self.tnum.intersect(Tnum::range(self.umin, self.umax));
         let low = self.tnum.low().intersect(Tnum::range(self.umin32.into(), self.umax32.into()));
         let high = !ones(32);

@@ -100,11 +100,12 @@ impl Value {
 
 /// What a byte of the stack holds (`enum bpf_stack_slot_type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Byte {
-    Invalid,
-    Spill,
-    Misc,
-    Zero,
+    Invalid = 0,
+    Spill = 1,
+    Misc = 2,
+    Zero = 3,
 }
 
 /// Eight bytes of the stack.
@@ -124,19 +125,47 @@ impl Slot {
         self.bytes.iter().take_while(|byte| **byte == Byte::Spill).count()
     }
 
+    /// Whether all was spilled at once.
+    pub(crate) fn is_spilled(&self) -> bool {
+        self.word() == 0x0101_0101_0101_0101 * Byte::Spill as u64
+    }
+
+    /// Whether nothing is known of any byte.
+    pub(crate) fn is_unknown(&self) -> bool {
+        const KNOWN: u64 = Byte::Spill as u64 & Byte::Zero as u64;
+        const { assert!(KNOWN & (Byte::Misc as u64 | Byte::Invalid as u64) == 0 && KNOWN != 0) };
+        self.word() & (0x0101_0101_0101_0101 * KNOWN) == 0
+    }
+
+    fn word(&self) -> u64 {
+        u64::from_le_bytes(self.bytes.map(|byte| byte as u8))
+    }
+
     pub(crate) fn is_spilled_number(&self) -> bool {
         self.bytes[0] == Byte::Spill && self.value.is_number()
     }
 }
 
 /// A function that is active.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) regs: [Value; 10],
     /// The slot below the frame pointer first; those that were never touched are left out.
     pub(crate) stack: Vec<Slot>,
     /// Where it was called.
     pub(crate) callsite: u32,
+}
+
+impl Clone for Frame {
+    fn clone(&self) -> Self {
+        Self { regs: self.regs, stack: self.stack.clone(), callsite: self.callsite }
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        let Self { regs, stack, callsite } = other;
+        (self.regs, self.callsite) = (*regs, *callsite);
+        self.stack.clone_from(stack);
+    }
 }
 
 impl Frame {
@@ -152,7 +181,7 @@ impl Frame {
 }
 
 /// Everything that is known at a place.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct State {
     /// The program's first.
     pub(crate) frames: Vec<Frame>,
@@ -162,6 +191,21 @@ pub(crate) struct State {
     pub(crate) locked: bool,
     /// Places that it came by since the last state that was kept.
     pub(crate) history: u32,
+}
+
+impl Clone for State {
+    fn clone(&self) -> Self {
+        let Self { frames, references, locked, history } = self;
+        let (references, locked, history) = (*references, *locked, *history);
+        Self { frames: frames.clone(), references, locked, history }
+    }
+
+    /// Takes no memory where there is some already: states come and go in great numbers.
+    fn clone_from(&mut self, other: &Self) {
+        let Self { frames, references, locked, history } = other;
+        (self.references, self.locked, self.history) = (*references, *locked, *history);
+        self.frames.clone_from(frames);
+    }
 }
 
 impl State {
@@ -179,11 +223,9 @@ impl State {
     }
 
     /// Made ready to be kept: nothing is precise so far.
-    pub(crate) fn kept(&self) -> Self {
-        let mut kept = self.clone();
-        for value in kept.values_mut() {
+    pub(crate) fn forget_precise(&mut self) {
+        for value in self.values_mut() {
             value.precise = false;
         }
-        kept
     }
 }

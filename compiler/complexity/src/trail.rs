@@ -49,15 +49,18 @@ impl Walk<'_> {
     }
 
     fn mark_wanted(&mut self, mut wanted: Wanted) {
+        if wanted.is_empty() {
+            return;
+        }
         let mut end = self.trail.len();
         for link in (0..self.chain.len()).rev() {
             let (start, kept) = self.chain[link];
             while end > start {
-                if wanted.is_empty() {
-                    return;
-                }
                 end -= 1;
                 let Passed { insn, note } = self.trail[end];
+                if !note.is_something() && !wanted.is_touched(self.flow.touches[insn as usize]) {
+                    continue;
+                }
                 if let Some(step) = &self.flow.steps[insn as usize] {
                     if wanted.is_lost_at(step) {
                         self.mark_all();
@@ -66,9 +69,15 @@ impl Walk<'_> {
                     let global = step.target.is_some_and(|to| self.is_global(to));
                     wanted.pass(step, note, global);
                 }
+                if wanted.is_empty() {
+                    return;
+                }
             }
             if let Some(state) = &mut self.kept[kept].state {
                 wanted.mark(state);
+                if wanted.is_empty() {
+                    return;
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::flow::Flow;
 use crate::note::Passed;
 use crate::program::Program;
+use crate::same::{Ids, Place};
 use crate::slots;
 use crate::state::State;
 
@@ -15,6 +16,8 @@ pub(crate) struct Kept {
     pub(crate) hits: u32,
     pub(crate) misses: u32,
     pub(crate) listed: bool,
+    /// What of it did not cover another state the last time.
+    pub(crate) apart: Place,
 }
 
 /// A way for later.
@@ -36,6 +39,10 @@ pub(crate) struct Walk<'a> {
     /// By place, the newest last.
     pub(crate) lists: Vec<Vec<usize>>,
     pub(crate) pending: Vec<Pending>,
+    /// States that are gone, for the memory that they have.
+    pub(crate) spare: Vec<State>,
+    /// Which ids go together in two states that are compared.
+    pub(crate) pairs: Ids,
     /// How control came to where it is.
     pub(crate) trail: Vec<Passed>,
     /// Where on the trail states were kept.
@@ -68,6 +75,8 @@ impl<'a> Walk<'a> {
             kept: Vec::new(),
             lists: vec![Vec::new(); flow.steps.len()],
             pending: Vec::new(),
+            spare: Vec::new(),
+            pairs: Ids::default(),
             trail: Vec::new(),
             chain: Vec::new(),
             ids: 0,
@@ -82,6 +91,13 @@ impl<'a> Walk<'a> {
     pub(crate) fn next_id(&mut self) -> u32 {
         self.ids += 1;
         self.ids
+    }
+
+    /// A state like this one.
+    pub(crate) fn copy(&mut self, state: &State) -> State {
+        let Some(mut copy) = self.spare.pop() else { return state.clone() };
+        copy.clone_from(state);
+        copy
     }
 
     /// Whether the function that begins here is looked at for itself.
@@ -109,7 +125,7 @@ impl<'a> Walk<'a> {
                 return;
             }
             if !kept.listed {
-                kept.state = None;
+                self.spare.extend(kept.state.take());
             }
         }
     }

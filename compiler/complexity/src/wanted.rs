@@ -2,7 +2,7 @@
 
 use nbpfc_isa::{AluOp, Op, Reg, Src};
 
-use crate::flow::{ARGUMENTS, Step, bit};
+use crate::flow::{ALWAYS, ARGUMENTS, Step, bit};
 use crate::note::{FRAMES, Note};
 use crate::state::State;
 
@@ -36,6 +36,12 @@ impl Wanted {
 
     fn has(&self, reg: u8) -> bool {
         self.masks[self.frame].0 & bit(reg) != 0
+    }
+
+    /// Whether going back over an instruction may change anything, if it is written down nothing of it.
+    /// See [`Step::touches`].
+    pub(crate) fn is_touched(&self, touches: u16) -> bool {
+        touches & (self.masks[self.frame].0 | ALWAYS) != 0
     }
 
     fn drop_reg(&mut self, reg: u8) {
