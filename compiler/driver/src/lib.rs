@@ -6,6 +6,7 @@
 //! every machine.
 
 mod world;
+mod threads;
 mod verified;
 mod records;
 mod link;

@@ -19,6 +19,7 @@ use crate::live::count_verdicts;
 use crate::offline::NotOffline;
 use crate::records::{self, Element, Record};
 use crate::session::{Filter, Request, Session};
+use crate::threads;
 use crate::verified::Verified;
 
 /// What to compile a module for.
@@ -222,56 +223,11 @@ impl Session<'_> {
         let (program, found) = nbpfc_sema::check(&sources, options);
         let Some(program) = program else { return Err(found) };
         let file = Arc::new(self.files().get(id).clone());
-        let mut programs = Vec::new();
-        for entry in &program.entries {
-            let hook = &program.hooks[entry.hook];
-            if let Some(wanted) = build.hook
-                && wanted != hook.row
-            {
-                return Err(vec![other_hook(id, entry, &hook.name, wanted)]);
-            }
-            let mut target = Target::new(hook.row, build.kernel);
-            if let Some(level) = build.level {
-                target.level = level;
-            }
-            let compiled = |ways| {
-                let source = file.clone();
-                let mut module = nbpfc_lower::lower(&program, entry, &target, source, id, ways)?;
-                let counted = if build.offload { &[] } else { &hook.verdicts[..] };
-                let counters = build.counts.then(|| {
-                    let mut name = format!("{}_verdicts", entry.name);
-                    while program.maps.values().any(|map| map.name == name) {
-                        name.push('_');
-                    }
-                    count_verdicts(&mut module, &name, counted, build.offload);
-                    name
-                });
-                // The link type is the filters' matter, which are lowered already.
-                let request =
-                    Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
-                let verdicts = (hook.row.pass, hook.row.drop);
-                let code = Self::program(module, id, &request, verdicts)?;
-                Ok::<_, Vec<Diagnostic>>((code, counters))
-            };
-            // Cards have room for small programs only. What the verifier is to forget lies on the
-            // stack, of which there may be too little.
-            let (code, counters) = if build.offload {
-                compiled(Ways::Apart)?
-            } else {
-                let ways = compiled(Ways::MeetIfMany);
-                let ways = ways.or_else(|found| match found.first() {
-                    Some(error) if error.code == Kind::TooComplex => compiled(Ways::Meet),
-                    _ => Err(found),
-                });
-                ways.or_else(|_| compiled(Ways::Apart))?
-            };
-            programs.push(Program {
-                name: entry.name.clone(),
-                code,
-                verdicts: hook.verdicts.clone(),
-                counters,
-            });
-        }
+        // Each is compiled by itself, whatever the others are.
+        let programs = threads::map(&program.entries, |entry| {
+            Self::program_of(&program, entry, &file, id, build)
+        });
+        let programs = programs.into_iter().collect::<Result<Vec<_>, _>>()?;
         let globals = nbpfc_lower::globals(&program);
         let globals = globals.iter().map(|global| named(&program, global)).collect();
         let records = records::of(&program);
@@ -285,6 +241,58 @@ impl Session<'_> {
         let license = program.license.clone();
         let meaning = Arc::new(program);
         Ok(Programs { programs, license, globals, records, meaning, slots, elements })
+    }
+
+    /// Compiles one program of a module whose file is `id`.
+    fn program_of(
+        program: &nbpfc_sema::Program,
+        entry: &nbpfc_sema::Entry,
+        file: &Arc<File>,
+        id: FileId,
+        build: &Build,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let hook = &program.hooks[entry.hook];
+        if let Some(wanted) = build.hook
+            && wanted != hook.row
+        {
+            return Err(vec![other_hook(id, entry, &hook.name, wanted)]);
+        }
+        let mut target = Target::new(hook.row, build.kernel);
+        if let Some(level) = build.level {
+            target.level = level;
+        }
+        let compiled = |ways| {
+            let source = file.clone();
+            let mut module = nbpfc_lower::lower(program, entry, &target, source, id, ways)?;
+            let counted = if build.offload { &[] } else { &hook.verdicts[..] };
+            let counters = build.counts.then(|| {
+                let mut name = format!("{}_verdicts", entry.name);
+                while program.maps.values().any(|map| map.name == name) {
+                    name.push('_');
+                }
+                count_verdicts(&mut module, &name, counted, build.offload);
+                name
+            });
+            // The link type is the filters' matter, which are lowered already.
+            let request =
+                Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
+            let verdicts = (hook.row.pass, hook.row.drop);
+            let code = Self::program(module, id, &request, verdicts)?;
+            Ok::<_, Vec<Diagnostic>>((code, counters))
+        };
+        // Cards have room for small programs only. What the verifier is to forget lies on the
+        // stack, of which there may be too little.
+        let (code, counters) = if build.offload {
+            compiled(Ways::Apart)?
+        } else {
+            let ways = compiled(Ways::MeetIfMany);
+            let ways = ways.or_else(|found| match found.first() {
+                Some(error) if error.code == Kind::TooComplex => compiled(Ways::Meet),
+                _ => Err(found),
+            });
+            ways.or_else(|_| compiled(Ways::Apart))?
+        };
+        Ok(Program { name: entry.name.clone(), code, verdicts: hook.verdicts.clone(), counters })
     }
 }
 
