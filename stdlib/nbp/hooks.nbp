@@ -2,14 +2,14 @@
 // Numbers, sections and kernels stand in the row that each names.
 
 hook packets {
-    len: u32,                           // on the wire, in bytes
-    ifindex: u32,                       // the interface it came in by or goes out on
-    packet_type: u32 from "pkt_type",   // whose it is, see packet(7)
+    len: u32,                          // on the wire, in bytes
+    ifindex: u32,                      // the interface it came in by or goes out on
+    packet_type: u32 from "pkt_type",  // whose it is, see packet(7)
 }
 
 hook skb: packets {
-    vlan_present: u32,                  // 1: the kernel keeps a VLAN tag beside the packet
-    vlan_tci: u32,                      // that tag
+    vlan_present: u32,  // 1: the kernel keeps a VLAN tag beside the packet
+    vlan_tci: u32,      // that tag
 }
 
 // Sockets of the machine that packets are for, by what a packet has: from where, and to where. In the
@@ -40,12 +40,12 @@ hook xdp.frags: packets, sockets {
 hook classifier: skb, sockets {
     packet ethernet;
     verdict ok, shot, stolen, trap, unspec, pass = ok, drop = shot;
-    fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";       // flags = 1: to its ingress
+    fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";  // flags = 1: to its ingress
     fn redirect_peer(ifindex: u32, flags: u64 = 0) -> verdict from "redirect_peer";
 }
 
 hook tc.ingress: classifier {
-    fn assign(sk: socket, flags: u64 = 0) -> bool from "sk_assign";             // the packet is for this socket
+    fn assign(sk: socket, flags: u64 = 0) -> bool from "sk_assign";  // the packet is for this socket
 } from "tc.ingress";
 hook tc.egress: classifier {} from "tc.egress";
 

@@ -3,17 +3,17 @@
 // What packets begin with where there is no link layer. It has no bytes of its own: it looks at
 // the version of what follows.
 header ip {
-    version: u4,  reserved: u4,
+    version: u4, reserved: u4,
     length 0
     next version { 4 => ipv4, 6 => ipv6 }
 }
 
 // RFC 791.
 header ipv4 {
-    version: u4 = 4,  ihl: u4 = 5,  dscp: u6,  ecn: u2,  total_length: u16 = payload.len + ihl * 4,
-    id: u16,  reserved: bool,  df: bool,  mf: bool,  fragment_offset: u13,
-    ttl: u8 = 64,  protocol: u8,  checksum: u16,
-    src: ipv4addr,  dst: ipv4addr,
+    version: u4 = 4, ihl: u4 = 5, dscp: u6, ecn: u2, total_length: u16 = payload.len + ihl * 4,
+    id: u16, reserved: bool, df: bool, mf: bool, fragment_offset: u13,
+    ttl: u8 = 64, protocol: u8, checksum: u16,
+    src: ipv4addr, dst: ipv4addr,
     options: [ipv4_option] until kind == 0,
     length ihl * 4 in 20..=60
     checksum internet(self)
@@ -34,9 +34,9 @@ header ipv4_option {
 
 // RFC 8200.
 header ipv6 {
-    version: u4 = 6,  dscp: u6,  ecn: u2,  flow_label: u20,
-    payload_length: u16 = payload.len,  next_header: u8,  hop_limit: u8 = 64,
-    src: ipv6addr,  dst: ipv6addr,
+    version: u4 = 6, dscp: u6, ecn: u2, flow_label: u20,
+    payload_length: u16 = payload.len, next_header: u8, hop_limit: u8 = 64,
+    src: ipv6addr, dst: ipv6addr,
     extensions: [ipv6_extension],
     pseudo (src, dst, u32(payload.len), u24(0), next_header)
     next next_header {
@@ -48,34 +48,34 @@ header ipv6 {
 
 // Hop-by-hop options, routing and destination options: RFC 8200, 4.3, 4.4 and 4.6.
 header ipv6_extension {
-    next_header: u8,  size: u8,
-    length (u16(size) + 1) * 8 in 8..=2048
+    next_header: u8, size: u8,
+    length(u16(size) + 1) * 8 in 8..=2048
     limit 8
     next next_header as ipv6
 }
 
 // RFC 8200, 4.5.
 header ipv6_fragment {
-    next_header: u8,  reserved: u8,  fragment_offset: u13,  reserved_bits: u2,  more: bool,
+    next_header: u8, reserved: u8, fragment_offset: u13, reserved_bits: u2, more: bool,
     id: u32,
     next next_header if fragment_offset == 0 as ipv6
 }
 
 // RFC 792.
 header icmp {
-    type: u8,  code: u8,  checksum: u16,  rest: u32,
+    type: u8, code: u8, checksum: u16, rest: u32,
     checksum internet(self, payload)
 }
 
 // RFC 1112, 2236 and 3376: what all versions have.
 header igmp {
-    type: u8,  code: u8,  checksum: u16,  group: ipv4addr,
+    type: u8, code: u8, checksum: u16, group: ipv4addr,
     checksum internet(self, payload)
 }
 
 // RFC 4443.
 header icmpv6 {
-    type: u8,  code: u8,  checksum: u16,
+    type: u8, code: u8, checksum: u16,
     checksum internet(pseudo, self, payload)
 }
 
@@ -86,22 +86,22 @@ header router_solicitation {
 }
 
 header router_advertisement {
-    hop_limit: u8,  managed: bool,  other: bool,  reserved: u6,  lifetime: u16,
-    reachable: u32,  retransmit: u32,
+    hop_limit: u8, managed: bool, other: bool, reserved: u6, lifetime: u16,
+    reachable: u32, retransmit: u32,
     after icmpv6 if type == 134
 }
 
 header neighbor_solicitation {
-    reserved: u32,  target: ipv6addr,
+    reserved: u32, target: ipv6addr,
     after icmpv6 if type == 135
 }
 
 header neighbor_advertisement {
-    router: bool,  solicited: bool,  override: bool,  reserved: u29,  target: ipv6addr,
+    router: bool, solicited: bool, override: bool, reserved: u29, target: ipv6addr,
     after icmpv6 if type == 136
 }
 
 header neighbor_redirect {
-    reserved: u32,  target: ipv6addr,  destination: ipv6addr,
+    reserved: u32, target: ipv6addr, destination: ipv6addr,
     after icmpv6 if type == 137
 }

@@ -1,6 +1,7 @@
 //! What every file and crate keeps to; the rules are in ARCHITECTURE.md.
 
 mod floors;
+mod form;
 mod modules;
 mod text;
 
@@ -18,6 +19,7 @@ pub(crate) fn tests() -> Vec<Test> {
         Test::new("tidy::module_order", &[], || verdict(&modules::check())),
         Test::new("tidy::module_order_finds", &[], modules::finds_a_violation),
         Test::new("tidy::text", &[], || verdict(&text::check())),
+        Test::new("tidy::form", &[], || verdict(&form::check())),
         Test::new("tidy::links", &[], || verdict(&text::check_links())),
     ]
 }
