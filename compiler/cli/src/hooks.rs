@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nbpfc_driver::{HOOKS, Hook, Layer};
+use nbpfc_driver::{HOOKS, Hook, Layer, vocabulary};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -59,6 +59,18 @@ fn page(hook: &Hook) -> String {
     row("verdicts", &verdicts.collect::<Vec<_>>().join(", "));
     let members = hook.context.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(" ");
     row("context", &format!("struct {} {{ {members} }}", hook.context.name));
+    let Some(words) = vocabulary(hook) else { return text };
+    text.push_str("in the nbp language\n");
+    let mut rows = |label: &str, values: &[String]| {
+        for (index, value) in values.iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            let _ = writeln!(text, "  {label:<14} {value}");
+        }
+    };
+    rows("packets begin", words.packet.as_slice());
+    rows("verdicts", &[words.verdicts.join(", ")]);
+    rows("packets have", &words.fields);
+    rows("and", &words.functions);
     text
 }
 
@@ -75,6 +87,12 @@ fn json_line(hook: &Hook) -> String {
         "attached_to": hook.place.means(),
         "context": hook.context.name,
         "verdicts": verdicts,
+        "nbp": vocabulary(hook).map(|words| json!({
+            "packet": words.packet,
+            "verdicts": words.verdicts,
+            "fields": words.fields,
+            "functions": words.functions,
+        })),
     });
     format!("{row}\n")
 }

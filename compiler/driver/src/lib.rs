@@ -8,6 +8,7 @@
 mod world;
 mod threads;
 mod verified;
+mod vocabulary;
 mod records;
 mod link;
 mod text;
@@ -43,4 +44,5 @@ pub use session::{Filter, Matches, Request, Session};
 pub use text::{assembly, c_array, classic};
 pub use trial::{Contents, Left, LineCoverage, Outcome, Reached, Runner};
 pub use verified::Verified;
+pub use vocabulary::{Vocabulary, vocabulary};
 pub use world::{System, World};

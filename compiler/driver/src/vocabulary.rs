@@ -1,0 +1,95 @@
+//! What programs on a hook can say: the library's declarations of it, with those of its bases.
+
+use nbpfc_kernel::{Field, Hook};
+use nbpfc_source::{File, Files, Span};
+use nbpfc_stdlib::PRELUDE;
+use nbpfc_syntax::ast::{self, ItemKind, Member, Origin, Path};
+
+/// A hook's words, in the order of the library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// The header that packets begin with.
+    pub packet: Option<String>,
+    /// The verdicts' names; `pass = ok` is another name of one.
+    pub verdicts: Vec<String>,
+    /// What is known of a packet beside its bytes, as `len: u32`.
+    pub fields: Vec<String>,
+    /// What may be called through the packet, as `fn redirect(ifindex: u32) -> verdict`.
+    pub functions: Vec<String>,
+}
+
+/// The words of a hook, or none if the library does not declare it.
+pub fn vocabulary(row: &Hook) -> Option<Vocabulary> {
+    let mut files = Files::default();
+    let mut modules = Vec::new();
+    for module in PRELUDE {
+        let id = files.add(File::new(module.name, module.text));
+        modules.push((files.get(id).clone(), nbpfc_syntax::parse(files.get(id), id).0));
+    }
+    let hooks: Vec<(&File, &ast::Hook)> = modules
+        .iter()
+        .flat_map(|(file, tree)| tree.items.iter().map(move |item| (file, item)))
+        .filter_map(|(file, item)| match &item.kind {
+            ItemKind::Hook(hook) => Some((file, hook)),
+            _ => None,
+        })
+        .collect();
+    let is_row = |hook: &ast::Hook| matches!(&hook.origin, Some(Origin::Row(text)) if text.as_str() == Some(row.name));
+    let (file, hook) = hooks.iter().find(|(_, hook)| is_row(hook))?;
+    let mut words = Vocabulary::default();
+    words.take(row, &hooks, file, hook, hooks.len());
+    Some(words)
+}
+
+impl Vocabulary {
+    /// Adds a hook's members; `depth` bounds the chain of bases.
+    fn take(
+        &mut self,
+        row: &Hook,
+        hooks: &[(&File, &ast::Hook)],
+        file: &File,
+        hook: &ast::Hook,
+        depth: usize,
+    ) {
+        for base in &hook.bases {
+            let found = hooks.iter().find(|(_, other)| dotted(&other.name) == dotted(base));
+            if let (Some((file, base)), Some(depth)) = (found, depth.checked_sub(1)) {
+                self.take(row, hooks, file, base, depth);
+            }
+        }
+        for member in &hook.members {
+            match member {
+                Member::Packet(path, _) => self.packet = Some(dotted(path)),
+                Member::Verdicts(names, _) => {
+                    self.verdicts.extend(names.iter().map(|verdict| match &verdict.same_as {
+                        Some(other) => format!("{} = {}", verdict.name.name, other.name),
+                        None => verdict.name.name.clone(),
+                    }));
+                }
+                Member::Field(field) => {
+                    let name = match &field.origin {
+                        Some(Origin::Row(text)) => text.as_str().unwrap_or_default(),
+                        _ => &field.name.name,
+                    };
+                    let has = |wanted| row.fields.iter().any(|(field, _)| *field == wanted);
+                    if Field::by_name(name).is_some_and(has) {
+                        self.fields.push(without_row(file, field.span));
+                    }
+                }
+                Member::Fn(function) => self.functions.push(without_row(file, function.span)),
+                Member::Error(_) => {}
+            }
+        }
+    }
+}
+
+/// A declaration on one line, without the row behind it.
+fn without_row(file: &File, span: Span) -> String {
+    let text = file.text().get(span.start as usize..span.end as usize).unwrap_or_default();
+    let text = text.split(" from \"").next().unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn dotted(path: &Path) -> String {
+    path.segments.iter().map(|name| name.name.as_str()).collect::<Vec<_>>().join(".")
+}
