@@ -370,7 +370,7 @@ pub(crate) enum Emit {
     Obj,
     /// The instructions, below the part of the filter that they come from.
     Asm,
-    /// The intermediate representation.
+    /// The intermediate representation, below the part of the source that it comes from.
     Ir,
     /// The object's type information.
     Btf,

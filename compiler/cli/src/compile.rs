@@ -241,7 +241,7 @@ fn emit(
     let filter = session.filter(id, &Request { sets, ..*request }).map_err(fail)?;
     let text = match kind {
         Emit::Asm => assembly(&filter.code, &filter.file),
-        Emit::Ir => filter.module.to_string(),
+        Emit::Ir => filter.module.interleaved().to_string(),
         Emit::CArray => c_array(&filter.code, "filter"),
         Emit::Btf => {
             filter.object().object().btf.as_ref().map(ToString::to_string).unwrap_or_default()

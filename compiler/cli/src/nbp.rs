@@ -86,7 +86,7 @@ impl Task<'_> {
                     }
                     text.push_str(&assembly(&code.code, &code.file));
                 }
-                Emit::Ir => text.push_str(&code.module.to_string()),
+                Emit::Ir => text.push_str(&code.module.interleaved().to_string()),
                 Emit::CArray => text.push_str(&c_array(&code.code, &program.name)),
             }
         }

@@ -90,23 +90,23 @@ impl<'a> Printer<'a> {
         self
     }
 
-    /// With the text of the spans, as comments on lines of their own, before what comes from it.
+    /// With line, column and first line of each span, as comments on lines of their own, before
+    /// what comes from it.
     #[must_use]
     pub fn source(mut self, source: &'a File) -> Self {
         self.source = Some(source);
         self
     }
 
-    fn block(&self, block: Block, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn block(&self, block: Block, previous: &mut Span, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let function = self.function;
         let data = function.block(block);
         write!(f, "{block}")?;
         list(f, &data.params, |f, param| write!(f, "{param}: {}", function.ty(*param)))?;
         writeln!(f, ":")?;
-        let mut previous = Span::default();
         for &inst in &data.insts {
             let span = function.span(inst);
-            self.excerpt(span, &mut previous, f)?;
+            self.excerpt(span, previous, f)?;
             f.write_str("  ")?;
             if function.ty(function.result(inst)) != Type::Void {
                 write!(f, "{} = ", function.result(inst))?;
@@ -115,7 +115,7 @@ impl<'a> Printer<'a> {
             self.end_line(span, f)?;
         }
         if let Some(terminator) = &data.terminator {
-            self.excerpt(data.span, &mut previous, f)?;
+            self.excerpt(data.span, previous, f)?;
             write!(f, "  {terminator}")?;
             self.end_line(data.span, f)?;
         }
@@ -130,12 +130,15 @@ impl<'a> Printer<'a> {
     }
 
     fn excerpt(&self, span: Span, previous: &mut Span, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.source.and_then(|file| file.text().get(span.range())).unwrap_or_default();
+        let Some(file) = self.source else { return Ok(()) };
+        let text = file.text().get(span.range()).unwrap_or_default();
         if span == std::mem::replace(previous, span) || text.is_empty() {
             return Ok(());
         }
+        let at = file.position(span.start);
         // A line end in the source must not end the comment.
-        writeln!(f, "  ; {}", text.replace(char::is_control, " "))
+        let text = text.lines().next().unwrap_or_default().replace(char::is_control, " ");
+        writeln!(f, "  ; {}:{} {text}", at.line, at.column)
     }
 }
 
@@ -154,8 +157,9 @@ impl fmt::Display for Printer<'_> {
         for (slot, data) in &function.slots {
             writeln!(f, "slot {slot}, {}", data.size)?;
         }
+        let mut previous = Span::default();
         for &block in &self.function.layout {
-            self.block(block, f)?;
+            self.block(block, &mut previous, f)?;
         }
         writeln!(f, "}}")
     }
@@ -174,18 +178,38 @@ impl fmt::Display for Function {
     }
 }
 
-impl fmt::Display for Module {
+/// A module on its way to text; see [`Module::interleaved`].
+#[derive(Clone, Copy, Debug)]
+struct Interleaved<'a> {
+    module: &'a Module,
+    source: Option<&'a File>,
+}
+
+impl fmt::Display for Interleaved<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (map, data) in &self.maps {
+        for (map, data) in &self.module.maps {
             writeln!(f, "map {map} {data}")?;
         }
-        for (index, function) in self.functions.iter().enumerate() {
-            if index > 0 || !self.maps.is_empty() {
+        for (index, function) in self.module.functions.iter().enumerate() {
+            if index > 0 || !self.module.maps.is_empty() {
                 writeln!(f)?;
             }
-            function.fmt(f)?;
+            Printer { source: self.source, ..function.print() }.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+impl Module {
+    /// The module as text, each run of instructions below the source that it comes from.
+    pub fn interleaved(&self) -> impl fmt::Display {
+        Interleaved { module: self, source: Some(&self.source) }
+    }
+}
+
+impl fmt::Display for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Interleaved { module: self, source: None }.fmt(f)
     }
 }
 

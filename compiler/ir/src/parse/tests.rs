@@ -116,12 +116,12 @@ b0:
         "\
 func @f {
 b0:
-  ; tcp
+  ; 1:1 tcp
   v0 = const.i32 0x1  ; 0..3
-  ; 9..
+  ; 2:1 9..
   v1 = add v0, v0  ; 4..7
   v2 = add v1, v1
-  ; tcp 9..
+  ; 1:1 tcp
   ret v2  ; 0..7
 }
 "
