@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use nbpfc_driver::{
-    Build, Diagnostic, FileId, LineCoverage, Programs, Reached, Runner, Session, Severity, System,
+    Build, Diagnostic, File, FileId, LineCoverage, Programs, Reached, Runner, Session, Severity,
+    Span, System,
 };
 use serde_json::json;
 
@@ -50,7 +51,12 @@ fn all(args: &TestArgs) -> Result<Counts, Failure> {
     let running = if args.kernel { attach::running_kernel() } else { None };
     let version = args.target.as_deref().or(running.as_deref()).unwrap_or(NEWEST_KERNEL);
     let kernel = compile::version(Some(version))?;
-    let build = Build { tests: true, optimise: !args.coverage, ..Build::new(kernel) };
+    let build = Build {
+        tests: true,
+        optimise: !args.coverage,
+        coverage: args.coverage,
+        ..Build::new(kernel)
+    };
     let mut counts = Counts::default();
     let mut text = String::new();
     for (path, named) in sources::files(&args.files)? {
@@ -158,11 +164,22 @@ fn coverage(
     let file = session.files().get(id);
     let come = lines.iter().filter(|line| line.hits > 0).count();
     let branches: u32 = lines.iter().map(|line| line.branches).sum();
-    let taken: u32 = lines.iter().map(|line| line.taken).sum();
+    let taken: u32 = lines.iter().map(LineCoverage::taken).sum();
     let mut text = String::new();
     if args.json {
         let rows = lines.iter().map(|line| {
-            json!({ "line": line.line, "hits": line.hits, "branches": line.branches, "taken": line.taken })
+            let missed = line.missed.iter().map(|missed| {
+                let column = file.position(missed.span.start).column;
+                json!({ "column": column, "what": said(file, missed.span), "never": missed.what })
+            });
+            let missed: Vec<_> = missed.collect();
+            json!({
+                "line": line.line,
+                "hits": line.hits,
+                "branches": line.branches,
+                "taken": line.taken(),
+                "missed": missed,
+            })
         });
         let rows: Vec<_> = rows.collect();
         return output::print(&format!("{}\n", json!({ "file": file.name(), "coverage": rows })));
@@ -173,8 +190,16 @@ fn coverage(
         let hits = line.map_or(String::new(), |line| line.hits.to_string());
         let mark = if line.is_some_and(|line| line.hits == 0) { '!' } else { ' ' };
         let ways = line.filter(|line| line.branches > 0);
-        let ways = ways.map_or(String::new(), |line| format!("{}/{}", line.taken, line.branches));
+        let ways = ways.map_or(String::new(), |line| format!("{}/{}", line.taken(), line.branches));
         let _ = writeln!(text, "{mark}{hits:>8} {ways:>8}  {}", file.line(number));
+    }
+    for line in lines.iter().filter(|line| line.hits > 0) {
+        for missed in &line.missed {
+            let at = file.position(missed.span.start);
+            let what = said(file, missed.span);
+            let _ =
+                writeln!(text, "{}:{}:{}: {what} {}", file.name(), at.line, at.column, missed.what);
+        }
     }
     let _ = writeln!(
         text,
@@ -183,4 +208,10 @@ fn coverage(
         lines.len()
     );
     output::print(&text)
+}
+
+/// A part of the source, in quotes and on one line.
+fn said(file: &File, span: Span) -> String {
+    let text = file.text().get(span.start as usize..span.end as usize).unwrap_or_default();
+    format!("`{}`", text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

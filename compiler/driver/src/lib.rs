@@ -37,12 +37,14 @@ pub use nbpfc_kernel::{
 pub use nbpfc_object::Object;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};
 pub use nbpfc_pcap::{LinkType, Sets};
-pub use nbpfc_source::{Code, Diagnostic, File, FileId, Files, Label, Severity, Style, render};
+pub use nbpfc_source::{
+    Code, Diagnostic, File, FileId, Files, Label, Severity, Span, Style, render,
+};
 pub use nbpfc_syntax::format;
 pub use offline::{NotOffline, emulated_maps};
 pub use session::{Filter, Matches, Request, Session};
 pub use text::{assembly, c_array, classic};
-pub use trial::{Contents, Left, LineCoverage, Outcome, Reached, Runner};
+pub use trial::{Contents, Left, LineCoverage, Missed, Outcome, Reached, Runner};
 pub use verified::Verified;
 pub use vocabulary::{Vocabulary, vocabulary};
 pub use world::{System, World};

@@ -40,6 +40,9 @@ pub struct Build {
     pub offload: bool,
     /// Whether its tests are wanted, too.
     pub tests: bool,
+    /// Whether it is to be seen which ways on from decisions are gone; see
+    /// [`Reached`](crate::Reached).
+    pub coverage: bool,
 }
 
 impl Build {
@@ -53,6 +56,7 @@ impl Build {
             counts: false,
             offload: false,
             tests: false,
+            coverage: false,
         }
     }
 }
@@ -263,7 +267,8 @@ impl Session<'_> {
         }
         let compiled = |ways| {
             let source = file.clone();
-            let mut module = nbpfc_lower::lower(program, entry, &target, source, id, ways)?;
+            let mut module =
+                nbpfc_lower::lower(program, entry, &target, source, id, ways, build.coverage)?;
             let counted = if build.offload { &[] } else { &hook.verdicts[..] };
             let counters = build.counts.then(|| {
                 let mut name = format!("{}_verdicts", entry.name);

@@ -17,7 +17,7 @@ use nbpfc_sema::{Step, StepKind};
 use nbpfc_source::{Code, Diagnostic, FileId};
 
 pub use contents::{Contents, Left};
-pub use coverage::{LineCoverage, Reached};
+pub use coverage::{LineCoverage, Missed, Reached};
 pub use runner::{Outcome, Runner};
 
 use self::runner::Emulated;

@@ -9,6 +9,7 @@ use nbpfc_sema::{
 
 use crate::layout::record;
 use crate::lowering::{Lowering, Parts};
+use crate::mark::Mark;
 use crate::shape::{numbers, shape};
 
 impl<'p> Lowering<'p> {
@@ -31,6 +32,18 @@ impl<'p> Lowering<'p> {
                 self.builder.enter(between);
                 self.apart(|lowering| lowering.branch(b, then, otherwise));
             }
+            _ => {
+                let [yes, no] = [then, otherwise].map(|to| self.marked(to));
+                self.decide(expr, yes, no);
+                self.fill_marked(yes, then, expr.span, Mark::True);
+                self.fill_marked(no, otherwise, expr.span, Mark::False);
+            }
+        }
+    }
+
+    /// As [`Self::branch`], for what asks one question.
+    fn decide(&mut self, expr: &'p Expr, then: Block, otherwise: Block) {
+        match &expr.kind {
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b, then, otherwise),
             ExprKind::In(value, set) => {
                 let parts = self.expr(value);
@@ -159,8 +172,23 @@ impl<'p> Lowering<'p> {
     /// The value of an optional expression; goes on to `absent` where there is none.
     pub(crate) fn optional(&mut self, expr: &'p Expr, absent: Block) -> Parts {
         self.place(expr.span);
+        if let ExprKind::Present(inner) = &expr.kind {
+            return self.expr(inner);
+        }
+        let no = self.marked(absent);
+        let parts = self.obtained(expr, no);
+        if no != absent && !self.builder.is_terminated() {
+            let go_on = self.builder.block();
+            self.builder.jump(go_on);
+            self.fill_marked(no, absent, expr.span, Mark::Absent);
+            self.builder.enter(go_on);
+            self.mark(expr.span, Mark::Present);
+        }
+        parts
+    }
+
+    fn obtained(&mut self, expr: &'p Expr, absent: Block) -> Parts {
         match &expr.kind {
-            ExprKind::Present(inner) => self.expr(inner),
             ExprKind::Field(base, header, index) => {
                 let offset = self.expr(base)[0];
                 self.open();
@@ -255,6 +283,7 @@ impl<'p> Lowering<'p> {
                     lowering.branch(guard, holds, next);
                     lowering.builder.enter(holds);
                 }
+                lowering.mark(arm.value.span, Mark::Arm);
                 let parts = lowering.expr(&arm.value);
                 if !lowering.builder.is_terminated() {
                     lowering.set(&result, &parts);

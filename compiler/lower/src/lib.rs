@@ -15,6 +15,7 @@ mod shape;
 mod graph;
 mod lowering;
 mod settle;
+mod mark;
 mod rounds;
 mod number;
 mod set;
@@ -36,4 +37,5 @@ mod stmt;
 mod lower;
 
 pub use lower::{Ways, lower};
+pub use mark::Mark;
 pub use memory::{Global, globals};

@@ -27,7 +27,8 @@ pub enum Ways {
 const MANY: u64 = 3000;
 
 /// The code of one program: a module with one function of its name. `source` is the user's file,
-/// which diagnostics know as `file`.
+/// which diagnostics know as `file`. With `marks` the code tells which ways on from decisions are gone,
+/// see [`Mark`](crate::Mark).
 ///
 /// # Errors
 /// What the hook's packets do not have, and what grows beyond all bounds.
@@ -38,8 +39,10 @@ pub fn lower(
     source: Arc<File>,
     file: FileId,
     ways: Ways,
+    marks: bool,
 ) -> Result<Module, Vec<Diagnostic>> {
     let mut lowering = Lowering::new(program, entry, target, file);
+    lowering.marks = marks;
     lowering.program(entry);
     if !lowering.diagnostics.is_empty() {
         return Err(lowering.diagnostics);
@@ -51,6 +54,7 @@ pub fn lower(
     };
     if meet {
         let mut again = Lowering::new(program, entry, target, file);
+        again.marks = marks;
         again.prepare_to_settle();
         again.program(entry);
         // What is hidden from the verifier is more code, and may be too much.
@@ -101,6 +105,7 @@ impl<'p> Lowering<'p> {
             moves: 0,
             rings: HashMap::new(),
             foreign: false,
+            marks: false,
             used: None,
             at: entry.span,
             depth: 0,

@@ -107,7 +107,9 @@ pub(crate) struct Lowering<'p> {
     pub(crate) rings: HashMap<Node, Option<Ring>>,
     /// The code stands in another file: what is made of it comes from where it is used.
     pub(crate) foreign: bool,
-    /// Where that is.
+    /// The ways on from decisions are marked.
+    pub(crate) marks: bool,
+    /// Where the foreign code is used.
     pub(crate) used: Option<(FileId, Span)>,
     /// Where the code stands, in its own file.
     pub(crate) at: Span,

@@ -6,6 +6,7 @@ use nbpfc_sema::{Block, Condition, Expr, ExprKind, LocalId, Part, Stmt, StmtKind
 use nbpfc_source::{Code, Diagnostic, Span};
 
 use crate::lowering::Lowering;
+use crate::mark::Mark;
 
 /// Where a loop began.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +61,17 @@ impl Lowering<'_> {
     }
 
     /// Goes back to the head of a loop, and on behind it.
-    pub(crate) fn end_rounds(&mut self, head: nbpfc_ir::Block, done: nbpfc_ir::Block) {
+    /// Who has nothing left to go round for comes by `end`; see [`Lowering::marked`].
+    pub(crate) fn end_rounds(
+        &mut self,
+        head: nbpfc_ir::Block,
+        [end, done]: [nbpfc_ir::Block; 2],
+        span: Span,
+    ) {
         self.builder.jump(head);
         self.builder.seal(head);
         self.around -= 1;
+        self.fill_marked(end, done, span, Mark::End);
         self.builder.enter(done);
         self.settle(false);
     }

@@ -3,8 +3,10 @@
 use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
 use nbpfc_kernel::Helper;
 use nbpfc_sema::{Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Stmt, StmtKind, Type};
+use nbpfc_source::Span;
 
 use crate::lowering::{Exit, Loop, Lowering, Parts};
+use crate::mark::Mark;
 
 impl<'p> Lowering<'p> {
     /// A block's statements, and the scalars of its value.
@@ -147,6 +149,8 @@ impl<'p> Lowering<'p> {
         let [start, end] = ends.map(|expr| self.expr(expr)[0]);
         let variables = self.local(local);
         let [head, next, done] = [(); 3].map(|()| self.builder.block());
+        let ended = self.marked(done);
+        let asked = Span { start: ends[0].span.start, end: ends[1].span.end };
         self.set(&variables, &[start]);
         let rounds = self.rounds(ends, int, limit);
         self.forget_assigned(None, body);
@@ -158,8 +162,9 @@ impl<'p> Lowering<'p> {
         let at = self.get(&variables)[0];
         let go_on = self.builder.block();
         let (compare, a, b) = self.comparison(CompareOp::Lt, int, at, end);
-        self.builder.branch(compare, a, b, go_on, done);
+        self.builder.branch(compare, a, b, go_on, ended);
         self.builder.enter(go_on);
+        self.mark(asked, Mark::Round);
         let held = self.held.clone();
         self.body(body, next, done, held.len());
         self.now_held(held);
@@ -168,7 +173,7 @@ impl<'p> Lowering<'p> {
         let one = self.counter(int, 1);
         let after = self.builder.binary(BinaryOp::Add, at, one);
         self.set(&variables, &[after]);
-        self.end_rounds(head, done);
+        self.end_rounds(head, [ended, done], asked);
         self.end_loop(begun, limit);
     }
 

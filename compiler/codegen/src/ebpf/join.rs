@@ -32,7 +32,9 @@ pub(crate) fn join(assigned: &mut Assigned) {
     let mut last: FxHashMap<(Vec<Insn>, Exit), usize> = FxHashMap::default();
     let mut same = returns;
     for (index, block) in blocks.iter().enumerate().skip(1).rev() {
-        if !block.insns.is_empty() {
+        // Which way was gone is to be seen where steps mark it.
+        let marked = block.insns.iter().any(|(insn, _)| *insn == Insn::ja(0));
+        if !block.insns.is_empty() && !marked {
             let insns = block.insns.iter().map(|(insn, _)| *insn).collect();
             let exit = renamed(block.exit, |label| same[label.index()]);
             same[index] = Label(*last.entry((insns, exit)).or_insert(index) as u32);

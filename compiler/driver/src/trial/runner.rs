@@ -114,13 +114,7 @@ impl Runner for Emulated<'_> {
             return Err("there is no such program".to_owned());
         };
         let verdict = match &mut self.reached {
-            Some(reached) => {
-                let mut before = None;
-                machine.trace(packet, &mut |step| {
-                    reached.step(program, before, step.pc);
-                    before = Some(step.pc);
-                })
-            }
+            Some(reached) => machine.trace(packet, &mut |step| reached.step(program, step.pc)),
             None => machine.run(packet),
         };
         let verdict = verdict.map_err(|fault| fault.to_string())?;
