@@ -203,28 +203,46 @@ fn live(steps: &[Option<Step>]) -> Vec<u16> {
     live
 }
 
-/// The most instructions that can be processed, if control only goes forward and calls no function.
+/// How far an instruction has been followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Not,
+    /// It is on the way at hand.
+    Begun,
+    /// So many instructions are processed on all ways from it.
+    All(u64),
+}
+
+/// The most instructions that can be processed, if there are no loops and no functions are called.
 pub(crate) fn ways(insns: &[Insn], limit: u64) -> Option<u64> {
-    let mut ways = vec![0u64; insns.len()];
-    *ways.first_mut()? = 1;
-    let mut total = 0u64;
-    let mut at = 0;
-    while at < insns.len() {
-        let step = Step::at(insns, at)?;
-        let here = ways[at];
-        total += here;
-        if total > limit || step.op == Op::CallLocal {
+    let mut followed = vec![Followed::Not; insns.len()];
+    let mut way: Vec<(usize, Step)> = vec![(0, Step::at(insns, 0)?)];
+    while let Some((at, step)) = way.last() {
+        let at = *at;
+        followed[at] = Followed::Begun;
+        let mut sum = 1u64;
+        let mut next = None;
+        for successor in step.successors() {
+            match *followed.get(successor as usize)? {
+                Followed::Not => next = Some(successor as usize),
+                Followed::Begun => return None,
+                Followed::All(more) => sum += more,
+            }
+        }
+        if step.op == Op::CallLocal || sum > limit {
             return None;
         }
-        for next in step.successors() {
-            if next as usize <= at {
-                return None;
-            }
-            *ways.get_mut(next as usize)? += here;
+        if let Some(next) = next {
+            way.push((next, Step::at(insns, next)?));
+        } else {
+            followed[at] = Followed::All(sum);
+            way.pop();
         }
-        at = step.next as usize;
     }
-    Some(total)
+    match followed.first()? {
+        Followed::All(sum) => Some(*sum),
+        _ => None,
+    }
 }
 
 /// `a op 0` of a pointer that may be null.
