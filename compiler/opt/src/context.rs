@@ -112,6 +112,11 @@ impl Context {
         self.spent
     }
 
+    /// What was done since so many rewrites counts for nothing.
+    pub(crate) fn take_back(&mut self, spent: u64) {
+        self.spent = spent;
+    }
+
     /// Asks leave for one rewrite; the pass makes it if and only if the answer is true.
     pub fn rewrite(&mut self) -> bool {
         let allowed = self.fuel.is_none_or(|fuel| self.spent < fuel);

@@ -25,6 +25,8 @@ pub struct Pass {
     pub when: fn(Packets) -> bool,
     /// The passes, by name, whose rewrites give it nothing to do.
     pub blind: &'static [&'static str],
+    /// The passes, by name, that it ends with if it rewrote anything.
+    pub ends_with: &'static [&'static str],
     /// After so many rewrites of its own it is run again, if its turn comes: it stops at what it
     /// finds large, and there may be less now.
     pub many: u64,
@@ -57,6 +59,7 @@ const FOLD: Pass = Pass {
     redirects: true,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const GVN: Pass = Pass {
@@ -66,6 +69,7 @@ const GVN: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const TIDY: Pass = Pass {
@@ -75,6 +79,7 @@ const TIDY: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 
@@ -85,6 +90,7 @@ const WIDEN: Pass = Pass {
     redirects: false,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const CHECKS: Pass = Pass {
@@ -94,6 +100,7 @@ const CHECKS: Pass = Pass {
     redirects: true,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 
@@ -104,6 +111,7 @@ const THREAD: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[ORDER.name, SHARE.name],
+    ends_with: &[GVN.name],
     many: 16,
 };
 
@@ -115,6 +123,7 @@ const SPLIT: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const NARROW: Pass = Pass {
@@ -124,6 +133,7 @@ const NARROW: Pass = Pass {
     redirects: false,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const MERGE: Pass = Pass {
@@ -133,6 +143,7 @@ const MERGE: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const WIDE: Pass = Pass {
@@ -142,6 +153,7 @@ const WIDE: Pass = Pass {
     redirects: false,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const LONG: Pass = Pass {
@@ -151,6 +163,7 @@ const LONG: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const ORDER: Pass = Pass {
@@ -160,6 +173,7 @@ const ORDER: Pass = Pass {
     redirects: true,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const SHARE: Pass = Pass {
@@ -169,6 +183,7 @@ const SHARE: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const USUAL: Pass = Pass {
@@ -178,6 +193,7 @@ const USUAL: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const RARE: Pass = Pass {
@@ -187,6 +203,7 @@ const RARE: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const BYTES: Pass = Pass {
@@ -196,6 +213,7 @@ const BYTES: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const FRONT: Pass = Pass {
@@ -205,6 +223,7 @@ const FRONT: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const SINK: Pass = Pass {
@@ -214,6 +233,7 @@ const SINK: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const PRESET: Pass = Pass {
@@ -223,6 +243,7 @@ const PRESET: Pass = Pass {
     redirects: true,
     when: direct,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 const LAYOUT: Pass = Pass {
@@ -232,6 +253,7 @@ const LAYOUT: Pass = Pass {
     redirects: false,
     when: always,
     blind: &[],
+    ends_with: &[],
     many: u64::MAX,
 };
 
@@ -321,6 +343,10 @@ pub fn run(module: &mut Module, target: &Target, mut options: Options<'_>) -> Re
                 rewrote.push(pass.name);
             }
             let is_settled = rewrites < pass.many;
+            if rewrites > 0 {
+                seen.retain(|(name, _)| !pass.ends_with.contains(name));
+                seen.extend(pass.ends_with.iter().map(|name| (*name, rewrote.len())));
+            }
             seen.retain(|(name, _)| *name != pass.name);
             seen.push((pass.name, if is_settled { rewrote.len() } else { before }));
             report.passes.push(PassReport { name: pass.name, rewrites, time: start.elapsed() });

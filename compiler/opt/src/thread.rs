@@ -33,6 +33,11 @@ use crate::versions::{Version, Versions, changes};
 /// The most instructions that are copied into a block for one operand.
 const COPIED: usize = 12;
 
+/// What so many instructions and blocks' ends use is not copied: it is what long lists compare, and
+/// stays where it is. Functions of fewer values have nothing of the kind.
+const USED: u32 = 64;
+const VALUES: usize = 2000;
+
 /// How many blocks all edges together may be led past for each block that there is; then edges
 /// only look a few blocks ahead. Keeps long lists of tests linear.
 const LOOK: usize = 64;
@@ -63,7 +68,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     }
     function.remove_unreachable();
     context.forget();
+    // To share again what was copied is no rewrite.
+    let decided = context.spent();
     gvn::run(function, context);
+    context.take_back(decided);
     true
 }
 
@@ -78,6 +86,7 @@ struct Reads<'a> {
 /// Gives every block its own copy of the instructions that it uses from others.
 fn copy_operands(function: &mut Function, order: &[Block], reads: &Reads<'_>) {
     let homes = homes(function);
+    let stays = used_much(function, order);
     let mut copies: FxHashMap<Value, Value> =
         FxHashMap::with_capacity_and_hasher(16, FxBuildHasher);
     for &block in order {
@@ -87,7 +96,8 @@ fn copy_operands(function: &mut Function, order: &[Block], reads: &Reads<'_>) {
         let mut new = Insts::new();
         for inst in old {
             for operand in function.inst(inst).operands() {
-                copy(function, (reads, now), &homes, block, operand, &mut copies, &mut new);
+                let places = (&homes, &stays);
+                copy(function, (reads, now), places, block, operand, &mut copies, &mut new);
             }
             if changes(function.effect(inst)) {
                 now = Version::Behind(inst);
@@ -100,7 +110,8 @@ fn copy_operands(function: &mut Function, order: &[Block], reads: &Reads<'_>) {
         let mut operands: SmallVec<[Value; 6]> = SmallVec::new();
         function.terminator(block).for_each_operand(|value| operands.push(value));
         for operand in operands {
-            copy(function, (reads, now), &homes, block, operand, &mut copies, &mut new);
+            let places = (&homes, &stays);
+            copy(function, (reads, now), places, block, operand, &mut copies, &mut new);
         }
         let data = function.block_mut(block);
         data.insts = new;
@@ -110,18 +121,41 @@ fn copy_operands(function: &mut Function, order: &[Block], reads: &Reads<'_>) {
     }
 }
 
+/// The values that very many instructions and blocks' ends use, constants left out.
+fn used_much(function: &Function, order: &[Block]) -> SecondaryMap<Value, bool> {
+    let mut much = SecondaryMap::new();
+    if function.value_count() < VALUES {
+        return much;
+    }
+    let mut uses: SecondaryMap<Value, u32> = function.per_value();
+    for &block in order {
+        for &inst in &function.block(block).insts {
+            function.inst(inst).operands().for_each(|value| uses[value] += 1);
+        }
+        function.terminator(block).for_each_operand(|value| uses[value] += 1);
+    }
+    for (value, uses) in uses.iter() {
+        if *uses > USED && function.constant(value).is_none() {
+            much[value] = true;
+        }
+    }
+    much
+}
+
 /// Copies a value into a block, with what it is computed from, unless that is too much.
 fn copy(
     function: &mut Function,
     (reads, now): (&Reads<'_>, Version),
-    homes: &SecondaryMap<Value, Option<Block>>,
+    (homes, stays): (&SecondaryMap<Value, Option<Block>>, &SecondaryMap<Value, bool>),
     block: Block,
     value: Value,
     copies: &mut FxHashMap<Value, Value>,
     insts: &mut Insts,
 ) {
-    let there = homes[value] == Some(block) || copies.contains_key(&value);
-    if there || matches!(function.def(value), ValueDef::Param(..)) {
+    let is_there = |copies: &FxHashMap<Value, Value>, value: Value| {
+        homes[value] == Some(block) || stays[value] || copies.contains_key(&value)
+    };
+    if is_there(copies, value) || matches!(function.def(value), ValueDef::Param(..)) {
         return;
     }
     // What it takes, operands after their users.
@@ -130,7 +164,7 @@ fn copy(
     while next < cone.len() {
         let current = cone[next];
         next += 1;
-        if homes[current] == Some(block) || copies.contains_key(&current) {
+        if is_there(copies, current) {
             continue;
         }
         if let ValueDef::Result(inst) = function.def(current) {
@@ -146,7 +180,7 @@ fn copy(
     }
     for value in cone.into_iter().rev() {
         let ValueDef::Result(inst) = function.def(value) else { continue };
-        if homes[value] == Some(block) || copies.contains_key(&value) {
+        if is_there(copies, value) {
             continue;
         }
         let mut instruction = *function.inst(inst);
