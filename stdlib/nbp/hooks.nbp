@@ -67,8 +67,11 @@ hook lwt: skb {
     verdict ok, drop, pass = ok;
 }
 
-hook lwt.in: lwt {} from "lwt.in";
+hook lwt.in: lwt {
+    verdict reroute;  // by the headers that were put around the packet
+} from "lwt.in";
 hook lwt.out: lwt {} from "lwt.out";
 hook lwt.xmit: lwt {
+    verdict reroute;
     fn redirect(ifindex: u32, flags: u64 = 0) -> verdict from "redirect";
 } from "lwt.xmit";

@@ -112,9 +112,8 @@ fn module(
         if args.filter.as_ref().is_some_and(|part| !name.contains(part.as_str())) {
             continue;
         }
-        // Test runs of the kernel take neither time nor what is known of a packet.
-        let alone = args.kernel && programs.sets_surroundings(index);
-        let mut kernel = (args.kernel && !alone).then(|| InKernel::new(programs));
+        let alone = programs.not_in_kernel(index).filter(|_| args.kernel);
+        let mut kernel = (args.kernel && alone.is_none()).then(|| InKernel::new(programs));
         let other = kernel.as_mut().map(|kernel| kernel as &mut dyn Runner);
         let found = session.test(id, programs, index, other, reached.as_mut()).err();
         let found = found.unwrap_or_default();
@@ -134,10 +133,10 @@ fn module(
             let line = json!({ "file": file, "test": name, "result": result, "findings": findings, "kernel": kernel.is_some() });
             output::print(&format!("{line}\n"))?;
         } else {
-            let result = match found.is_empty() {
-                true if alone => "ok, in the emulator alone: it sets time or context",
-                true => "ok",
-                false => "FAILED",
+            let result = match (found.is_empty(), alone) {
+                (true, Some(why)) => format!("ok, in the emulator alone: {why}"),
+                (true, None) => "ok".to_owned(),
+                (false, _) => "FAILED".to_owned(),
             };
             output::print(&format!("{file}: {name} … {result}\n"))?;
             show(session, &found);

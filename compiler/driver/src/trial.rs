@@ -13,6 +13,8 @@ mod steps;
 
 use std::path::Path;
 
+use nbpfc_isa::Insn;
+use nbpfc_kernel::{Helper, ProgramType};
 use nbpfc_sema::{Step, StepKind};
 use nbpfc_source::{Code, Diagnostic, FileId};
 
@@ -22,7 +24,7 @@ pub use runner::{Outcome, Runner};
 
 use self::runner::Emulated;
 use self::steps::Trial;
-use crate::nbp::Programs;
+use crate::nbp::{Program, Programs};
 use crate::session::Session;
 
 impl Programs {
@@ -32,9 +34,19 @@ impl Programs {
         self.meaning().tests.iter().map(|test| test.name.as_str())
     }
 
-    /// Whether a test sets time, or what is known of a packet beside its bytes.
-    pub fn sets_surroundings(&self, test: usize) -> bool {
-        self.meaning().tests.get(test).is_some_and(|test| sets_surroundings(&test.steps))
+    /// Why the kernel cannot run a test, if that is so: test runs take neither time nor what is known
+    /// of a packet beside its bytes, and packets of theirs are on no route.
+    pub fn not_in_kernel(&self, test: usize) -> Option<&'static str> {
+        if self.meaning().tests.get(test).is_some_and(|test| sets_surroundings(&test.steps)) {
+            return Some("it sets time or context");
+        }
+        let needs_route = |program: &Program| {
+            let calls = |insn: &Insn| *insn == Insn::call(Helper::LWT_PUSH_ENCAP.id);
+            program.code.target.hook.program_type == ProgramType::LwtXmit
+                && program.code.code.insns.iter().any(calls)
+        };
+        let routed = self.programs.iter().any(needs_route);
+        routed.then_some("headers go around packets of lwt.xmit on their route only")
     }
 }
 

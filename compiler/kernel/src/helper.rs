@@ -133,6 +133,7 @@ const REDIRECTS: &[ProgramType] = &[Xdp, SchedCls, LwtXmit];
 const SUMS: &[ProgramType] = &[Xdp, SchedCls, LwtIn, LwtOut, LwtXmit];
 const HASHES: &[ProgramType] = &[SchedCls, LwtIn, LwtOut, LwtXmit];
 const PULLS: &[ProgramType] = &[SchedCls, LwtIn, LwtOut, LwtXmit];
+const ENCAPS: &[ProgramType] = &[LwtIn, LwtXmit];
 const ROUTES: &[ProgramType] = &[Xdp, SchedCls];
 /// The kernel refuses locks in socket filters.
 const LOCKS: &[ProgramType] = &[SchedCls, Xdp, CgroupSkb, LwtIn, LwtOut, LwtXmit];
@@ -253,6 +254,8 @@ helpers! {
     XDP_ADJUST_TAIL = 65 "xdp_adjust_tail" 4 . 18 XDP (A::Context, A::Number) -> Number, Packet;
     /// `fib_lookup(ctx, params, size, flags)`
     FIB_LOOKUP = 69 "fib_lookup" 4 . 18 ROUTES GPL (A::Context, A::Fixed(FIB), A::Number, A::Number) -> Number, State;
+    /// `lwt_push_encap(skb, type, header, len)`: headers around the packet; since 5.1 IP ones.
+    LWT_PUSH_ENCAP = 73 "lwt_push_encap" 5 . 1 ENCAPS (A::Context, A::Number, A::Memory, A::Size(1)) -> Number, Packet;
     /// `get_local_storage(map, flags)`: the value of the control group that the program is attached to.
     GET_LOCAL_STORAGE = 81 "get_local_storage" 4 . 19 CGROUPS (A::Map(CGROUP_STORAGE), A::Number) -> Value, Nothing;
     /// `sk_lookup_tcp(ctx, tuple, size, netns, flags)`

@@ -174,6 +174,9 @@ const TC_VERDICTS: &[Verdict] = &[
 const CGROUP_VERDICTS: &[Verdict] = &[verdict("deny", 0), verdict("allow", 1)];
 /// `enum bpf_ret_code`.
 const LWT_VERDICTS: &[Verdict] = &[verdict("ok", 0), verdict("drop", 2)];
+/// Where packets may get other headers, by which they are routed anew (`BPF_LWT_REROUTE`).
+const REROUTED_VERDICTS: &[Verdict] =
+    &[verdict("ok", 0), verdict("drop", 2), verdict("reroute", 128)];
 /// What tcpdump asks a socket filter to keep: `MAXIMUM_SNAPLEN`.
 const SOCKET_VERDICTS: &[Verdict] = &[verdict("drop", 0), verdict("keep", 262_144)];
 
@@ -227,7 +230,7 @@ const LWT: Hook = Hook {
     place: Place::Route,
     layer: Layer::Network,
     store: None,
-    verdicts: LWT_VERDICTS,
+    verdicts: REROUTED_VERDICTS,
     since: Version::new(4, 10),
     ..TC
 };
@@ -303,7 +306,13 @@ pub static HOOKS: &[Hook] = &[
         ..CGROUP_SKB
     },
     LWT,
-    Hook { name: "lwt.out", program_type: ProgramType::LwtOut, section: "lwt_out", ..LWT },
+    Hook {
+        name: "lwt.out",
+        program_type: ProgramType::LwtOut,
+        section: "lwt_out",
+        verdicts: LWT_VERDICTS,
+        ..LWT
+    },
     Hook {
         name: "lwt.xmit",
         program_type: ProgramType::LwtXmit,

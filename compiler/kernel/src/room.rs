@@ -1,4 +1,5 @@
-//! Flags of `bpf_skb_adjust_room` (`include/uapi/linux/bpf.h`, `enum` of `BPF_F_ADJ_ROOM_*`).
+//! Flags of `bpf_skb_adjust_room` (`include/uapi/linux/bpf.h`, `enum` of `BPF_F_ADJ_ROOM_*`), and
+//! what `bpf_lwt_push_encap` is told.
 
 /// `BPF_ADJ_ROOM_MAC`: the room is behind the link-layer header.
 pub const BEHIND_LINK: u64 = 1;
@@ -16,6 +17,10 @@ pub const ENCAP_ETHERNET: u64 = 1 << 6;
 pub const DECAP_IPV4: u64 = 1 << 7;
 /// `BPF_F_ADJ_ROOM_DECAP_L3_IPV6`: with IPv6.
 pub const DECAP_IPV6: u64 = 1 << 8;
+/// `BPF_LWT_ENCAP_IP` of `enum bpf_lwt_encap_mode`: what is put around a packet is IP.
+pub const AROUND_IP: u64 = 2;
+/// `LWT_BPF_MAX_HEADROOM` (`net/core/lwt_bpf.c`): so many bytes of it at most.
+pub const AROUND_MOST: usize = 256;
 /// `ETH_P_IP` and `ETH_P_IPV6`: the packets that have room made in.
 pub const IPV4: u32 = 0x0800;
 /// See [`IPV4`].

@@ -11,11 +11,11 @@ pub(crate) struct Saved(Vec<(u32, Width, Value)>);
 
 /// A header whose fields have their values.
 pub(crate) struct Prepared<'p> {
-    built: &'p Built,
+    pub(crate) built: &'p Built,
     /// The bytes, as far as they are known.
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// The fields that are not: type, first bit, width in bits.
-    others: Vec<(Type, u32, u32, Parts)>,
+    pub(crate) others: Vec<(Type, u32, u32, Parts)>,
 }
 
 impl<'p> Lowering<'p> {

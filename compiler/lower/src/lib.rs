@@ -31,6 +31,7 @@ mod choice;
 mod expr;
 mod write;
 mod image;
+mod around;
 mod resize;
 mod each;
 mod stmt;

@@ -2,7 +2,8 @@
 //!
 //! XDP moves where the packet begins: what stands before the headers is moved with it. tc has room
 //! behind the link-layer header, and VLAN tags beside the packet. What comes of both is the same:
-//! the bytes up to the end of what was put in are written anew.
+//! the bytes up to the end of what was put in are written anew. On routes the kernel is given what it
+//! is to put around the packet.
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, UnaryOp, Value};
 use nbpfc_kernel::{Field, Helper, ProgramType, room};
@@ -17,9 +18,32 @@ impl<'p> Lowering<'p> {
         self.hook.row.program_type == ProgramType::Xdp
     }
 
+    /// `pkt.push(…)` on routes.
+    fn push_around(&mut self, push: &'p Push) {
+        let leave = self.otherwise;
+        let beginning = self.builder.const32(0);
+        let follows =
+            push.follow.as_ref().map(|follow| self.follow_number(follow, beginning, leave));
+        let inside = self.builder.meta(Field::Length);
+        let mut rest: u32 = push.headers.iter().map(|built| built.size).sum();
+        let mut prepared = Vec::new();
+        for built in &push.headers {
+            rest -= built.size;
+            let behind = self.builder.binary_imm(BinaryOp::Add, inside, rest);
+            prepared.push(self.prepare(built, behind, follows));
+        }
+        let (headers, size) = self.headers_on_stack(&prepared);
+        let [kind, size] =
+            [room::AROUND_IP, size.into()].map(|number| self.builder.const64(number));
+        self.call_or_leave(&Helper::LWT_PUSH_ENCAP, &[kind, headers, size], leave);
+    }
+
     /// `pkt.push(…)`
     pub(crate) fn push(&mut self, push: &'p Push) {
         let Some(first) = self.hook.packet else { return };
+        if matches!(self.hook.row.program_type, ProgramType::LwtIn | ProgramType::LwtXmit) {
+            return self.push_around(push);
+        }
         let leave = self.otherwise;
         let prefix = self.program.headers[first].fixed;
         let beginning = self.builder.const32(0);

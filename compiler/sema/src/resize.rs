@@ -30,7 +30,7 @@ impl<'a> Scope<'_, 'a> {
     ) -> Expr {
         self.body.resizes = true;
         self.checker.link();
-        let Some(first) = self.first_header(hook, span) else { return error(span) };
+        let Some(first) = self.first_header(hook, method, span) else { return error(span) };
         // What cannot be done leaves as `?` does.
         let packet = expr(ExprKind::Whole, Type::Unit, span);
         if self.leave_without(packet, Type::Unit, span).ty == Type::Error {
@@ -66,13 +66,20 @@ impl<'a> Scope<'_, 'a> {
     }
 
     /// The header that the hook's packets begin with, if programs may resize them.
-    fn first_header(&mut self, hook: HookId, span: Span) -> Option<HeaderId> {
+    fn first_header(&mut self, hook: HookId, method: &Ident, span: Span) -> Option<HeaderId> {
         let data = &self.checker.program.hooks[hook];
         let (name, first) = (data.name.clone(), data.packet);
         match data.row.program_type {
             ProgramType::Xdp | ProgramType::SchedCls => first,
+            ProgramType::LwtIn | ProgramType::LwtXmit if method.name == "push" => first,
             ProgramType::LwtIn | ProgramType::LwtXmit => {
-                self.not_yet(span, &format!("putting headers into packets on {name}"));
+                let message = format!("programs on {name} take no headers out");
+                let error = self.error(Code::NotOnTarget, span, message);
+                self.report(
+                    error
+                        .note("the kernel has a helper there that puts headers around packets, and none back")
+                        .help("programs on xdp and tc do"),
+                );
                 None
             }
             _ => {

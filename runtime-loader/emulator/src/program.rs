@@ -206,6 +206,7 @@ const EMULATED: &[&str] = &[
     "skb_change_head",
     "xdp_adjust_head",
     "skb_adjust_room",
+    "lwt_push_encap",
     "redirect_map",
     "xdp_adjust_tail",
     "map_push_elem",

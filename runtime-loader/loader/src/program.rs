@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use nbpfc_isa::{Insn, Op};
-use nbpfc_kernel::{Hook, ProgramType};
+use nbpfc_kernel::{Helper, Hook, ProgramType};
 
 use crate::btf::Btf;
 use crate::errno::Errno;
@@ -111,6 +111,9 @@ pub struct Program {
     fd: OwnedFd,
     kind: ProgramType,
     log: String,
+    /// It puts headers around packets, which takes the route that the packet is on: in a test run
+    /// there is none, and the kernel does not look (`bpf_lwt_push_ip_encap`, `net/core/lwt_bpf.c`).
+    pub(crate) needs_route: bool,
 }
 
 /// What the kernel says of a program (`struct bpf_prog_info`).
@@ -140,6 +143,12 @@ pub struct ProgramInfo {
     pub device: u32,
 }
 
+fn needs_route(options: &LoadOptions<'_>) -> bool {
+    let helper = Helper::LWT_PUSH_ENCAP.id;
+    options.program_type == ProgramType::LwtXmit
+        && options.insns.iter().any(|insn| *insn == Insn::call(helper))
+}
+
 impl Program {
     /// Loads a program.
     ///
@@ -158,7 +167,7 @@ impl Program {
             (result, log) = load_with_log(options, &insns, &license, level);
         }
         match result {
-            Ok(fd) => Ok(Self { fd, kind, log }),
+            Ok(fd) => Ok(Self { fd, kind, log, needs_route: needs_route(options) }),
             Err(errno) if log.trim().is_empty() => {
                 Err(Error::from_errno("load a program", errno, capabilities(kind)))
             }
@@ -189,7 +198,7 @@ impl Program {
         let number = info(fd.as_fd())?.program_type;
         let kind = ProgramType::ALL.iter().find(|kind| **kind as u32 == number);
         let kind = kind.ok_or(Error::Argument("a program of a type that nbpfc does not know"))?;
-        Ok(Self { fd, kind: *kind, log: String::new() })
+        Ok(Self { fd, kind: *kind, log: String::new(), needs_route: false })
     }
 
     /// The program that is pinned at a path.

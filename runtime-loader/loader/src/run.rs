@@ -50,8 +50,12 @@ impl Program {
     ///
     /// # Errors
     /// [`Error::Unsupported`] for types that cannot be run so; [`Error::Failed`] with `EINVAL` for
-    /// a packet that is too short or too long for the type.
+    /// a packet that is too short or too long for the type; [`Error::Argument`] for a program that
+    /// would take the kernel down.
     pub fn test_run(&self, options: &TestRunOptions<'_>) -> Result<TestRun, Error> {
+        if self.needs_route {
+            return Err(Error::Argument("a program of lwt.xmit that puts headers around packets"));
+        }
         let room = if options.data.is_empty() { 0 } else { options.data.len() + ROOM };
         let mut out = vec![0; room];
         // The kernel writes what a `syscall` program did to it back to where it came from.

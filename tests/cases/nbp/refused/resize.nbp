@@ -51,6 +51,10 @@ program reads(pkt) on cgroup_skb.ingress otherwise pass {
 //~ E0401 programs on cgroup_skb.ingress do not resize packets
 }
 program routes(pkt) on lwt.xmit otherwise pass {
-    pkt.push(ipv4());
-//~ E0499 putting headers into packets on lwt.xmit
+    pkt.push(ipv4(), udp());
+//~ E0306 `udp` has no field that says what follows it
+    pkt.push(ethernet());
+//~ E0306 `ethernet` does not follow `ip`
+    pkt.pop(ipv4);
+//~ E0401 programs on lwt.xmit take no headers out
 }

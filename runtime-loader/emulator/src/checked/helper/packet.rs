@@ -80,6 +80,7 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
             Ok(hash.into())
         }
         "skb_adjust_room" => adjust_room(call),
+        "lwt_push_encap" => push_around(call),
         "skb_vlan_push" => {
             // `EtherTypes` of no tags are taken for the usual one.
             let protocol = (call.number32(2)? as u16).to_be();
@@ -172,6 +173,33 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
         flags if flags & (room::ENCAP_IPV6 | room::DECAP_IPV6) != 0 => buffer.set_protocol(IPV6),
         _ => {}
     }
+    Ok(0)
+}
+
+/// `lwt_push_encap(skb, type, header, len)`: bytes before the packet, which begin with an IP header.
+fn push_around(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
+    let (kind, size) = (call.number32(2)?, call.number32(4)? as usize);
+    let mut bytes = call.bytes(3, size)?;
+    let packet = call.reach.packet;
+    let buffer = &mut call.reach.state.buffer;
+    buffer.invalidate();
+    let first = bytes.first().copied().unwrap_or(0);
+    let own = usize::from(first & 15) * 4;
+    let (protocol, least) = if first >> 4 == 4 { (IPV4, own) } else { (IPV6, 40) };
+    let is_ip = matches!(first >> 4, 4 | 6) && size >= least.max(20);
+    if u64::from(kind) != room::AROUND_IP || !is_ip || size > room::AROUND_MOST {
+        return Ok(EINVAL);
+    }
+    if protocol == IPV4 && bytes[10..12] == [0, 0] {
+        let words = bytes[..own].chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
+        let sum: u32 = words.sum();
+        let sum = (sum & 0xffff) + (sum >> 16);
+        let sum = !((sum & 0xffff) + (sum >> 16)) as u16;
+        bytes[10..12].copy_from_slice(&sum.to_be_bytes());
+    }
+    buffer.insert(packet, 0, size as i32);
+    buffer.bytes_mut(packet)[..size].copy_from_slice(&bytes);
+    buffer.set_protocol(protocol);
     Ok(0)
 }
 
