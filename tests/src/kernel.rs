@@ -2,7 +2,7 @@
 
 use nbpfc_driver::{File, Filter, HOOKS, Hook, Layer, Request, Session, Target};
 use nbpfc_emulator::{Engine, Packet};
-use nbpfc_generate::{Choices, expression, expression_with_set, packet};
+use nbpfc_generate::{Choices, expression, expression_with_list, expression_with_set, packet};
 use nbpfc_kernel::Access;
 use nbpfc_loader::{LoadOptions, Program, TestRunOptions};
 use nbpfc_tests::expressions::expressions;
@@ -26,7 +26,10 @@ pub(crate) fn tests() -> Vec<Test> {
                 }),
             ]
         })
-        .chain([Test::new("kernel::tcp_port_80_is_small", &[Need::Root], tcp_port_80_is_small)])
+        .chain([
+            Test::new("kernel::tcp_port_80_is_small", &[Need::Root], tcp_port_80_is_small),
+            Test::new("kernel::list_of_all_kinds", &[Need::Root], list_of_all_kinds),
+        ])
         .collect()
 }
 
@@ -44,6 +47,17 @@ fn tcp_port_80_is_small() -> Result<(), String> {
         if insns.len() > INSTRUCTIONS || processed > PROCESSED {
             return Err(format!("`{text}`: {} instructions, {processed} processed", insns.len()));
         }
+    }
+    Ok(())
+}
+
+/// Tests of one word that know of each other are more than the verifier follows.
+fn list_of_all_kinds() -> Result<(), String> {
+    let mut choices = Choices::seeded(4_294_967_387);
+    let ethernet = !choices.one_in(4);
+    let text = expression_with_list(&mut choices, ethernet);
+    for hook in HOOKS.iter().filter(|hook| hook.layer == Layer::Link) {
+        load(&text, &compile(&text, hook, ethernet)?)?;
     }
     Ok(())
 }

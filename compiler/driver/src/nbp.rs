@@ -282,7 +282,7 @@ impl Session<'_> {
             let request =
                 Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
             let verdicts = (hook.row.pass, hook.row.drop);
-            let code = Self::program(module, id, &request, verdicts)?;
+            let code = Self::optimised(module, id, &request, verdicts, &[])?;
             Ok::<_, Vec<Diagnostic>>((code, counters))
         };
         // Cards have room for small programs only. What the verifier is to forget lies on the

@@ -116,6 +116,14 @@ impl Filter {
     }
 }
 
+/// The passes after which tests share what they ask about. What one has told the verifier of a
+/// number then keeps ways apart where the next asks about it: a list of networks of many lengths is
+/// more than it follows, though not if each test loads for itself.
+const SHARING: &[&str] = &["gvn", "thread"];
+
+/// Functions of fewer blocks are not too much because of that.
+const MANY_BLOCKS: usize = 500;
+
 /// The source texts of one run, and the way from them to objects.
 pub struct Session<'w> {
     world: &'w dyn World,
@@ -218,13 +226,34 @@ impl<'w> Session<'w> {
     /// # Errors
     /// What the target does not have.
     pub fn program(
+        module: Module,
+        id: FileId,
+        request: &Request,
+        verdicts: (u32, u32),
+    ) -> Result<Filter, Vec<Diagnostic>> {
+        let blocks: usize = module.functions.iter().map(|function| function.layout.len()).sum();
+        let again = (request.optimise && blocks > MANY_BLOCKS).then(|| module.clone());
+        let made = Self::optimised(module, id, request, verdicts, &[]);
+        match (made, again) {
+            (Err(found), Some(module)) if found.iter().all(|d| d.code == Kind::TooComplex) => {
+                let apart = Self::optimised(module, id, request, verdicts, SHARING);
+                apart.map_err(|_| found)
+            }
+            (made, _) => made,
+        }
+    }
+
+    /// As [`Self::program`], at once or not at all, without the passes of these names.
+    pub(crate) fn optimised(
         mut module: Module,
         id: FileId,
         request: &Request,
         (accept, reject): (u32, u32),
+        skip: &[&str],
     ) -> Result<Filter, Vec<Diagnostic>> {
         if request.optimise {
-            opt::run(&mut module, &request.target, opt::Options::default());
+            let options = opt::Options { skip, ..opt::Options::default() };
+            opt::run(&mut module, &request.target, options);
         }
         let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
         let code = nbpfc_codegen::compile(valid, &request.target)
