@@ -110,7 +110,7 @@ const THREAD: Pass = Pass {
     run: thread::run,
     redirects: false,
     when: always,
-    blind: &[ORDER.name, SHARE.name],
+    blind: &[ORDER.name, SHARE.name, RARE.name],
     ends_with: &[GVN.name],
     many: 16,
 };
