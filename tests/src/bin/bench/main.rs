@@ -5,7 +5,7 @@
 //! and hook (unless `--summary`), then per hook the ratios; with `--hook` for these hooks alone.
 //! The exit status is 1 if the mean ratio of executed instructions to libpcap's is above `--limit`
 //! or that of any filter above 1, or the mean ratio to clang's above `--clang-limit`, or what a set
-//! costs above what it may.
+//! costs above what it may, or compiling `tcp port 80` takes too long.
 
 #![expect(clippy::cast_precision_loss, reason = "ratios are rounded for reading")]
 
@@ -65,7 +65,7 @@ fn measure(arguments: &Arguments) -> Result<Vec<String>, String> {
         above.push(format!("the mean ratio to clang's code, {ratio:.3}, is above {limit}"));
     }
     let root = Need::Root.missing().is_none();
-    times::measure(root)?;
+    above.extend(times::measure(root)?);
     above.extend(sets::measure(root)?);
     Ok(above)
 }

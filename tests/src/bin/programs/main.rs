@@ -1,8 +1,8 @@
 //! What programs of the language cost: executed and verifier-processed instructions beside the same
 //! programs in C, and how long compiling takes beside clang.
 //!
-//! `programs [--limits]`: with `--limits` the exit status is 1 if a program costs more than its C,
-//! or compiling takes too long.
+//! `programs [--limits] [--times]`: with `--limits` the exit status is 1 if a program costs more than its
+//! C, with `--times` if compiling takes too long.
 
 #![expect(clippy::cast_precision_loss, reason = "ratios are rounded for reading")]
 
@@ -13,24 +13,24 @@ mod speed;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let limits = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [] => false,
-        [word] if word == "--limits" => true,
-        _ => {
-            eprintln!("programs [--limits]");
-            return ExitCode::from(2);
+    let (mut limits, mut times) = (false, false);
+    for word in std::env::args().skip(1) {
+        match word.as_str() {
+            "--limits" => limits = true,
+            "--times" => times = true,
+            _ => {
+                eprintln!("programs [--limits] [--times]");
+                return ExitCode::from(2);
+            }
         }
-    };
-    let above = beside::measure().and_then(|mut above| {
-        above.extend(speed::measure()?);
-        Ok(above)
-    });
-    match above {
-        Ok(above) => {
-            for line in &above {
+    }
+    match beside::measure().and_then(|dear| Ok((dear, speed::measure()?))) {
+        Ok((dear, slow)) => {
+            for line in dear.iter().chain(&slow) {
                 eprintln!("{line}");
             }
-            if limits && !above.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+            let fails = (limits && !dear.is_empty()) || (times && !slow.is_empty());
+            if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
         Err(message) => {
             eprintln!("{message}");
