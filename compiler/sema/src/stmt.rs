@@ -80,7 +80,7 @@ impl<'a> Scope<'_, 'a> {
                 Some(ty) => self.coerce(value, ty),
                 None => value,
             };
-            let value = if node.mutable { Self::read(value) } else { value };
+            let value = if node.mutable || is_part(&value) { Self::read(value) } else { value };
             let value = Self::of_record(value);
             self.check_atomic(&value);
             let value = self.storable(value);
@@ -360,4 +360,11 @@ fn never_ends(stmt: &Stmt) -> bool {
         StmtKind::Expr(value) | StmtKind::Let(_, value, _) => value.ty == Type::Never,
         _ => false,
     }
+}
+
+/// Whether a value is a part of a place or a global variable, which by itself nobody means as a place:
+/// `let before = c.packets;`.
+fn is_part(value: &Expr) -> bool {
+    let is_lock = matches!(&value.ty, Type::Ref(inner) if **inner == Type::Lock);
+    matches!(value.kind, ExprKind::Part(..) | ExprKind::At(..) | ExprKind::Var(_)) && !is_lock
 }

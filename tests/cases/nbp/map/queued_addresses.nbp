@@ -1,4 +1,5 @@
 //# map.queue
+//@ xdp xdp.frags tc.ingress tc.egress
 // What lies across words of the stack comes out as it went in.
 //> ethernet(src=02:00:5e:10:00:01) / ipv4(ttl=1) / tcp => pass
 //> ethernet / ipv4(ttl=2) / tcp => pass
