@@ -29,13 +29,13 @@ const USUAL: u32 = 60;
 const BEHIND: u32 = 40;
 
 /// How many instructions may be copied for one check: the tests of two addresses in three protocols.
-const COPIED: usize = 24;
+const COPIED: usize = 56;
 
 /// How many blocks may be copied for one check.
-const BLOCKS: usize = 16;
+const BLOCKS: usize = 40;
 
 /// How many blocks below a check are looked through for the second one.
-const REACH: usize = 64;
+const REACH: usize = 128;
 
 /// A check's parts.
 #[derive(Clone)]
