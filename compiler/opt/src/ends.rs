@@ -1,8 +1,7 @@
-//! Loops that cannot matter are left out: where every way from a block, through loops and out of
-//! them, ends with the same return, control goes there at once.
+//! Where every way from a block ends with the same return, control goes there at once.
 //!
-//! A program that needs IPv4 has no use for the walk through the headers of IPv6: whatever it
-//! finds, the packet is let pass. [`thread`](crate::thread) sees that of ways without loops.
+//! Through loops, too, and out of them: a program that needs IPv4 has no use for the walk through the
+//! headers of IPv6: whatever it finds, the packet is let pass.
 //!
 //! Sound for the verifier: nothing but ways to returns is left out.
 //! Must not: leave out what has effects. Loops end, or the verifier would not take them.
@@ -11,7 +10,7 @@ use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, Class, Effect, Function, Terminator, Type, Value};
 
 use crate::context::Context;
-use crate::edit::{loop_heads, plain_return, terminate};
+use crate::edit::{plain_return, terminate};
 
 /// The returns that ways from a block end with.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -19,8 +18,8 @@ enum Ends {
     /// None was found yet.
     #[default]
     None,
-    /// All return this number.
-    One(u64),
+    /// All return this number; the last block of one of them, which does nothing else.
+    One(u64, Block),
     /// Several, or something happens on the way.
     Many,
 }
@@ -29,36 +28,29 @@ impl Ends {
     fn meet(self, other: Self) -> Self {
         match (self, other) {
             (Self::None, ends) | (ends, Self::None) => ends,
-            (Self::One(a), Self::One(b)) if a == b => self,
+            (Self::One(a, _), Self::One(b, _)) if a == b => self,
             _ => Self::Many,
         }
     }
 }
 
-/// Runs the pass.
-pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
+/// Goes to the return at once.
+pub(crate) fn settled(function: &mut Function, context: &mut Context) {
     let before = context.spent();
     let order = context.order(function);
-    if !loop_heads(function, &order).values().any(|head| *head) {
-        return false;
-    }
     let ends = ends(function, &order);
-    let returns: Vec<(u64, Block)> =
-        order.iter().filter_map(|block| Some((plain_return(function, *block)?, *block))).collect();
     for &block in order.iter() {
-        let Ends::One(number) = ends[block] else { continue };
-        let Some((_, end)) = returns.iter().find(|(other, _)| *other == number) else { continue };
-        let is_there = match function.terminator(block) {
-            Terminator::Return(_) => true,
-            Terminator::Jump(call) => call.block == *end,
-            _ => false,
-        };
+        let Ends::One(_, end) = ends[block] else { continue };
+        let is_there =
+            matches!(function.terminator(block), Terminator::Return(_) | Terminator::Jump(_));
         if !is_there && context.rewrite() {
-            terminate(function, block, Terminator::Jump((*end).into()));
+            terminate(function, block, Terminator::Jump(end.into()));
         }
     }
-    function.remove_unreachable();
-    context.spent() != before
+    if context.spent() != before {
+        // What is led past uses nothing any more.
+        function.remove_unreachable();
+    }
 }
 
 /// What every block's ways end with.
@@ -74,22 +66,28 @@ fn ends(function: &Function, order: &[Block]) -> SecondaryMap<Block, Ends> {
         })
     };
     loop {
-        let mut changed = false;
+        let (mut changed, mut has_loops) = (false, false);
         for &block in order.iter().rev() {
             let found = if stays(block) {
                 Ends::Many
+            } else if let Terminator::Return(_) = function.terminator(block) {
+                plain_return(function, block).map_or(Ends::Many, |number| Ends::One(number, block))
             } else {
-                match *function.terminator(block) {
-                    Terminator::Return(value) => {
-                        function.constant(value).map_or(Ends::Many, Ends::One)
-                    }
-                    ref other => other.successors().fold(Ends::None, |sum, to| sum.meet(ends[to])),
-                }
+                let ways = function.terminator(block).successors();
+                ways.fold(Ends::None, |sum, to| {
+                    has_loops |= ends[to] == Ends::None;
+                    sum.meet(ends[to])
+                })
             };
-            changed |= found != ends[block];
+            let same = match (found, ends[block]) {
+                (Ends::One(a, _), Ends::One(b, _)) => a == b,
+                (found, before) => found == before,
+            };
+            changed |= !same;
             ends[block] = found;
         }
-        if !changed {
+        // Without loops what ways lead to is known before it is needed.
+        if !changed || !has_loops {
             return ends;
         }
     }

@@ -72,7 +72,11 @@ fn commonest(function: &Function, blocks: &[Block]) -> Option<(Block, u64)> {
     let mut ends: Vec<(Block, usize)> = Vec::new();
     for &block in blocks {
         for to in function.terminator(block).successors() {
-            if plain_return(function, to).is_some() {
+            let is_verdict = match function.terminator(to) {
+                Terminator::Return(value) => function.ty(*value) == Type::I32,
+                _ => false,
+            };
+            if is_verdict && plain_return(function, to).is_some() {
                 match ends.iter_mut().find(|(end, _)| *end == to) {
                     Some((_, count)) => *count += 1,
                     None => ends.push((to, 1)),

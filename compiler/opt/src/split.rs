@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::context::Context;
 use crate::copy::{Copies, cost};
 use crate::edit::{is_param_of, loop_heads, terminate};
-use crate::{ends, thread, tidy};
+use crate::{thread, tidy};
 
 /// About how many instructions all copies may have together, and those of one join.
 const ROOM: usize = 400;
@@ -47,7 +47,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             break;
         }
         any = true;
-        for pass in [thread::run, ends::run, tidy::run] {
+        for pass in [thread::run, tidy::run] {
             if pass(function, context) {
                 context.forget();
             }

@@ -9,10 +9,13 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_ir::{Block, BlockCall, Function, Instruction, Terminator, Value};
+use nbpfc_ir::{Block, BlockCall, Function, Terminator, Value};
 
 use crate::context::Context;
-use crate::edit::{Renames, homes, is_param_of, own_constants, terminate, used_elsewhere};
+use crate::edit::{
+    Renames, homes, is_param_of, own_constants, plain_return, terminate, used_elsewhere,
+};
+use crate::ends;
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -23,7 +26,7 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         changed |= function.remove_unreachable();
     }
     // What was known of the order is true until something is rewritten.
-    for part in [settled, returns, forward, params] {
+    for part in [ends::settled, returns, forward, params] {
         let before = context.spent();
         part(function, context);
         if context.spent() != before {
@@ -42,55 +45,16 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     changed | (context.spent() != before)
 }
 
-/// Where every way from a block ends with the same number, goes to that return at once.
-fn settled(function: &mut Function, context: &mut Context) {
-    let order = context.order(function);
-    // By block: the return that every way leads to, and the number.
-    let mut ends: SecondaryMap<Block, Option<(Block, u64)>> = function.per_block();
-    for &block in order.iter().rev() {
-        let terminator = function.terminator(block);
-        if let Terminator::Return(value) = terminator {
-            // The constant is repeated in the block that is jumped to, or stands above it.
-            let made_here =
-                function.block(block).insts.iter().any(|i| function.result(*i) == *value);
-            let plain = made_here && !function.has_effects(block);
-            ends[block] = function.constant(*value).filter(|_| plain).map(|number| (block, number));
-            continue;
-        }
-        let mut ways = terminator.successors().map(|successor| ends[successor]);
-        let first = ways.next().flatten();
-        let same = ways.all(|way| way.map(|end| end.1) == first.map(|end| end.1));
-        ends[block] = first.filter(|_| same && !function.has_effects(block));
-        let many = !matches!(terminator, Terminator::Jump(_));
-        if let (Some((end, _)), true) = (ends[block], many)
-            && function.block(end).params.is_empty()
-            && context.rewrite()
-        {
-            terminate(function, block, Terminator::Jump(end.into()));
-        }
-    }
-}
-
 /// Makes one of several blocks that return the same number and do nothing else.
 fn returns(function: &mut Function, context: &mut Context) {
     let mut known: FxHashMap<u64, Block> = FxHashMap::default();
     let mut instead: SecondaryMap<Block, Option<Block>> = function.per_block();
     for &block in &function.layout {
-        let data = function.block(block);
-        let Some(Terminator::Return(value)) = data.terminator else { continue };
-        let only_numbers =
-            data.insts.iter().all(|i| matches!(function.inst(*i), Instruction::Const(..)));
-        let made_here = data.insts.iter().any(|i| function.result(*i) == value);
-        if let Some(number) = function.constant(value)
-            && data.params.is_empty()
-            && only_numbers
-            && made_here
-        {
-            match known.get(&number) {
-                Some(first) => instead[block] = Some(*first),
-                None => {
-                    known.insert(number, block);
-                }
+        let Some(number) = plain_return(function, block) else { continue };
+        match known.get(&number) {
+            Some(first) => instead[block] = Some(*first),
+            None => {
+                known.insert(number, block);
             }
         }
     }
