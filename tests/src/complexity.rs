@@ -3,13 +3,12 @@
 
 use std::fs;
 
-use nbpfc_driver::{
-    Build, File, Filter, Hook, Layer, Limits, Request, Session, System, Target, Version,
-};
-use nbpfc_generate::{Choices, On, Writes, module};
+use nbpfc_driver::{Build, File, Filter, Hook, Layer, Limits, Request, Session, Target, Version};
+use nbpfc_generate::{Choices, On, module};
 use nbpfc_loader::load_object;
 use nbpfc_tests::expressions::expressions;
 use nbpfc_tests::place::{files_below, root};
+use nbpfc_tests::programs::Beside;
 use nbpfc_tests::property::{KERNEL, Nowhere, link_type};
 use nbpfc_tests::requires::Need;
 
@@ -109,8 +108,7 @@ fn corpus(hook: &'static Hook) -> Result<(), String> {
 
 /// Compiles a module, and compares all its programs; what does not compile is left out.
 fn module_of(seen: &mut Seen, what: &str, text: &str, optimise: bool) -> Result<(), String> {
-    let world = System::default();
-    let mut session = Session::new(&world);
+    let mut session = Session::new(&Beside);
     let id = session.add_module(File::new(what, text));
     let build = Build { optimise, ..Build::new(running()) };
     let Ok(programs) = session.module(id, &build) else { return Ok(()) };
@@ -145,7 +143,7 @@ fn cases(hook: &'static Hook) -> Result<(), String> {
 fn random(hook: &'static Hook) -> Result<(), String> {
     let mut seen = Seen::default();
     let ethernet = hook.layer == Layer::Link;
-    let writes = if hook.name == "xdp" { Writes::All } else { Writes::Nothing };
+    let writes = hook.name == "xdp";
     let on = On { hook: hook.name, ethernet, writes, verdicts: &["pass", "drop"] };
     for (seed, size) in (0..SEEDS).flat_map(|seed| SIZES.iter().map(move |size| (seed, *size))) {
         let text = module(&mut Choices::seeded(seed << 8 | size), &on, size as u32);

@@ -18,6 +18,7 @@ mod built;
 mod explained;
 mod frame;
 mod random;
+mod constructs;
 mod state;
 
 use std::collections::BTreeSet;
@@ -59,6 +60,7 @@ pub(crate) fn tests() -> Vec<Test> {
         Test::new("nbp::rules", &[], rules),
         Test::new("nbp::mangled", &[], mangled),
         Test::new("nbp::packets", &[], built::packets),
+        Test::new("nbp::constructs", &[], constructs::occur),
         Test::new("nbp::explained", &[], explained::page),
     ];
     tests.extend(random::tests());

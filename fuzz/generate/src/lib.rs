@@ -16,7 +16,7 @@ mod module;
 pub use choices::Choices;
 pub use expression::expression;
 pub use list::expression_with_list;
-pub use module::{On, Writes, module};
+pub use module::{FILES, ONLY_LOADED, On, module};
 pub use packet::packet;
 pub use set::expression_with_set;
 pub use special::expression_on;

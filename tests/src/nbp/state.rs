@@ -3,11 +3,11 @@
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 
-use nbpfc_driver::emulated_maps;
 use nbpfc_emulator::{Map as Emulated, Socket};
 use nbpfc_kernel::{MapKind, ValueKind};
 use nbpfc_loader::Map;
 use nbpfc_tests::effects::{Contents, kernel_contents};
+use nbpfc_tests::programs;
 
 use super::Compiled;
 
@@ -62,17 +62,7 @@ pub(super) fn open_sockets(compiled: &Compiled) -> Result<Vec<OwnedFd>, String> 
 
 /// The program's maps, filled: programs stand in them by their numbers in the module.
 pub(super) fn filled(compiled: &Compiled) -> Result<Vec<Emulated>, String> {
-    let maps = &compiled.program().code.module.maps;
-    let mut maps = emulated_maps(maps.values()).map_err(|error| error.to_string())?;
-    let programs = &compiled.programs.programs;
-    for (name, slots) in compiled.programs.slots() {
-        let Some(map) = maps.iter_mut().find(|map| map.spec().name == *name) else { continue };
-        for (index, program) in slots {
-            let number = programs.iter().position(|other| other.name == *program).unwrap_or(0);
-            let put = map.update(&index.to_ne_bytes(), &(number as u32).to_ne_bytes(), 0);
-            put.map_err(|code| format!("`{name}`: error {code}"))?;
-        }
-    }
+    let mut maps = programs::filled(&compiled.programs, compiled.program())?;
     fill(compiled, &mut maps)?;
     Ok(maps)
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::scope::{Function, Inside, Kind, Map, Scope};
 use super::statement::statements;
 use super::ty::{Type, U32};
-use super::value::value;
+use super::value::{alone, value};
+use super::{array, hold, library};
 
 pub(super) fn declarations(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
     let mut text = String::new();
@@ -20,11 +21,29 @@ pub(super) fn declarations(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
     for _ in 0..of(s, 3) {
         text += &constant(s);
     }
+    for _ in 0..of(s, 2) {
+        text += &array::declared(s);
+    }
+    for _ in 0..of(s, 2) {
+        text += &library::set(s);
+    }
+    for _ in 0..of(s, 2) {
+        text += &library::protocol(s);
+    }
     for _ in 0..of(s, 4) {
         text += &variable(s);
     }
     for _ in 0..of(s, 3) {
         text += &map(s);
+    }
+    for _ in 0..of(s, 2) {
+        text += &hold::declared(s);
+    }
+    for _ in 0..of(s, 1) {
+        text += &library::constant(s);
+    }
+    for _ in 0..of(s, 2) {
+        text += &library::function(s);
     }
     for _ in 0..of(s, 3) {
         text += &function(s, size);
@@ -33,7 +52,7 @@ pub(super) fn declarations(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
 }
 
 /// The type of a field, element or variable.
-fn stored(s: &mut Scope<'_, '_, '_>) -> Type {
+pub(super) fn stored(s: &mut Scope<'_, '_, '_>) -> Type {
     match s.c.below(6) {
         0 if !s.enums.is_empty() => Type::Enum(s.c.below(s.enums.len() as u32) as usize),
         1 if !s.structs.is_empty() => Type::Struct(s.c.below(s.structs.len() as u32) as usize),
@@ -66,10 +85,20 @@ fn structure(s: &mut Scope<'_, '_, '_>) -> String {
         let ty = stored(s);
         fields.push((s.fresh("f"), ty));
     }
-    let written: Vec<String> =
-        fields.iter().map(|(name, ty)| format!("{name}: {}", ty.name())).collect();
+    let written: Vec<String> = fields
+        .iter()
+        .map(|(name, ty)| format!("{name}: {}{}", ty.name(), default(s, *ty)))
+        .collect();
     s.structs.push(fields);
     format!("struct S{at} {{ {} }}\n", written.join(", "))
+}
+
+/// What a field has that is not named.
+fn default(s: &mut Scope<'_, '_, '_>, ty: Type) -> String {
+    if matches!(ty, Type::Enum(_) | Type::Struct(_)) || !s.c.one_in(5) {
+        return String::new();
+    }
+    format!(" = {}", alone(s, ty))
 }
 
 fn constant(s: &mut Scope<'_, '_, '_>) -> String {
@@ -83,10 +112,7 @@ fn constant(s: &mut Scope<'_, '_, '_>) -> String {
 fn variable(s: &mut Scope<'_, '_, '_>) -> String {
     let ty = stored(s);
     let name = s.fresh("g");
-    // Initial values are constants.
-    let around = std::mem::take(&mut s.known);
-    let first = value(s, ty, 0);
-    s.known = around;
+    let first = alone(s, ty);
     let set = if s.c.one_in(2) { format!(" = {first}") } else { String::new() };
     if s.c.one_in(4) && !matches!(ty, Type::Struct(_)) {
         let text = format!("param {name}: {} = {first};\n", ty.name());
@@ -104,12 +130,22 @@ fn map(s: &mut Scope<'_, '_, '_>) -> String {
     let (kind, key, ty) = match s.c.below(7) {
         0 | 1 => {
             let entries = 1 + s.c.below(5);
-            (Kind::Array, U32, format!("array<{written}>(max_entries = {entries})"))
+            let begins = match s.c.below(6) {
+                0 => format!(" = [{}]", alone(s, value)),
+                1 => format!(" = {{ 0 => {} }}", alone(s, value)),
+                _ => String::new(),
+            };
+            (Kind::Array, U32, format!("array<{written}>(max_entries = {entries}){begins}"))
         }
         2 | 3 => {
             let key = stored(s);
             let entries = s.c.pick(&[1, 3, 64]);
-            let kind = format!("hash<{}, {written}>(max_entries = {entries})", key.name());
+            let begins = if s.c.one_in(4) {
+                format!(" = {{ {} => {} }}", alone(s, key), alone(s, value))
+            } else {
+                String::new()
+            };
+            let kind = format!("hash<{}, {written}>(max_entries = {entries}){begins}", key.name());
             (Kind::Hash, key, kind)
         }
         4 => {

@@ -1,5 +1,6 @@
 //! Headers: which there are, their fields, and values that are likely in them.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ty::{Type, U8, U16, U32, literal};
@@ -16,25 +17,24 @@ pub(super) enum Assigned {
     Never,
     /// Whoever writes packets at all.
     Freely,
-    /// Whoever may change transport checksums.
-    Covered,
 }
 
-use Assigned::{Covered, Freely, Never};
+use Assigned::{Freely, Never};
 
-/// A header of the library.
+/// A header of the library, or of the module.
+#[derive(Clone, Debug)]
 pub(super) struct Header {
     pub(super) name: &'static str,
     /// Of the link layer.
     pub(super) link: bool,
-    pub(super) fields: &'static [Field],
+    pub(super) fields: Cow<'static, [Field]>,
 }
 
 pub(super) const HEADERS: &[Header] = &[
     Header {
         name: "ipv4",
         link: false,
-        fields: &[
+        fields: Cow::Borrowed(&[
             ("version", Type::int(4), Never),
             ("ihl", Type::int(4), Never),
             ("dscp", Type::int(6), Freely),
@@ -47,88 +47,127 @@ pub(super) const HEADERS: &[Header] = &[
             ("ttl", U8, Freely),
             ("protocol", U8, Never),
             ("checksum", U16, Never),
-            ("src", Type::V4, Covered),
-            ("dst", Type::V4, Covered),
-        ],
+            ("src", Type::V4, Freely),
+            ("dst", Type::V4, Freely),
+        ]),
     },
     Header {
         name: "ipv6",
         link: false,
-        fields: &[
+        fields: Cow::Borrowed(&[
             ("dscp", Type::int(6), Freely),
             ("ecn", Type::int(2), Freely),
             ("flow_label", Type::int(20), Freely),
             ("payload_length", U16, Never),
             ("next_header", U8, Never),
             ("hop_limit", U8, Freely),
-            ("src", Type::V6, Covered),
-            ("dst", Type::V6, Covered),
-        ],
+            ("src", Type::V6, Freely),
+            ("dst", Type::V6, Freely),
+        ]),
     },
     Header {
         name: "tcp",
         link: false,
-        fields: &[
-            ("src_port", U16, Covered),
-            ("dst_port", U16, Covered),
-            ("seq", U32, Covered),
-            ("ack_number", U32, Covered),
+        fields: Cow::Borrowed(&[
+            ("src_port", U16, Freely),
+            ("dst_port", U16, Freely),
+            ("seq", U32, Freely),
+            ("ack_number", U32, Freely),
             ("data_offset", Type::int(4), Never),
-            ("ack", Type::Bool, Covered),
-            ("syn", Type::Bool, Covered),
-            ("fin", Type::Bool, Covered),
-            ("window", U16, Covered),
-            ("urgent", U16, Covered),
-        ],
+            ("ack", Type::Bool, Freely),
+            ("syn", Type::Bool, Freely),
+            ("fin", Type::Bool, Freely),
+            ("window", U16, Freely),
+            ("urgent", U16, Freely),
+        ]),
     },
     Header {
         name: "udp",
         link: false,
-        fields: &[
-            ("src_port", U16, Covered),
-            ("dst_port", U16, Covered),
+        fields: Cow::Borrowed(&[
+            ("src_port", U16, Freely),
+            ("dst_port", U16, Freely),
             ("length", U16, Never),
             ("checksum", U16, Never),
-        ],
+        ]),
     },
     Header {
         name: "icmp",
         link: false,
-        fields: &[("type", U8, Covered), ("code", U8, Covered), ("rest", U32, Covered)],
+        fields: Cow::Borrowed(&[("type", U8, Freely), ("code", U8, Freely), ("rest", U32, Freely)]),
     },
     Header {
         name: "icmpv6",
         link: false,
-        fields: &[("type", U8, Never), ("code", U8, Never), ("checksum", U16, Never)],
+        fields: Cow::Borrowed(&[
+            ("type", U8, Never),
+            ("code", U8, Never),
+            ("checksum", U16, Never),
+        ]),
+    },
+    Header {
+        name: "vxlan",
+        link: false,
+        fields: Cow::Borrowed(&[("valid", Type::Bool, Freely), ("vni", Type::int(24), Freely)]),
+    },
+    Header {
+        name: "gre",
+        link: false,
+        fields: Cow::Borrowed(&[("version", Type::int(3), Never), ("protocol", U16, Never)]),
+    },
+    Header {
+        name: "sctp",
+        link: false,
+        fields: Cow::Borrowed(&[("src_port", U16, Freely), ("tag", U32, Freely)]),
+    },
+    Header {
+        name: "ah",
+        link: false,
+        fields: Cow::Borrowed(&[("spi", U32, Freely), ("sequence", U32, Freely)]),
+    },
+    Header {
+        name: "ipv6_fragment",
+        link: false,
+        fields: Cow::Borrowed(&[("more", Type::Bool, Freely), ("id", U32, Freely)]),
+    },
+    Header {
+        name: "geneve",
+        link: false,
+        fields: Cow::Borrowed(&[("critical", Type::Bool, Freely), ("vni", Type::int(24), Freely)]),
+    },
+    Header {
+        name: "mpls",
+        link: true,
+        fields: Cow::Borrowed(&[("label", Type::int(20), Freely), ("ttl", U8, Freely)]),
     },
     Header {
         name: "ethernet",
         link: true,
-        fields: &[
+        fields: Cow::Borrowed(&[
             ("dst", Type::Mac, Freely),
             ("src", Type::Mac, Freely),
             ("ethertype", U16, Never),
-        ],
+        ]),
     },
     Header {
         name: "vlan",
         link: true,
-        fields: &[
+        fields: Cow::Borrowed(&[
             ("priority", Type::int(3), Freely),
             ("dei", Type::Bool, Freely),
             ("vid", Type::int(12), Freely),
             ("ethertype", U16, Never),
-        ],
+        ]),
     },
     Header {
         name: "arp",
         link: true,
-        fields: &[
+        fields: Cow::Borrowed(&[
             ("operation", U16, Freely),
             ("sender_mac", Type::Mac, Freely),
             ("sender", Type::V4, Freely),
             ("target", Type::V4, Freely),
-        ],
+        ]),
     },
 ];
 
@@ -148,6 +187,9 @@ pub(super) fn mac(c: &mut Choices<'_>) -> String {
 pub(super) fn likely(c: &mut Choices<'_>, bits: u32, signed: bool) -> String {
     if bits >= 16 && !signed && c.one_in(2) {
         return c.pick(PORTS).to_string();
+    }
+    if bits == 64 && !signed && c.one_in(8) {
+        return c.pick(&["5us", "1ms", "2KiB", "10Mbit", "3kpps"]).to_owned();
     }
     literal(c, bits, signed)
 }

@@ -1,6 +1,8 @@
 //! What is known at a place of the module.
 
 use super::On;
+use super::library::Has;
+use super::packet::{HEADERS, Header};
 use super::ty::Type;
 use crate::choices::Choices;
 
@@ -12,6 +14,17 @@ pub(super) struct Known {
     pub(super) assignable: bool,
     /// In memory that others see: `atomic` is for these.
     pub(super) shared: bool,
+}
+
+/// An array, by the words that stand for it.
+#[derive(Clone, Debug)]
+pub(super) struct Array {
+    pub(super) words: String,
+    pub(super) of: Type,
+    pub(super) length: u32,
+    pub(super) assignable: bool,
+    /// In memory, where an element is a place.
+    pub(super) memory: bool,
 }
 
 /// A map of the module.
@@ -32,6 +45,25 @@ pub(super) enum Kind {
     Queue,
     /// Of IPv4 prefixes.
     Trie,
+    /// Whose values have a lock, a number `first` and one `total`.
+    Locked,
+    Bloom,
+    /// Perf events.
+    Perf,
+    /// Arrays and hashes in a map: key and value are those of the maps within.
+    OfArrays,
+    OfHashes,
+    /// Of each processor.
+    CpuArray,
+    CpuHash,
+    /// Of interfaces, processors and sockets to redirect to.
+    Targets,
+    Sockets,
+    /// A value for each socket.
+    OfSocket,
+    /// A value for each control group.
+    OfGroup,
+    Programs,
 }
 
 impl Kind {
@@ -61,6 +93,8 @@ pub(super) enum Inside {
 pub(super) struct Scope<'c, 'b, 'a> {
     pub(super) c: &'c mut Choices<'b>,
     pub(super) on: On<'a>,
+    /// Whether what it does is the same each time, so that it can be compared.
+    pub(super) compared: bool,
     pub(super) enums: Vec<Vec<String>>,
     pub(super) structs: Vec<Vec<(String, Type)>>,
     pub(super) maps: Vec<Map>,
@@ -69,6 +103,21 @@ pub(super) struct Scope<'c, 'b, 'a> {
     pub(super) known: Vec<Known>,
     /// Variables that stand for headers, and which.
     pub(super) headers: Vec<(String, usize)>,
+    /// The module's own headers, and the one that has a field `extra: u16` only sometimes.
+    pub(super) own: Vec<Header>,
+    pub(super) extra: Option<&'static str>,
+    pub(super) arrays: Vec<Array>,
+    /// Sets with names, and of what.
+    pub(super) sets: Vec<(String, Type)>,
+    /// Functions that take a header, bytes, or a map and a key of it.
+    pub(super) of_headers: Vec<(String, usize)>,
+    pub(super) of_bytes: Vec<String>,
+    pub(super) of_maps: Vec<(String, String, Type)>,
+    pub(super) has: Has,
+    /// The compiler runs it: nothing of the machine is known.
+    pub(super) constant: bool,
+    /// A socket is held.
+    pub(super) held: bool,
     pub(super) inside: Inside,
     /// How many rounds the loops around make together; 1 outside of loops.
     pub(super) rounds: u32,
@@ -82,12 +131,14 @@ pub(super) struct Scope<'c, 'b, 'a> {
 pub(super) struct Mark {
     known: usize,
     headers: usize,
+    arrays: usize,
     moves: u32,
 }
 
 impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
     pub(super) fn new(c: &'c mut Choices<'b>, on: On<'a>) -> Self {
         Self {
+            compared: !c.one_in(8),
             c,
             on,
             enums: Vec::new(),
@@ -96,6 +147,16 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             functions: Vec::new(),
             known: Vec::new(),
             headers: Vec::new(),
+            own: Vec::new(),
+            extra: None,
+            arrays: Vec::new(),
+            sets: Vec::new(),
+            of_headers: Vec::new(),
+            of_bytes: Vec::new(),
+            of_maps: Vec::new(),
+            has: Has::default(),
+            constant: false,
+            held: false,
             inside: Inside::Program,
             rounds: 1,
             names: 0,
@@ -125,11 +186,17 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { known: self.known.len(), headers: self.headers.len(), moves: self.moves }
+        Mark {
+            known: self.known.len(),
+            headers: self.headers.len(),
+            arrays: self.arrays.len(),
+            moves: self.moves,
+        }
     }
 
     pub(super) fn leave(&mut self, mark: Mark) {
         self.known.truncate(mark.known);
+        self.arrays.truncate(mark.arrays);
         // What was found before the packet moved is not there any more.
         let kept = if self.moves == mark.moves { mark.headers } else { 0 };
         self.headers.truncate(kept);
@@ -163,6 +230,11 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             return None;
         }
         Some(fitting[self.c.below(fitting.len() as u32) as usize].clone())
+    }
+
+    /// A header by its number: those of the library are before those of the module.
+    pub(super) fn protocol(&self, at: usize) -> &Header {
+        HEADERS.get(at).unwrap_or_else(|| &self.own[at - HEADERS.len()])
     }
 
     /// Whether `?` may leave.

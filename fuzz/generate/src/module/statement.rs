@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::Writes;
 use super::packet::{Assigned, HEADERS};
 use super::scope::{Inside, Kind, Known, Map, Scope};
 use super::ty::{Type, U8, U16, U32};
 use super::value::{truth, typed, value};
+use super::{array, hold, kernel, library};
 
 /// How many rounds the loops around a statement make at most.
 const ROUNDS: u32 = 24;
+
+/// What the names of headers begin with that a tunnel carries: those are not assigned.
+const INSIDE: &str = "inner";
 
 /// As many statements, each in its line.
 pub(super) fn statements(s: &mut Scope<'_, '_, '_>, count: u32, depth: usize) -> String {
@@ -72,7 +75,10 @@ fn braced(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize, may_leave: bool) 
 /// `return …;`
 fn leave(s: &mut Scope<'_, '_, '_>) -> String {
     match s.inside {
-        Inside::Program => format!("return {};", s.verdict()),
+        Inside::Program => {
+            let verdict = if s.c.one_in(4) { kernel::redirected(s) } else { None };
+            format!("return {};", verdict.unwrap_or_else(|| s.verdict().to_owned()))
+        }
         Inside::Function { absent: true, .. } if s.c.one_in(3) => "return none;".into(),
         Inside::Function { result, .. } => format!("return {};", value(s, result, 1)),
     }
@@ -91,11 +97,11 @@ fn conditional(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
 }
 
 /// A header that such packets may have.
-fn header(s: &mut Scope<'_, '_, '_>) -> usize {
-    let count = HEADERS.len() as u32;
+pub(super) fn header(s: &mut Scope<'_, '_, '_>) -> usize {
+    let count = (HEADERS.len() + s.own.len()) as u32;
     loop {
         let at = s.c.below(count) as usize;
-        if s.on.ethernet || !HEADERS[at].link {
+        if s.on.ethernet || !s.protocol(at).link {
             return at;
         }
     }
@@ -105,13 +111,28 @@ fn header(s: &mut Scope<'_, '_, '_>) -> usize {
 fn present(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     let pad = "    ".repeat(depth);
     let at = header(s);
-    let name = s.fresh("h");
     let mark = s.mark();
+    let (outer, at) = within(s, at);
+    let name = s.fresh(if outer == "pkt" { "h" } else { INSIDE });
     s.headers.push((name.clone(), at));
     let first = leaving(s, inner, depth);
     s.leave(mark);
     let rest = if s.c.one_in(3) { format!(" else {}", block(s, 1, depth)) } else { String::new() };
-    format!("{pad}if let {name} = pkt.{} {first}{rest}\n", HEADERS[at].name)
+    format!("{pad}if let {name} = {outer}.{} {first}{rest}\n", s.protocol(at).name)
+}
+
+/// Where a header is looked for: in the packet, or in what a tunnel carries.
+fn within(s: &mut Scope<'_, '_, '_>, at: usize) -> (String, usize) {
+    let tunnels = ["vxlan", "ipv4", "ipv6", "geneve"];
+    let outer = s.headers.iter().find(|(_, at)| tunnels.contains(&s.protocol(*at).name)).cloned();
+    match outer {
+        Some((outer, _)) if s.c.one_in(4) => {
+            let inside = s.c.pick(&["ipv4", "ipv6", "tcp", "udp"]);
+            let at = HEADERS.iter().position(|header| header.name == inside).unwrap_or(at);
+            (format!("{outer}.inner"), at)
+        }
+        _ => ("pkt".to_owned(), at),
+    }
 }
 
 fn repeated(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
@@ -120,8 +141,14 @@ fn repeated(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     let rounds = 2 + s.c.below(most - 1);
     let outside = s.rounds;
     let mark = s.mark();
-    let head = match s.c.below(3) {
+    let queue = some_map(s, |map| map.kind == Kind::Queue);
+    let head = match s.c.below(4) {
         0 => format!("while {} limit {rounds}", truth(s, 1)),
+        3 if let Some(queue) = queue => {
+            let name = s.fresh("q");
+            s.declare(name.clone(), queue.value, false, false);
+            format!("while let {name} = {}.pop() limit {rounds}", queue.name)
+        }
         1 => {
             let name = s.fresh("i");
             let end = typed(s, U32, 1);
@@ -144,7 +171,7 @@ fn repeated(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     format!("{pad}{head} {body}\n")
 }
 
-fn some_map(s: &mut Scope<'_, '_, '_>, wanted: impl Fn(&Map) -> bool) -> Option<Map> {
+pub(super) fn some_map(s: &mut Scope<'_, '_, '_>, wanted: impl Fn(&Map) -> bool) -> Option<Map> {
     let fitting: Vec<Map> = s.maps.iter().filter(|map| wanted(map)).cloned().collect();
     if fitting.is_empty() {
         return None;
@@ -168,7 +195,7 @@ fn element(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     format!("{pad}if let {name} = {}[{key}] {first}{rest}\n", map.name)
 }
 
-fn key(s: &mut Scope<'_, '_, '_>, map: &Map) -> String {
+pub(super) fn key(s: &mut Scope<'_, '_, '_>, map: &Map) -> String {
     if map.kind == Kind::Array && s.c.one_in(2) {
         return s.c.below(4).to_string();
     }
@@ -182,25 +209,35 @@ fn arms(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     let first = leaving(s, inner, depth + 1);
     let second = leaving(s, 1, depth + 1);
     let third = block(s, 1, depth + 1);
+    let leave = leave(s);
+    let leave = leave.trim_end_matches(';');
+    let guard = truth(s, 0);
     format!(
-        "{pad}match {what} {{\n{pad}    {a} => {first}\n{pad}    {b}..={} => {second}\n{pad}    _ => {third}\n{pad}}}\n",
-        b + 100
+        "{pad}match {what} {{\n{pad}    {a} => {first}\n{pad}    {b}..={} => {second}\n{pad}    {} | {} if {guard} => {leave},\n{pad}    _ => {third}\n{pad}}}\n",
+        b + 100,
+        b + 101,
+        b + 103
     )
 }
 
 fn simple(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
-    match s.c.below(14) {
+    match s.c.below(20) {
+        14 | 15 => array::changed(s),
+        16 => array::gathered(s),
+        17 => library::statement(s),
+        18 if s.in_program() && s.rounds == 1 => {
+            let pad = "    ".repeat(depth);
+            kernel::socket(s, &pad).unwrap_or_else(|| assignment(s))
+        }
+        18 if !s.constant && !s.held => kernel::printed(s),
+        19 if s.in_program() => kernel::continued(s).unwrap_or_else(|| kernel::printed(s)),
         0..=2 => variable(s),
         6 if s.in_program() => found(s),
         7 if s.in_program() => written(s),
         8 | 9 => of_map(s),
         10 => atomic(s),
         12 if s.in_program() && s.c.one_in(2) => read(s, depth),
-        13 if s.in_program()
-            && s.rounds == 1
-            && s.on.writes != Writes::Nothing
-            && s.c.one_in(3) =>
-        {
+        13 if s.in_program() && s.rounds == 1 && s.on.is(&["xdp", "tc"]) && s.c.one_in(3) => {
             resized(s)
         }
         11 => {
@@ -225,12 +262,16 @@ fn variable(s: &mut Scope<'_, '_, '_>) -> String {
     format!("let {}{name}: {} = {set};", if mutable { "mut " } else { "" }, ty.name())
 }
 
-fn assignment(s: &mut Scope<'_, '_, '_>) -> String {
+pub(super) fn assignment(s: &mut Scope<'_, '_, '_>) -> String {
     let Some(known) = s.some(|known| known.assignable && !matches!(known.ty, Type::Struct(_)))
     else {
         return variable(s);
     };
     let op = match known.ty {
+        Type::Int { bits: 32 | 64, .. } if s.c.one_in(9) => {
+            let op = s.c.pick(&["/=", "%=", "<<=", ">>="]);
+            return format!("{} {op} {};", known.words, 1 + s.c.below(9));
+        }
         Type::Int { .. } if s.c.one_in(2) => s.c.pick(&["+=", "-=", "*=", "&=", "|=", "^="]),
         _ => "=",
     };
@@ -241,7 +282,7 @@ fn assignment(s: &mut Scope<'_, '_, '_>) -> String {
 fn found(s: &mut Scope<'_, '_, '_>) -> String {
     let at = header(s);
     let name = s.fresh("h");
-    let protocol = HEADERS[at].name;
+    let protocol = s.protocol(at).name;
     let text = if s.c.one_in(3) {
         format!("let {name} = pkt.{protocol} else {{ {} }};", leave(s))
     } else {
@@ -253,14 +294,11 @@ fn found(s: &mut Scope<'_, '_, '_>) -> String {
 
 /// A field of a header is assigned.
 fn written(s: &mut Scope<'_, '_, '_>) -> String {
-    let allowed = |assigned: Assigned| match s.on.writes {
-        Writes::Nothing => false,
-        Writes::BelowTransport => assigned == Assigned::Freely,
-        Writes::All => assigned != Assigned::Never,
-    };
     let mut fitting = Vec::new();
-    for (name, header) in &s.headers {
-        let fields = HEADERS[*header].fields.iter().filter(|field| allowed(field.2));
+    for (name, header) in s.headers.iter().filter(|(name, _)| !name.starts_with(INSIDE)) {
+        let may = s.on.writes;
+        let fields = s.protocol(*header).fields.iter();
+        let fields = fields.filter(|field| may && field.2 == Assigned::Freely);
         fitting.extend(fields.map(|field| (format!("{name}.{}", field.0), field.1)));
     }
     if fitting.is_empty() {
@@ -279,8 +317,16 @@ fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
     let name = s.fresh("x");
     match map.kind {
         Kind::Ring if s.c.one_in(2) => return record(s, &map),
+        Kind::Ring if s.c.one_in(2) => {
+            let event = typed(s, map.value, 2);
+            s.declare(name.clone(), Type::Bool, false, false);
+            return format!("let {name} = {}.output({event});", map.name);
+        }
         Kind::Ring => return format!("emit {} to {};", typed(s, map.value, 2), map.name),
         Kind::Queue => return of_queue(s, &map, &name),
+
+        Kind::Programs | Kind::Targets | Kind::Sockets | Kind::OfSocket => return assignment(s),
+        kind if !kind.has_keys() => return hold::used(s, &map),
         Kind::Trie if s.c.one_in(2) => {
             let prefix = format!("ipv4prefix({}, {})", value(s, Type::V4, 1), s.c.below(33));
             let set = value(s, map.value, 2);
@@ -309,7 +355,8 @@ fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
         _ => {
             let set = value(s, map.value, 2);
             s.declare(name.clone(), Type::Bool, false, false);
-            format!("let {name} = {}.insert({key}, {set});", map.name)
+            let flags = s.c.pick(&["", "", "", ", flags = NOEXIST", ", flags = EXIST"]);
+            format!("let {name} = {}.insert({key}, {set}{flags});", map.name)
         }
     }
 }
@@ -379,18 +426,28 @@ fn read(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
     text
 }
 
-/// A tag is put into the packet or taken out.
+/// Headers are put into the packet or taken out.
 fn resized(s: &mut Scope<'_, '_, '_>) -> String {
-    let vid = value(s, Type::int(12), 1);
+    let set = [Type::int(12), Type::V4, Type::V4, U8, Type::int(24)].map(|ty| value(s, ty, 1));
     s.moved();
-    if s.c.one_in(2) { "pkt.pop(vlan);".into() } else { format!("pkt.push(vlan(vid = {vid}));") }
+    let [vid, src, dst, ttl, vni] = set;
+    match s.c.below(8) {
+        0 => format!("pkt.push(ipv4(src = {src}, dst = {dst}, ttl = {ttl}));"),
+        1 => "pkt.pop(ipv4);".into(),
+        2 => format!(
+            "pkt.push(ethernet(), ipv4(src = {src}, dst = {dst}), udp(src_port = 5), vxlan(vni = {vni}));"
+        ),
+        3 => "pkt.pop(ethernet, ipv4, udp, vxlan);".into(),
+        4 | 5 => "pkt.pop(vlan);".into(),
+        _ => format!("pkt.push(vlan(vid = {vid}));"),
+    }
 }
 
 /// Through the options of a header, or the extensions.
 fn each(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> Option<String> {
     let lists = ["options", "extensions"];
     let (header, list) = s.headers.iter().find_map(|(name, at)| {
-        let list = match HEADERS[*at].name {
+        let list = match s.protocol(*at).name {
             "tcp" | "ipv4" => lists[0],
             "ipv6" => lists[1],
             _ => return None,

@@ -2,13 +2,23 @@
 
 use std::fmt::Write as _;
 
-use super::packet::{HEADERS, ipv4, ipv6, likely, mac};
+use super::packet::{ipv4, ipv6, likely, mac};
 use super::scope::Scope;
-use super::ty::{Type, U32, U64, literal};
+use super::ty::{Type, U16, U32, U64, literal};
+use super::{array, hold, kernel, library};
 
 /// A value: perhaps a literal, which takes the type of its place.
 pub(super) fn value(s: &mut Scope<'_, '_, '_>, ty: Type, depth: u32) -> String {
     if s.c.one_in(3) { plain(s, ty) } else { typed(s, ty, depth) }
+}
+
+/// A constant.
+pub(super) fn alone(s: &mut Scope<'_, '_, '_>, ty: Type) -> String {
+    let around = std::mem::take(&mut s.known);
+    let (arrays, headers) = (std::mem::take(&mut s.arrays), std::mem::take(&mut s.headers));
+    let constant = value(s, ty, 0);
+    (s.known, s.arrays, s.headers) = (around, arrays, headers);
+    constant
 }
 
 /// A value that has the type by itself.
@@ -36,6 +46,11 @@ pub(super) fn typed(s: &mut Scope<'_, '_, '_>, ty: Type, depth: u32) -> String {
 
 /// Without an operation.
 fn leaf(s: &mut Scope<'_, '_, '_>, ty: Type) -> String {
+    if s.c.one_in(6)
+        && let Some(element) = array::element(s, ty)
+    {
+        return element;
+    }
     if s.c.one_in(3)
         && let Some(field) = field(s, ty)
     {
@@ -78,7 +93,7 @@ fn plain(s: &mut Scope<'_, '_, '_>, ty: Type) -> String {
 fn field(s: &mut Scope<'_, '_, '_>, ty: Type) -> Option<String> {
     let mut fitting = Vec::new();
     for (name, header) in &s.headers {
-        let fields = HEADERS[*header].fields.iter().filter(|field| field.1 == ty);
+        let fields = s.protocol(*header).fields.iter().filter(|field| field.1 == ty);
         fitting.extend(fields.map(|field| format!("{name}.{}", field.0)));
     }
     if fitting.is_empty() {
@@ -94,6 +109,17 @@ fn number(s: &mut Scope<'_, '_, '_>, bits: u32, signed: bool, depth: u32) -> Str
     if !matches!(bits, 32 | 64) {
         let other = if s.c.one_in(3) { Type::number(s.c) } else { U32 };
         return format!("{}({})", ty.name(), typed(s, other, depth));
+    }
+    if !signed && s.c.one_in(8) {
+        if bits == 64 && s.c.one_in(3) && !s.constant && !s.held {
+            return kernel::asked(s);
+        }
+        if bits == 32 && s.c.one_in(3) {
+            return array::word(s, depth);
+        }
+        if let Some(number) = library::number(s, bits, depth.min(1)) {
+            return number;
+        }
     }
     let left = typed(s, ty, depth);
     match s.c.below(12) {
@@ -140,7 +166,12 @@ pub(super) fn truth(s: &mut Scope<'_, '_, '_>, depth: u32) -> String {
         2 | 3 => format!("({} || {})", truth(s, depth), truth(s, depth)),
         4 => format!("!{}", truth(s, depth)),
         5 => contained(s, depth),
+        6 if s.in_program() && s.c.one_in(3) => hold::condition(s),
         6 if s.in_program() => {
+            let within = s.headers.iter().find(|(_, at)| s.protocol(*at).name == "vxlan");
+            if let Some((name, _)) = within {
+                return format!("({name}.inner matches \"tcp and len > 60\")");
+            }
             let filter = s.c.pick(&[
                 "tcp port 80",
                 "udp",
@@ -171,7 +202,20 @@ fn compare(s: &mut Scope<'_, '_, '_>, depth: u32) -> String {
 /// `x in …`.
 fn contained(s: &mut Scope<'_, '_, '_>, depth: u32) -> String {
     let not = s.c.pick(&["", "!"]);
-    match s.c.below(3) {
+    match s.c.below(6) {
+        3 => {
+            let left = typed(s, Type::V6, depth);
+            format!("({left} {not}in {{ 2001:db8::/32, ff00::/8, fe80::ff:fe00:1 }})")
+        }
+        4 if !s.sets.is_empty() => {
+            let at = s.c.below(s.sets.len() as u32) as usize;
+            let (name, of) = s.sets[at].clone();
+            format!("({} {not}in {name})", typed(s, of, depth))
+        }
+        5 => {
+            let (of, file) = s.c.pick(&[(Type::V4, "prefixes.txt"), (U16, "numbers.txt")]);
+            format!("({} {not}in file \"{file}\")", typed(s, of, depth))
+        }
         0 => {
             let ty = Type::V4;
             let left = typed(s, ty, depth);
@@ -225,7 +269,9 @@ fn chosen(s: &mut Scope<'_, '_, '_>, ty: Type, depth: u32) -> String {
         for variant in &variants[..kept] {
             let _ = write!(arms, "E{at}.{variant} => {}, ", typed(s, ty, depth));
         }
-        let _ = write!(arms, "_ => {}, ", typed(s, ty, depth));
+        if kept < variants.len() || s.c.one_in(2) {
+            let _ = write!(arms, "_ => {}, ", typed(s, ty, depth));
+        }
         return format!("(match {what} {{ {arms}}})");
     }
     let what = typed(s, U64, depth);
