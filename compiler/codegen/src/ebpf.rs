@@ -3,6 +3,7 @@
 mod vcode;
 mod window;
 mod order;
+mod slots;
 mod select;
 mod allocate;
 mod assign;
@@ -22,6 +23,7 @@ use nbpfc_source::Span;
 
 use crate::code::Code;
 use crate::error::Error;
+use slots::Slots;
 
 /// Compiles a module's program, its first function, and the functions that this calls, for a
 /// target.
@@ -49,9 +51,15 @@ pub(crate) fn compile_function(function: &Function, target: &Target) -> Result<C
 }
 
 fn compile_one(function: &Function, target: &Target, alone: bool) -> Result<Code, Error> {
-    let vcode = select::select(function, target, alone)?;
-    let (input, output) = allocate::allocate(&vcode)?;
-    let mut assigned = assign::assign(&vcode, &input, &output)?;
+    let assigned = |slots: fn(&Function) -> Slots| {
+        let vcode = select::select(function, target, alone, slots)?;
+        let (input, output) = allocate::allocate(&vcode)?;
+        assign::assign(&vcode, &input, &output)
+    };
+    let mut assigned = match assigned(Slots::apart) {
+        Err(Error::Stack { .. }) => assigned(Slots::shared)?,
+        other => other?,
+    };
     tidy::tidy(&mut assigned);
     join::join(&mut assigned);
     let stack = assigned.stack;

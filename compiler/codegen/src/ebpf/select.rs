@@ -18,6 +18,7 @@ use nbpfc_kernel::{Field, FieldSource, Target};
 
 use self::access::{Pointer, View};
 use super::order::Builder;
+use super::slots::Slots;
 use super::vcode::{End, Label, Op, Operand, VCode, VReg};
 use super::window::{SCRATCH, Windows};
 use crate::epoch::{Epoch, moves_packet};
@@ -26,7 +27,12 @@ use crate::plan::{Mode, Plan, asks_late};
 use crate::reversed::{Reversed, swap};
 
 /// Selects the instructions of a function; `alone` if no function calls another.
-pub(crate) fn select(function: &Function, target: &Target, alone: bool) -> Result<VCode, Error> {
+pub(crate) fn select(
+    function: &Function,
+    target: &Target,
+    alone: bool,
+    slots: fn(&Function) -> Slots,
+) -> Result<VCode, Error> {
     let mut builder = Builder::default();
     let entry = builder.label();
     builder.switch_to(entry);
@@ -37,7 +43,8 @@ pub(crate) fn select(function: &Function, target: &Target, alone: bool) -> Resul
     let context =
         if mode.is_direct() { context } else { builder.def(|d| Op::Move { d, a: context }) };
     let entered = (context, arguments);
-    let first = Selector::new(function, target, mode, entered, &mut builder);
+    let lie = slots(function);
+    let first = Selector::new(function, target, (mode, lie), entered, &mut builder);
     let Copied { mut stack, start, slow } = first.run(&mut order)?;
     builder.switch_to(entry);
     builder.end(End::Jump(start, Vec::new()));
@@ -50,7 +57,8 @@ pub(crate) fn select(function: &Function, target: &Target, alone: bool) -> Resul
         // What is asked this way is not usual.
         let original = function.restarted();
         let function = original.as_ref().unwrap_or(function);
-        let second = Selector::new(function, target, Mode::Bytes(helper), entered, &mut builder);
+        let mode = (Mode::Bytes(helper), slots(function));
+        let second = Selector::new(function, target, mode, entered, &mut builder);
         let copied = second.run(&mut order)?;
         builder.switch_to(slow);
         builder.end(End::Jump(copied.start, Vec::new()));
@@ -108,6 +116,7 @@ struct Selector<'a> {
     target: &'a Target,
     plan: Plan<'a>,
     limits: Limits<'a>,
+    slots: Slots,
     windows: Windows,
     reversed: Reversed,
     /// The registers that hold the reversed form of values.
@@ -146,7 +155,7 @@ impl<'a> Selector<'a> {
     fn new(
         function: &'a Function,
         target: &'a Target,
-        mode: Mode,
+        (mode, slots): (Mode, Slots),
         (context, arguments): (VReg, [VReg; 5]),
         builder: &'a mut Builder,
     ) -> Self {
@@ -169,6 +178,7 @@ impl<'a> Selector<'a> {
             target,
             plan,
             limits,
+            slots,
             windows,
             reversed,
             reversed_values: FxHashMap::default(),
@@ -220,7 +230,7 @@ impl<'a> Selector<'a> {
             Mode::Bytes(_) if self.windows.used > SCRATCH || self.scratch => self.windows.used,
             _ => 0,
         };
-        let stack = match self.slots() {
+        let stack = match self.slots.size() {
             0 => stack,
             slots => self.below() + slots,
         };

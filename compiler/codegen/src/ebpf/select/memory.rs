@@ -24,20 +24,13 @@ const fn size_of(member: Member) -> Size {
 }
 
 impl Selector<'_> {
-    /// Bytes of stack that the function's slots take.
-    pub(super) fn slots(&self) -> u32 {
-        self.function.slots.values().map(|slot| slot.size.next_multiple_of(8)).sum()
-    }
-
     /// Bytes of stack above the slots.
     pub(super) fn below(&self) -> u32 {
         if matches!(self.plan.mode, Mode::Bytes(_)) { self.windows.used } else { 0 }
     }
 
     fn slot(&self, slot: Slot) -> i64 {
-        let upto = self.function.slots.iter().take_while(|(other, _)| *other <= slot);
-        let bytes: u32 = upto.map(|(_, data)| data.size.next_multiple_of(8)).sum();
-        -i64::from(self.below() + bytes)
+        -i64::from(self.below() + self.slots.end(slot))
     }
 
     /// Where a pointer leads: a register, or the frame, and how far from there.
