@@ -5,6 +5,7 @@ use std::path::Path;
 
 use nbpfc_driver::{
     COUNTERS, Capture, FileId, Filter, Hook, Live, PACKETS, Place as Kind, Request, Session,
+    Version,
 };
 use nbpfc_loader::signals::Signals;
 use nbpfc_loader::{Collection, Error, Interface};
@@ -199,6 +200,11 @@ pub(crate) fn running_kernel() -> Option<String> {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;
     let mut numbers = release.split(|c: char| !c.is_ascii_digit());
     Some(format!("{}.{}", numbers.next()?, numbers.next()?))
+}
+
+/// Whether it is the kernel that runs here, which can be asked.
+pub(crate) fn is_running(kernel: Version) -> bool {
+    running_kernel().and_then(|running| running.parse().ok()) == Some(kernel)
 }
 
 fn live(job: &Job<'_>) -> Result<Live, Failure> {

@@ -15,7 +15,7 @@ use crate::args::{Args, Cpu, Emit, EngineName, Mode};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
 use crate::place::Place;
-use crate::{attach, hooks, nbp, output};
+use crate::{attach, hooks, loading, nbp, output};
 
 /// The kernel that must accept a program if nobody says otherwise.
 const OLDEST_KERNEL: &str = "5.10";
@@ -57,7 +57,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Layer::Link => LinkType::Ethernet,
         Layer::Network => LinkType::Raw,
     });
-    let request = request(args, target, link_type, true);
+    let doubtful = place.is_some() || attach::is_running(target.kernel);
+    let request = Request { doubtful, ..request(args, target, link_type, true) };
     if let Some(place) = place {
         let to = args.write.as_deref();
         let usual = if to.is_some() { Action::Capture } else { Action::Count };
@@ -239,6 +240,7 @@ fn emit(
     // An array of instructions has no place for tables.
     let sets = if kind == Emit::CArray { Sets::Code } else { request.sets };
     let filter = session.filter(id, &Request { sets, ..*request }).map_err(fail)?;
+    loading::ask(session, id, filter.object().object(), &[("filter", &filter)])?;
     let text = match kind {
         Emit::Asm => assembly(&filter.code, &filter.file),
         Emit::Ir => filter.module.interleaved().to_string(),

@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 
-use nbpfc_driver::{FileId, Filter, Object, Session};
+use nbpfc_driver::{Diagnostic, FileId, Filter, Limits, Object, Session, Severity};
 use nbpfc_loader::{Collection, Error, Interface, Opened, Program, Sharing};
 
 use crate::failure::Failure;
+use crate::findings;
 
 /// Bit 4 of `log_level`: the verifier's counts alone.
 const STATISTICS: u32 = 4;
+
+/// Where the estimate of the verifier's work stops: what loads comes to neither.
+const LIMITS: Limits = Limits { processed: 1_000_000, pending: 8192 };
 
 /// What is loaded, and for whom.
 pub(crate) struct Loading<'a> {
@@ -25,6 +29,34 @@ pub(crate) struct Loading<'a> {
     /// Whose card runs it.
     pub(crate) device: Option<&'a Interface>,
     pub(crate) verbose: bool,
+}
+
+/// Asks the running kernel about programs that the compiler doubts. What is loaded for that is gone again.
+pub(crate) fn ask(
+    session: &Session<'_>,
+    id: FileId,
+    object: &Object,
+    programs: &[(&str, &Filter)],
+) -> Result<(), Failure> {
+    let Some(doubt) = programs.iter().find_map(|(_, code)| code.doubt.as_ref()) else {
+        return Ok(());
+    };
+    let (settings, sharing, device) = (&[][..], None, None);
+    let loading =
+        Loading { session, id, object, programs, settings, sharing, device, verbose: false };
+    match loading.load() {
+        Ok(_) => {
+            let text =
+                "more ways than nbpfc allows; the running kernel was asked, and takes the program";
+            eprint!("{}", findings::sentence(Severity::Warning, text));
+            Ok(())
+        }
+        Err(Failure::Message(text)) => {
+            let doubt = doubt.clone().note(format!("the running kernel cannot be asked: {text}"));
+            Err(Failure::Source(session.files().clone(), vec![doubt]))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 impl Loading<'_> {
@@ -54,9 +86,9 @@ impl Loading<'_> {
             Error::Program { name, error } => self.refused(&name, &error),
             error => failed(error),
         })?;
-        for (name, _) in self.programs.iter().filter(|_| self.verbose) {
+        for (name, code) in self.programs.iter().filter(|_| self.verbose) {
             let program = collection.program(name).map_err(failed)?;
-            eprint!("{}", described(program).map_err(failed)?);
+            eprint!("{}", described(program, code).map_err(failed)?);
         }
         Ok(collection)
     }
@@ -67,7 +99,10 @@ impl Loading<'_> {
         let Some((_, code)) = code.filter(|_| !error.log().is_empty()) else {
             return Failure::Message(error.to_string());
         };
-        let mut diagnostic = code.rejection(self.id, error.log());
+        let mut diagnostic = match &code.doubt {
+            Some(doubt) => refused(doubt, error),
+            None => code.rejection(self.id, error.log()),
+        };
         if self.verbose {
             diagnostic = diagnostic.note(format!("the whole log:\n{}", error.log().trim_end()));
         }
@@ -75,8 +110,14 @@ impl Loading<'_> {
     }
 }
 
+/// A program that was expected to be too much for the verifier, and is.
+fn refused(doubt: &Diagnostic, error: &Error) -> Diagnostic {
+    let last = error.log().lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    doubt.clone().note(format!("the running kernel was asked, and says: {last}"))
+}
+
 /// What the kernel made of a program.
-fn described(program: &Program) -> Result<String, Error> {
+fn described(program: &Program, code: &Filter) -> Result<String, Error> {
     let info = program.info()?;
     let mut text = format!("program {}: {} bytes", info.id, info.xlated_bytes);
     let _ = match info.jited_bytes {
@@ -86,8 +127,11 @@ fn described(program: &Program) -> Result<String, Error> {
     if let Some(found) = program.statistics() {
         let _ = write!(
             text,
-            "; the verifier processed {} instructions, kept {} states, {} at most at a time",
-            found.processed_insns, found.total_states, found.peak_states
+            "; the verifier processed {} instructions ({} expected), kept {} states, {} at most at a time",
+            found.processed_insns,
+            code.complexity(LIMITS).processed,
+            found.total_states,
+            found.peak_states
         );
     }
     text.push('\n');

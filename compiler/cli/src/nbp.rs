@@ -9,12 +9,13 @@ use nbpfc_driver::{
 };
 
 use crate::args::{Args, Emit, Mode};
-use crate::attach_nbp;
 use crate::choice::one;
 use crate::failure::Failure;
+use crate::loading;
 use crate::offline::{self, Input, Job};
 use crate::output;
 use crate::place::Place;
+use crate::{attach, attach_nbp};
 
 /// What the command line asks for, beside the file.
 pub(crate) struct Task<'a> {
@@ -40,6 +41,7 @@ impl Task<'_> {
             optimise: !self.args.no_opt,
             counts: Place::of(&self.args.attach).is_some(),
             offload: self.args.attach.mode == Some(Mode::Offload),
+            doubtful: Place::of(&self.args.attach).is_some() || attach::is_running(self.kernel),
             ..Build::new(self.kernel)
         };
         let compiled = session.module(id, &build);
@@ -56,6 +58,9 @@ impl Task<'_> {
             attach_nbp::run(&session, id, &programs, name, place, &self.args.attach)?;
             return Ok(Vec::new());
         }
+        let codes = programs.programs.iter().map(|program| (&*program.name, &program.code));
+        let codes: Vec<_> = codes.collect();
+        loading::ask(&session, id, programs.object().object(), &codes)?;
         self.emit(&session, &programs)
     }
 

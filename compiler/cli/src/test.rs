@@ -55,6 +55,7 @@ fn all(args: &TestArgs) -> Result<Counts, Failure> {
         tests: true,
         optimise: !args.coverage,
         coverage: args.coverage,
+        doubtful: args.kernel,
         ..Build::new(kernel)
     };
     let mut counts = Counts::default();

@@ -43,6 +43,8 @@ pub struct Build {
     /// Whether it is to be seen which ways on from decisions are gone; see
     /// [`Reached`](crate::Reached).
     pub coverage: bool,
+    /// As [`Request::doubtful`].
+    pub doubtful: bool,
 }
 
 impl Build {
@@ -57,6 +59,7 @@ impl Build {
             offload: false,
             tests: false,
             coverage: false,
+            doubtful: false,
         }
     }
 }
@@ -265,7 +268,7 @@ impl Session<'_> {
         if let Some(level) = build.level {
             target.level = level;
         }
-        let compiled = |ways| {
+        let compiled = |ways, doubtful| {
             let source = file.clone();
             let mut module =
                 nbpfc_lower::lower(program, entry, &target, source, id, ways, build.coverage)?;
@@ -279,8 +282,8 @@ impl Session<'_> {
                 name
             });
             // The link type is the filters' matter, which are lowered already.
-            let request =
-                Request { optimise: build.optimise, ..Request::new(target, LinkType::Raw) };
+            let optimise = build.optimise;
+            let request = Request { optimise, doubtful, ..Request::new(target, LinkType::Raw) };
             let verdicts = (hook.row.pass, hook.row.drop);
             let code = Self::optimised(module, id, &request, verdicts, &[])?;
             Ok::<_, Vec<Diagnostic>>((code, counters))
@@ -288,14 +291,22 @@ impl Session<'_> {
         // Cards have room for small programs only. What the verifier is to forget lies on the
         // stack, of which there may be too little.
         let (code, counters) = if build.offload {
-            compiled(Ways::Apart)?
+            compiled(Ways::Apart, false)?
         } else {
-            let ways = compiled(Ways::MeetIfMany);
-            let ways = ways.or_else(|found| match found.first() {
-                Some(error) if error.code == Kind::TooComplex => compiled(Ways::Meet),
-                _ => Err(found),
+            let is_complex = |found: &[Diagnostic]| {
+                found.first().is_some_and(|error| error.code == Kind::TooComplex)
+            };
+            let ways = compiled(Ways::MeetIfMany, false);
+            let ways = ways.or_else(|found| {
+                if is_complex(&found) { compiled(Ways::Meet, false) } else { Err(found) }
             });
-            ways.or_else(|_| compiled(Ways::Apart))?
+            let ways = ways.or_else(|_| compiled(Ways::Apart, false));
+            ways.or_else(|found| {
+                if !build.doubtful || !is_complex(&found) {
+                    return Err(found);
+                }
+                compiled(Ways::Meet, true).or_else(|_| compiled(Ways::Apart, true))
+            })?
         };
         Ok(Program { name: entry.name.clone(), code, verdicts: hook.verdicts.clone(), counters })
     }

@@ -56,6 +56,9 @@ pub struct Request {
     pub offload: bool,
     /// Whether to optimise.
     pub optimise: bool,
+    /// A program that may be too much for the verifier is handed out all the same, with
+    /// [`Filter::doubt`]: there is a kernel that says whether it is.
+    pub doubtful: bool,
 }
 
 impl Request {
@@ -72,6 +75,7 @@ impl Request {
             sets: Sets::Tables,
             offload: false,
             optimise: true,
+            doubtful: false,
         }
     }
 }
@@ -91,6 +95,8 @@ pub struct Filter {
     pub module: Module,
     /// The instructions.
     pub code: Code,
+    /// Why it may be too much for the kernel's verifier; only if [`Request::doubtful`] has such programs.
+    pub doubt: Option<Diagnostic>,
 }
 
 impl Filter {
@@ -258,8 +264,9 @@ impl<'w> Session<'w> {
         let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
         let code = nbpfc_codegen::compile(valid, &request.target)
             .map_err(|error| vec![from_codegen(&error, id)])?;
-        if let Some(error) = complexity::refusal(&code, &module, &request.target, id) {
-            return Err(vec![error]);
+        let doubt = complexity::refusal(&code, &module, &request.target, id);
+        if let (Some(error), false) = (&doubt, request.doubtful) {
+            return Err(vec![error.clone()]);
         }
         Ok(Filter {
             file: module.source.clone(),
@@ -268,6 +275,7 @@ impl<'w> Session<'w> {
             reject,
             module,
             code,
+            doubt,
         })
     }
 
