@@ -14,6 +14,7 @@ mod link;
 mod text;
 mod complexity;
 mod session;
+mod storage;
 mod offline;
 mod rejection;
 mod counted;

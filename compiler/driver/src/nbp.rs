@@ -19,6 +19,7 @@ use crate::live::count_verdicts;
 use crate::offline::NotOffline;
 use crate::records::{self, Element, Record};
 use crate::session::{Filter, Request, Session};
+use crate::storage;
 use crate::threads;
 use crate::verified::Verified;
 
@@ -243,7 +244,11 @@ impl Session<'_> {
             let programs = map.programs.iter().map(|(index, name, _)| (*index, name.clone()));
             (map.name.clone(), programs.collect())
         });
-        let slots = slots.collect();
+        let slots: Vec<Slots> = slots.collect();
+        let codes = programs.iter().map(|program| (&*program.name, &program.code));
+        if let Some(error) = storage::refusal(&codes.collect::<Vec<_>>(), &slots, &program) {
+            return Err(vec![error]);
+        }
         let elements = records::elements(&program);
         let license = program.license.clone();
         let meaning = Arc::new(program);

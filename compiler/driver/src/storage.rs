@@ -1,0 +1,54 @@
+//! Values of control groups in programs that go on in each other.
+
+use nbpfc_kernel::MapKind;
+use nbpfc_source::{Code, Diagnostic};
+
+use crate::link::Slots;
+use crate::session::Filter;
+
+/// Why the kernel takes only some of the programs of a map of programs: those in it, and those that go on
+/// through it, have the same storage for control groups or none (`bpf_prog_map_compatible` in its
+/// `kernel/bpf/core.c`, since Linux 6.17 and in the stable kernels of that time).
+pub(crate) fn refusal(
+    programs: &[(&str, &Filter)],
+    slots: &[Slots],
+    meaning: &nbpfc_sema::Program,
+) -> Option<Diagnostic> {
+    for (map, members) in slots {
+        let tied = |(program, code): &&(&str, &Filter)| {
+            members.iter().any(|(_, name)| name == program)
+                || maps(code).any(|(name, _)| name == map)
+        };
+        let storage = |code: &Filter| {
+            let found = maps(code).find(|(_, kind)| *kind == MapKind::CgroupStorage);
+            found.map(|(name, _)| name.to_owned())
+        };
+        let tied = programs.iter().filter(tied);
+        let all: Vec<_> = tied.map(|(program, code)| (program, storage(code))).collect();
+        let Some((keeps, Some(kept))) = all.iter().find(|(_, storage)| storage.is_some()) else {
+            continue;
+        };
+        let Some((other, _)) = all.iter().find(|(_, other)| other.as_ref() != Some(kept)) else {
+            continue;
+        };
+        let data = meaning.maps.values().find(|data| data.name == *map)?;
+        let message = format!(
+            "`{keeps}` has values in `{kept}`, and `{other}`, which `{map}` leads to or from, has not"
+        );
+        let (file, span) = data.place;
+        return Some(
+            Diagnostic::error(Code::TargetLimit, message, file, span)
+                .note("programs that go on in each other keep values of control groups in the same map")
+                .help("use the map in all of these programs, or in none"),
+        );
+    }
+    None
+}
+
+/// The maps that a program uses, and of which kind they are.
+fn maps(code: &Filter) -> impl Iterator<Item = (&str, MapKind)> {
+    code.code.maps.iter().map(|reference| {
+        let map = &code.module.maps[reference.map];
+        (map.name.as_str(), map.kind)
+    })
+}
