@@ -1,6 +1,6 @@
-//! Loads every expression for every hook into the running kernel, compiled for that kernel and for
-//! the oldest that the command names by default, and some of them as programs that capture:
-//! `loads [FILTERS.tsv]`. What `tests/vm/run` starts in its guests.
+//! Loads every expression for every hook into the running kernel, also with strict IPv6, compiled for
+//! that kernel and for the oldest that the command names by default; some of them as programs that
+//! capture; and random modules: `loads [FILTERS.tsv]`. What `tests/vm/run` starts in its guests.
 
 use std::fs;
 use std::process::ExitCode;
@@ -9,10 +9,12 @@ use nbpfc_driver::{
     Capture, Captured, File, HOOKS, Hook, Layer, Live, MapKind, PACKETS, Request, Session, Target,
     Version,
 };
+use nbpfc_generate::{Choices, On, module};
 use nbpfc_loader::{
     LoadOptions, Map, PerfBuffer, PerfRecord, Program, RingBuffer, TestRunOptions, load_object,
 };
 use nbpfc_tests::expressions::{expressions, of_table};
+use nbpfc_tests::programs::{compiled, loads};
 use nbpfc_tests::property::{Nowhere, link_type};
 
 const OLDEST: Version = Version::new(5, 10);
@@ -25,12 +27,22 @@ fn running() -> Option<Version> {
     fs::read_to_string("/proc/sys/kernel/osrelease").ok()?.parse().ok()
 }
 
+/// Random modules for each hook and kernel: their sizes in statements, and how many of each.
+const SIZES: &[u32] = &[6, 25, 60];
+const MODULES: u64 = 8;
+
 /// Whether the kernel takes it; `None` if it does not compile for this hook.
-fn load(text: &str, hook: &'static Hook, kernel: Version) -> Option<Result<(), String>> {
+fn load(
+    text: &str,
+    hook: &'static Hook,
+    kernel: Version,
+    strict_ipv6: bool,
+) -> Option<Result<(), String>> {
     let mut session = Session::new(&Nowhere);
     let id = session.add(File::new("<expression>", text));
     let target = Target::new(hook, kernel);
     let request = Request::new(target, link_type(hook.layer == Layer::Link));
+    let request = Request { strict_ipv6, ..request };
     let filter = session.filter(id, &request).ok()?;
     let options = LoadOptions::for_hook(hook, &filter.code.insns);
     Some(Program::load(&options).map(|_| ()).map_err(|error| error.to_string()))
@@ -86,6 +98,23 @@ fn lengths(program: &Program, map: &Map) -> Result<Vec<usize>, String> {
     Ok(found)
 }
 
+/// How many random modules compile, and what the kernel says of those that it refuses.
+fn modules(hook: &'static Hook, kernel: Version) -> (usize, Vec<String>) {
+    let ethernet = hook.layer == Layer::Link;
+    let writes = hook.name.starts_with("xdp") || hook.name.starts_with("tc");
+    let on = On { hook: hook.name, ethernet, writes, verdicts: &["pass", "drop"] };
+    let (mut count, mut refused) = (0, Vec::new());
+    for (seed, size) in (0..MODULES).flat_map(|seed| SIZES.iter().map(move |size| (seed, *size))) {
+        let text = module(&mut Choices::seeded(seed << 8 | u64::from(size)), &on, size);
+        let Ok(made) = compiled(&text, kernel, true) else { continue };
+        count += 1;
+        if let Err(why) = loads(&made, hook, &[]) {
+            refused.push(format!("seed {seed} size {size} for {kernel}: {why}"));
+        }
+    }
+    (count, refused)
+}
+
 fn main() -> ExitCode {
     let table = std::env::args().nth(1).and_then(|path| fs::read_to_string(path).ok());
     let Some(kernel) = running() else {
@@ -98,16 +127,21 @@ fn main() -> ExitCode {
         let name = if hook.layer == Layer::Link { "EN10MB" } else { "RAW" };
         let list =
             table.as_deref().map_or_else(|| expressions(name), |table| of_table(table, name));
-        let mut loaded = 0;
-        for text in &list {
-            match load(text, hook, target) {
-                Some(Ok(())) => loaded += 1,
+        let mut loaded = [0, 0];
+        for (text, strict) in list.iter().flat_map(|text| [(text, false), (text, true)]) {
+            match load(text, hook, target, strict) {
+                Some(Ok(())) => loaded[usize::from(strict)] += 1,
                 Some(Err(error)) => {
                     failed += 1;
-                    println!("`{text}` on {}: {error}", hook.name);
+                    println!("`{text}` on {}, strict: {strict}: {error}", hook.name);
                 }
                 None => {}
             }
+        }
+        let (modules, refused) = modules(hook, target);
+        failed += refused.len();
+        for why in refused {
+            println!("a random module on {}: {why}", hook.name);
         }
         let mut captured = 0;
         for text in list.iter().map(AsRef::as_ref).step_by(CAPTURED).chain([""]) {
@@ -121,9 +155,12 @@ fn main() -> ExitCode {
             }
         }
         println!(
-            "on {kernel}, for {target}, {}: {loaded} of {} expressions load, {captured} capture",
+            "on {kernel}, for {target}, {}: {} of {} expressions load, {} with strict IPv6, {captured} \
+             capture; {modules} random modules",
             hook.name,
-            list.len()
+            loaded[0],
+            list.len(),
+            loaded[1]
         );
     }
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

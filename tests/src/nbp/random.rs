@@ -25,10 +25,11 @@ fn first() -> u64 {
 /// Modules of more statements may need more stack than there is.
 const SMALL: u64 = 80;
 
-/// How many statements the modules have: set `NBPFC_SIZE` for others.
+/// How many statements the modules have: set `NBPFC_SIZE` for others, below 4096.
 fn sizes() -> Vec<u64> {
-    let set = std::env::var("NBPFC_SIZE").ok().and_then(|text| text.parse().ok());
-    set.map_or_else(|| vec![1, 6, 25, 80, 200], |size| vec![size])
+    let set = std::env::var("NBPFC_SIZE").unwrap_or_default();
+    let set: Vec<u64> = set.split_whitespace().filter_map(|size| size.parse().ok()).collect();
+    if set.is_empty() { vec![1, 6, 25, 80, 200] } else { set }
 }
 
 pub(super) fn tests() -> Vec<Test> {
@@ -59,13 +60,15 @@ fn refusal(why: &str) -> Option<&'static str> {
 }
 
 fn random(hook: &'static Hook) -> Result<(), String> {
+    // Each hook has other modules.
+    let number = HOOKS.iter().position(|other| other.name == hook.name).unwrap_or(0) as u64;
     let (mut count, mut programs, mut packets, mut most) = (0, 0, 0, 0);
     let mut refused: BTreeMap<&str, u64> = BTreeMap::new();
     let mut only_loaded = 0;
     let mut small = 0;
     for seed in first()..first() + seeds() {
         for size in sizes() {
-            let mut choices = Choices::seeded(seed << 8 | size);
+            let mut choices = Choices::seeded(number << 48 | seed << 12 | size);
             let text = module(&mut choices, &on(hook), size as u32);
             let explain = |why: String| format!("seed {seed} size {size}: {why}\n{text}");
             count += 1;
