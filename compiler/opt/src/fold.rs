@@ -160,6 +160,49 @@ impl Fold<'_> {
         }
     }
 
+    fn make(&mut self, block: Block, op: BinaryOp, a: Value, b: Value) -> Value {
+        let span = self.function.block(block).span;
+        let value = self.function.append(block, Instruction::Binary(op, a, b), span);
+        self.ranges.see(self.function, value);
+        value
+    }
+
+    /// `x`, if `a + b` is `(x & 0xffff) + (x >> 16)`: the sum of 16-bit words `x`, and its carry.
+    fn carried(&self, a: Value, b: Value) -> Option<Value> {
+        let (x, low) = self.with_constant(BinaryOp::And, a)?;
+        let (y, count) = self.with_constant(BinaryOp::Shr, b)?;
+        (x == y && low == 0xffff && count == 16).then_some(x)
+    }
+
+    /// A sum of which a carry came out twice: not so often, if it is known to be small, or the same
+    /// of a smaller one.
+    fn second_carry(&mut self, block: Block, a: Value, b: Value) -> Option<Better> {
+        let once = self.carried(a, b)?;
+        let &Instruction::Binary(BinaryOp::Add, x, y) = self.function.def_inst(once)? else {
+            return None;
+        };
+        let sum = self.carried(x, y).or_else(|| self.carried(y, x))?;
+        // One carry of two words leaves no other.
+        if self.range(sum).max <= 2 * 0xffff {
+            return Some(Better::Value(once));
+        }
+        let (word, mut number) = self.with_constant(BinaryOp::Add, sum)?;
+        let whole = self.range(word).max.checked_add(number).is_some_and(|sum| sum >> 32 == 0);
+        if self.range(word).max > 0xffff || number <= 0xffff || !whole {
+            return None;
+        }
+        while number > 0xffff {
+            number = (number & 0xffff) + (number >> 16);
+        }
+        let ty = Type::I32;
+        let number = self.make_constant(block, ty, number);
+        let sum = self.make(block, BinaryOp::Add, word, number);
+        let [low, count] = [0xffff, 16].map(|number| self.make_constant(block, ty, number));
+        let low = self.make(block, BinaryOp::And, sum, low);
+        let carry = self.make(block, BinaryOp::Shr, sum, count);
+        Some(Better::Instruction(Instruction::Binary(BinaryOp::Add, low, carry)))
+    }
+
     fn binary(
         &mut self,
         block: Block,
@@ -168,6 +211,13 @@ impl Fold<'_> {
         a: Value,
         b: Value,
     ) -> Option<Better> {
+        if op == BinaryOp::Add
+            && ty == Type::I32
+            && let Some(better) =
+                self.second_carry(block, a, b).or_else(|| self.second_carry(block, b, a))
+        {
+            return Some(better);
+        }
         let commutes = matches!(
             op,
             BinaryOp::Add | BinaryOp::Mul | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor

@@ -7,8 +7,8 @@ use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
 use crate::{
-    bytes, checks, fold, front, gvn, layout, long, merge, narrow, order, preset, rare, share, sink,
-    split, thread, tidy, usual, wide,
+    bytes, checks, fold, front, gvn, layout, long, low, merge, narrow, order, preset, rare, share,
+    sink, split, thread, tidy, told, usual, wide,
 };
 
 /// One pass.
@@ -70,6 +70,16 @@ const GVN: Pass = Pass {
     when: always,
     blind: &[],
     ends_with: &[],
+    many: u64::MAX,
+};
+const TOLD: Pass = Pass {
+    name: "told",
+    about: "do not read what a comparison or a write has told of the packet",
+    run: told::run,
+    redirects: true,
+    when: always,
+    blind: &[],
+    ends_with: &[FOLD.name],
     many: u64::MAX,
 };
 const TIDY: Pass = Pass {
@@ -152,6 +162,16 @@ const WIDE: Pass = Pass {
     run: wide::run,
     redirects: false,
     when: direct,
+    blind: &[],
+    ends_with: &[],
+    many: u64::MAX,
+};
+const LOW: Pass = Pass {
+    name: "low-bits",
+    about: "compute of what is stored only the bits that are",
+    run: low::run,
+    redirects: false,
+    when: always,
     blind: &[],
     ends_with: &[],
     many: u64::MAX,
@@ -261,11 +281,11 @@ const LAYOUT: Pass = Pass {
 /// run again if another one has rewritten since what it looks at.
 pub const PIPELINE: &[Pass] = &[
     FOLD, CHECKS, WIDEN, CHECKS, THREAD, TIDY, //
-    FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY,  //
+    FOLD, GVN, TOLD, CHECKS, WIDEN, THREAD, TIDY,  //
     SPLIT, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     USUAL, FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, TIDY, BYTES,
+    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, LOW, TIDY, BYTES,
     TIDY, //
     SINK, PRESET, LAYOUT,
 ];

@@ -4,7 +4,8 @@
 //! every way to every end. The ways that end with another verdict pay an instruction for it.
 //!
 //! Sound for the verifier: a parameter that is the same number on every way.
-//! Must not: run before passes that take such parameters away.
+//! Must not: run before passes that take such parameters away; keep a verdict over what writes or
+//! calls, which would be one more register.
 
 use nbpfc_ir::{Block, Function, Predecessors, Terminator, Type, ValueDef};
 
@@ -26,6 +27,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         }
         let below = |block: &Block| dominators.dominates(tail, *block);
         let inside: Vec<Block> = function.layout.iter().copied().filter(below).collect();
+        // What the tail does besides has need of the register that verdicts are in.
+        if inside.iter().any(|block| function.has_effects(*block)) {
+            continue;
+        }
         let Some((end, number)) = commonest(function, &inside) else { continue };
         if !context.rewrite() {
             continue;

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use nbpfc_ir::generate::{Random, Shape, generate};
-use nbpfc_ir::{Function, Module, Packet, interpret, validate_function};
+use nbpfc_ir::{
+    Environment, Field, Func, Function, Module, Trap, interpret_program, validate_function,
+};
 use nbpfc_kernel::{Hook, Target, Version};
 use nbpfc_source::File;
 
@@ -19,16 +21,38 @@ pub(crate) fn target(packets: Packets) -> Target {
     Target::new(Hook::by_name(hook).expect("a hook"), Version::new(6, 1))
 }
 
-pub(crate) fn verdicts(function: &Function, packets: &[Vec<u8>]) -> Vec<u32> {
+/// A packet that is written.
+struct Written {
+    bytes: Vec<u8>,
+}
+
+impl Environment for Written {
+    fn packet(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn field(&self, field: Field) -> u32 {
+        match field {
+            Field::Length => self.bytes.len() as u32,
+            Field::InterfaceIndex => 2,
+            Field::PacketType | Field::VlanPresent | Field::VlanTci => 0,
+        }
+    }
+
+    fn store(&mut self, at: usize, bytes: &[u8]) -> Result<(), Trap> {
+        let place = self.bytes.get_mut(at..at + bytes.len()).ok_or(Trap::Invalid)?;
+        place.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// What a function gives for packets, and leaves of them.
+pub(crate) fn verdicts(function: &Function, packets: &[Vec<u8>]) -> Vec<(u32, Vec<u8>)> {
+    let module = Module::new(Arc::new(File::new("<test>", "")), vec![function.clone()]);
     let run = |bytes: &Vec<u8>| {
-        let packet = Packet {
-            data: bytes,
-            length: bytes.len() as u32,
-            interface: 2,
-            packet_type: 0,
-            tag: None,
-        };
-        interpret(function, &packet, STEPS).unwrap_or_else(|trap| panic!("{trap:?} in\n{function}"))
+        let mut packet = Written { bytes: bytes.clone() };
+        let result = interpret_program(&module, Func::from_u32(0), &mut packet, STEPS);
+        (result.unwrap_or_else(|trap| panic!("{trap:?} in\n{function}")), packet.bytes)
     };
     packets.iter().map(run).collect()
 }
@@ -54,7 +78,7 @@ pub(crate) fn agrees(function: &mut Function, packets: &[Vec<u8>], how: Packets,
             let mut bytes = String::new();
             packets[at].iter().for_each(|byte| write!(bytes, "{byte:02x}").expect("a string"));
             panic!(
-                "{name}: {} gives {} instead of {} for {bytes}\n{before}\nbecame\n{function}",
+                "{name}: {} gives {:?} instead of {:?} for {bytes}\n{before}\nbecame\n{function}",
                 pass.name, found[at], expected[at]
             );
         }
