@@ -28,7 +28,7 @@ impl<'p> Lowering<'p> {
         } else {
             self.field_place(offset, each.header, each.field)
         };
-        let first = self.forgotten(first);
+        let first = self.forgotten(first, false);
         self.builder.set(at, first);
         let rounds = self.start_count();
         self.forget_assigned(None, &each.body);
@@ -64,7 +64,7 @@ impl<'p> Lowering<'p> {
         } else {
             self.builder.get(behind)
         };
-        let after = self.forgotten(after);
+        let after = self.forgotten(after, false);
         self.builder.set(at, after);
         self.end_rounds(head, [ended, done], each.base.span);
         self.end_loop(begun, each.limit);

@@ -25,6 +25,23 @@ pub(crate) fn reaching(program: &Program, target: HeaderId) -> BTreeSet<Node> {
     }
 }
 
+/// Whether a network layer lies before a header in packets that begin with another one; `None` if
+/// that depends.
+pub(crate) fn behind_network(program: &Program, start: HeaderId, header: HeaderId) -> Option<bool> {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![(start, false)];
+    while let Some(node) = open.pop() {
+        if seen.insert(node) {
+            open.extend(program.steps(node));
+        }
+    }
+    match [false, true].map(|behind| seen.contains(&(header, behind))) {
+        [true, false] => Some(false),
+        [false, true] => Some(true),
+        _ => None,
+    }
+}
+
 /// Headers that may follow each other more than once.
 #[derive(Clone, Debug)]
 pub(crate) struct Ring {

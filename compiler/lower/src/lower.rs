@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{FunctionBuilder, MapData, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
-use nbpfc_sema::{Entry, Layout, Map, MapId, Program, bytes};
+use nbpfc_sema::{Body, Entry, Expr, ExprKind, Layout, Map, MapId, Part, Program, StmtKind, bytes};
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::lowering::{Exit, Frame, Lowering};
@@ -98,6 +98,7 @@ impl<'p> Lowering<'p> {
             found: HashMap::new(),
             known: Vec::new(),
             forgetting: None,
+            has_loops: has_loops(program, &entry.body),
             settling: None,
             settled: 0,
             in_scope: Vec::new(),
@@ -129,6 +130,27 @@ impl<'p> Lowering<'p> {
         let verdict = self.builder.const32(entry.otherwise.unwrap_or(self.hook.row.drop));
         self.builder.ret(verdict);
     }
+}
+
+/// Whether there are loops in a piece of code, or in the functions that it calls.
+fn has_loops(program: &Program, body: &Body) -> bool {
+    let mut found = false;
+    Part::Block(&body.block).each(&mut |part| {
+        found |= match part {
+            Part::Stmt(stmt) => matches!(
+                stmt.kind,
+                StmtKind::For { .. }
+                    | StmtKind::Items { .. }
+                    | StmtKind::While { .. }
+                    | StmtKind::Each(_)
+            ),
+            Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
+                !found && has_loops(program, &program.functions[*function].body)
+            }
+            _ => false,
+        };
+    });
+    found
 }
 
 fn definition(program: &Program, map: &Map) -> MapData {

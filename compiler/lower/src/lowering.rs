@@ -93,6 +93,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) known: Vec<HeaderId>,
     /// The stack that offsets are put through for the verifier to forget them.
     pub(crate) forgetting: Option<Slot>,
+    /// Whether the program has loops of its own.
+    pub(crate) has_loops: bool,
     /// A zero on the stack that the verifier does not know, if ways are to meet.
     pub(crate) settling: Option<Slot>,
     /// How many blocks there were where they met last.

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable, Width};
 use nbpfc_sema::{Expr, ExprKind, Header, HeaderId, Int, Next, Type};
 
-use crate::graph::{Node, Ring, reaching};
+use crate::graph::{Node, Ring, behind_network, reaching};
 use crate::lowering::{Found, Lowering};
 
 /// A header at a place, with what came before it as far as it matters.
@@ -46,6 +46,9 @@ struct Place {
     alone: bool,
 }
 
+/// How far from a packet's start a place is that one byte says.
+const NEAR: u64 = u8::MAX as u64;
+
 /// A walk that is being made.
 struct Walk {
     /// What it looks for.
@@ -57,16 +60,14 @@ struct Walk {
     offset: Variable,
     /// How many rounds a loop has made.
     rounds: Variable,
-    /// Whether all targets are looked for, and remembered as those of the packet; else the walk ends
-    /// at the first.
+    /// Where the walk leads from each target; from one that has no such place it goes on.
+    exits: Vec<Option<Block>>,
+    /// Whether the targets are remembered as those of the packet.
     remember: bool,
-    /// Which of the targets was found, from 1 on.
-    which: Variable,
     /// What is asked of the target is where it ends.
     ends: bool,
-    /// Where the target begins, or ends.
+    /// Where the target begins, or ends, if it is not remembered.
     result: Variable,
-    found: Block,
     absent: Block,
 }
 
@@ -81,30 +82,71 @@ impl<'p> Lowering<'p> {
             self.open();
             return self.builder.const32(0);
         };
+        // What the packet has is not walked to again.
+        let passed = self.passed(start, target);
+        let from = passed.as_ref().map_or(start, |(from, _)| from.header);
         // One walk for all that is asked for somewhere and does not lie behind the target: what
         // the packet begins with is read once.
         let all = self.program.wanted.iter().copied();
         let own = [target].into_iter().filter(|target| !self.program.wanted.contains(target));
         let wanted = all.chain(own).filter(|header| {
             let beyond = *header != target && self.program.leads_to(target, *header);
-            !beyond && !self.known.contains(header) && self.program.leads_to(start, *header)
+            !beyond && !self.known.contains(header) && self.program.leads_to(from, *header)
         });
         let targets: Vec<_> = wanted.collect();
-        for header in &targets {
-            let found = self.memory(*header);
-            let zero = self.builder.const32(0);
-            self.builder.set(found.present, zero);
-            self.builder.set(found.offset, zero);
+        let [found, end] = [self.builder.block(), self.builder.block()];
+        let exits = targets.iter().map(|header| (*header == target).then_some(found)).collect();
+        let mut walk = self.walk(&targets, exits, end);
+        self.will_remember(&mut walk);
+        if let Some((from, offset)) = passed {
+            self.follow(&mut walk, from, offset);
+        } else {
+            let beginning = self.builder.const32(0);
+            self.go(&mut walk, (start, false), 0, Place { offset: beginning, alone: true });
         }
-        let end = self.builder.block();
-        let mut walk = self.walk(&targets, end, true);
-        let beginning = self.builder.const32(0);
-        self.go(&mut walk, (start, false), 0, Place { offset: beginning, alone: true });
         self.finish_walk(walk);
-        self.builder.enter(end);
         self.known.extend(targets);
+        self.builder.enter(end);
         self.settle(false);
-        self.found_or(target, absent)
+        self.builder.jump(absent);
+        self.builder.enter(found);
+        self.settle(false);
+        self.is_present(target)
+    }
+
+    /// The packet has a header; where.
+    fn is_present(&mut self, header: HeaderId) -> Value {
+        let found = self.memory(header);
+        let one = self.builder.const32(1);
+        self.builder.set(found.present, one);
+        self.builder.get(found.offset)
+    }
+
+    /// The last header before a target of those that the packet is known to have here, and where it
+    /// begins.
+    fn passed(&mut self, start: HeaderId, target: HeaderId) -> Option<(From, Value)> {
+        let program = self.program;
+        let mut last: Option<From> = None;
+        for header in self.known.clone() {
+            let present = self.memory(header).present;
+            let present = self.builder.get(present);
+            let further = last.is_none_or(|last| program.leads_to(last.header, header));
+            let between = program.leads_to(header, target) && !program.leads_to(target, header);
+            if self.builder.known(present) != Some(1) || !further || !between {
+                continue;
+            }
+            let Some(behind) = behind_network(program, start, header) else { continue };
+            let ring = self.ring((header, behind));
+            // It is the first of its kind, but others of its ring may have come before.
+            if ring.is_some_and(Ring::is_loop) {
+                continue;
+            }
+            let (alone, behind) = (ring.is_none(), behind || program.headers[header].is_network);
+            last = Some(From { header, behind: Some(behind), repeated: 0, alone });
+        }
+        let last = last?;
+        let offset = self.memory(last.header).offset;
+        Some((last, self.builder.get(offset)))
     }
 
     /// The place of a header that was looked for.
@@ -126,27 +168,46 @@ impl<'p> Lowering<'p> {
         target: HeaderId,
         absent: Block,
     ) -> Value {
-        let mut walk = self.walk(&[target], absent, false);
+        let mut walk = self.search(&[target], absent);
         let from = From { header: outer, behind: None, repeated: 0, alone: true };
         self.follow(&mut walk, from, offset);
         self.finish_search(walk)
     }
 
-    /// The first of some headers that comes behind a network layer at an offset: which, from 1 on,
-    /// and where; goes on to `absent` where there is none.
+    /// The first of some headers that comes behind a network layer of the packet at an offset: for
+    /// each the block where it was found, sealed; goes on to `absent` where there is none. With
+    /// `remember` they are known from then on, else the variable is where it begins.
     pub(crate) fn find_above(
         &mut self,
         network: HeaderId,
         offset: Value,
         targets: &[HeaderId],
+        remember: bool,
         absent: Block,
-    ) -> (Value, Value) {
-        let mut walk = self.walk(targets, absent, false);
-        let which = walk.which;
+    ) -> (Vec<Block>, Variable) {
+        let exits: Vec<_> = targets.iter().map(|_| self.builder.block()).collect();
+        let mut walk = self.walk(targets, exits.iter().copied().map(Some).collect(), absent);
+        if remember {
+            self.will_remember(&mut walk);
+        }
+        let result = walk.result;
         let from = From { header: network, behind: Some(true), repeated: 0, alone: true };
         self.follow(&mut walk, from, offset);
-        let found = self.finish_search(walk);
-        (self.builder.get(which), found)
+        self.finish_walk(walk);
+        for exit in &exits {
+            self.builder.seal(*exit);
+        }
+        if remember {
+            self.known.extend(targets);
+        }
+        (exits, result)
+    }
+
+    /// Goes on where a walk that remembers has found a header; where that begins.
+    pub(crate) fn enter_found(&mut self, header: HeaderId, block: Block) -> Value {
+        self.builder.switch_to(block);
+        self.settle(false);
+        self.is_present(header)
     }
 
     /// Where a header is that directly follows another one; goes on to `absent` if it does not.
@@ -156,7 +217,7 @@ impl<'p> Lowering<'p> {
         next: HeaderId,
         absent: Block,
     ) -> Value {
-        let mut walk = self.walk(&[next], absent, false);
+        let mut walk = self.search(&[next], absent);
         walk.towards = [(next, false), (next, true)].into();
         let from = From { header, behind: None, repeated: 0, alone: true };
         self.follow(&mut walk, from, offset);
@@ -170,7 +231,7 @@ impl<'p> Lowering<'p> {
 
     /// Where the first of some headers of the packet ends; goes on to `absent` where it has none.
     pub(crate) fn find_end(&mut self, targets: &[HeaderId], absent: Block) -> Value {
-        let mut walk = self.walk(targets, absent, false);
+        let mut walk = self.search(targets, absent);
         walk.ends = true;
         let beginning = self.builder.const32(0);
         match self.hook.packet {
@@ -182,32 +243,50 @@ impl<'p> Lowering<'p> {
         self.finish_search(walk)
     }
 
-    fn walk(&mut self, targets: &[HeaderId], absent: Block, remember: bool) -> Walk {
-        let [offset, rounds, which, result] = [(); 4].map(|()| self.builder.variable(Scalar::I32));
+    /// A walk that ends at the first of its targets.
+    fn search(&mut self, targets: &[HeaderId], absent: Block) -> Walk {
+        let found = self.builder.block();
+        self.walk(targets, vec![Some(found); targets.len()], absent)
+    }
+
+    fn walk(&mut self, targets: &[HeaderId], exits: Vec<Option<Block>>, absent: Block) -> Walk {
+        let [offset, rounds, result] = [(); 3].map(|()| self.builder.variable(Scalar::I32));
         let towards = targets.iter().flat_map(|target| reaching(self.program, *target));
         Walk {
             targets: targets.to_vec(),
             towards: towards.collect(),
-            which,
+            exits,
+            remember: false,
             ends: false,
             stops: HashMap::new(),
             open: Vec::new(),
             offset,
             rounds,
-            remember,
             result,
-            found: self.builder.block(),
             absent,
+        }
+    }
+
+    /// A walk's targets are remembered: what it does not come to the packet does not have.
+    fn will_remember(&mut self, walk: &mut Walk) {
+        walk.remember = true;
+        for header in &walk.targets {
+            let found = self.memory(*header);
+            let zero = self.builder.const32(0);
+            self.builder.set(found.present, zero);
+            self.builder.set(found.offset, zero);
         }
     }
 
     /// Ends a walk that ends at the first of its targets.
     fn finish_search(&mut self, walk: Walk) -> Value {
-        let (found, result, which) = (walk.found, walk.result, walk.which);
+        let (found, result) = (walk.exits.first().copied().flatten(), walk.result);
         self.finish_walk(walk);
-        self.builder.enter(found);
+        if let Some(found) = found {
+            self.builder.enter(found);
+        }
         self.settle(false);
-        self.forget(&[result, which]);
+        self.forget(&[result]);
         self.builder.get(result)
     }
 
@@ -236,14 +315,20 @@ impl<'p> Lowering<'p> {
     /// Ends the current block with a jump to a header at a place.
     fn go(&mut self, walk: &mut Walk, (header, behind): Node, repeated: u32, at: Place) {
         let looped = repeated > 0 && self.is_looped((header, behind));
-        let constant = self.builder.known(at.offset).filter(|_| at.alone && !looped);
+        // Of several tags in a row each has its own code.
+        let apart = !looped && (at.alone || repeated > 0);
+        let constant = self.builder.known(at.offset).filter(|_| apart);
         let constant = constant.map(|at| at as u32);
         let repeated = if looped { 1 } else { repeated };
         let stop = Stop { header, behind, repeated, constant };
         if constant.is_none() {
-            let offset = if looped { self.forgotten(at.offset) } else { at.offset };
+            // A place close to the start is one byte, which can be added to a pointer as it is.
+            let near = self.builder.known(at.offset).is_some_and(|at| at <= NEAR) && !looped;
+            let near = near && !self.has_loops && !self.loops_behind(walk, (header, behind));
+            let hidden = looped || near;
+            let offset = if hidden { self.forgotten(at.offset, near) } else { at.offset };
             self.builder.set(walk.offset, offset);
-            if !looped {
+            if !hidden {
                 self.forget(&[walk.offset]);
             }
         }
@@ -254,10 +339,26 @@ impl<'p> Lowering<'p> {
         self.builder.jump(block);
     }
 
-    /// An offset of which the verifier knows no more than that it has 16 bits. It follows every way
-    /// to a loop's head, and every round, as long as it knows where each has come to.
-    pub(crate) fn forgotten(&mut self, offset: Value) -> Value {
-        self.through_stack(Width::W2, offset)
+    /// Whether a walk goes on from a header through one of which many may follow each other: all ways
+    /// meet there, and the more is known of what is there beside, the sooner.
+    fn loops_behind(&mut self, walk: &Walk, node: Node) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![node]);
+        while let Some(node) = open.pop() {
+            if walk.towards.contains(&node) && seen.insert(node) {
+                if self.is_looped(node) {
+                    return true;
+                }
+                open.extend(self.program.steps(node));
+            }
+        }
+        false
+    }
+
+    /// An offset of which the verifier knows no more than that it has 16 bits, or 8 if it is near the
+    /// start. It follows every way to a loop's head, every round, and what is behind each number of
+    /// tags, as long as it knows where each has come to.
+    pub(crate) fn forgotten(&mut self, offset: Value, near: bool) -> Value {
+        self.through_stack(if near { Width::W1 } else { Width::W2 }, offset)
     }
 
     /// A number that is not zero, as one of which the verifier knows no more than its width. It
@@ -292,19 +393,14 @@ impl<'p> Lowering<'p> {
             if walk.remember {
                 self.remember(stop, offset);
             } else {
-                return self.arrive(walk, index, offset);
+                let offset = if walk.ends { self.end(walk.targets[index], offset) } else { offset };
+                self.builder.set(walk.result, offset);
+            }
+            if let Some(exit) = walk.exits[index] {
+                return self.builder.jump(exit);
             }
         }
         self.go_on(walk, stop, offset);
-    }
-
-    /// A walk has come to one of its targets, and ends.
-    fn arrive(&mut self, walk: &Walk, index: usize, offset: Value) {
-        let which = self.builder.const32(index as u32 + 1);
-        self.builder.set(walk.which, which);
-        let offset = if walk.ends { self.end(walk.targets[index], offset) } else { offset };
-        self.builder.set(walk.result, offset);
-        self.builder.jump(walk.found);
     }
 
     /// Goes on from a header.

@@ -43,13 +43,15 @@ impl<'p> Lowering<'p> {
         let others = write.covers.iter().copied().filter(|cover| !cover.own);
         let (above, below): (Vec<_>, Vec<_>) =
             others.partition(|cover| self.program.leads_to(write.header, cover.header));
-        // The packet is walked as it is before the change, which may decide where the walk leads.
+        let kind = Kind::Pseudo { summed: write.covers.iter().any(|cover| cover.own) };
         let mut holders = Vec::new();
-        if !above.is_empty() {
-            let kind = Kind::Pseudo { summed: write.covers.iter().any(|cover| cover.own) };
-            holders.push(self.above((write.header, kind), offset, above));
+        if write.decides {
+            // The walk is that of the packet as it is before the change.
+            if !above.is_empty() {
+                holders.push(self.above((write.header, kind), offset, &above));
+            }
+            holders.extend(below.iter().map(|cover| self.below(*cover)));
         }
-        holders.extend(below.into_iter().map(|cover| self.below(cover)));
         let window = self.window(offset, data.fixed);
         let bits = field.ty.wire_bits().unwrap_or(0);
         // The words that have a part of the field.
@@ -68,9 +70,22 @@ impl<'p> Lowering<'p> {
             for cover in first.into_iter().chain(later) {
                 self.repair(cover, Kind::Content, offset, change);
             }
-            for holders in holders {
-                self.repair_holders(&holders, change);
+            if write.decides {
+                for holders in holders {
+                    self.repair_holders(&holders, change);
+                }
+            } else {
+                if !above.is_empty() {
+                    self.repair_above((write.header, kind), offset, &above, change);
+                }
+                for cover in below {
+                    let holders = self.below(cover);
+                    self.repair_holders(&holders, change);
+                }
             }
+        }
+        if write.decides {
+            self.moved();
         }
     }
 
@@ -85,12 +100,57 @@ impl<'p> Lowering<'p> {
         &mut self,
         (network, kind): (HeaderId, Kind),
         offset: Value,
-        covers: Vec<Cover>,
+        covers: &[Cover],
     ) -> Holders {
         let targets: Vec<_> = covers.iter().map(|cover| cover.header).collect();
-        self.holders(covers, kind, |lowering, absent| {
-            lowering.find_above(network, offset, &targets, absent)
+        self.holders(covers.to_vec(), kind, |lowering, absent| {
+            let (found, place) = lowering.find_above(network, offset, &targets, false, absent);
+            let which = lowering.builder.variable(Scalar::I32);
+            let done = lowering.builder.block();
+            for (index, block) in found.into_iter().enumerate() {
+                lowering.builder.switch_to(block);
+                let number = lowering.builder.const32(index as u32 + 1);
+                lowering.builder.set(which, number);
+                lowering.builder.jump(done);
+            }
+            lowering.builder.enter(done);
+            lowering.settle(false);
+            lowering.forget(&[place, which]);
+            (lowering.builder.get(which), lowering.builder.get(place))
         })
+    }
+
+    /// Carries a change into the checksum of the header above a network layer of the packet, each on
+    /// its own way.
+    fn repair_above(
+        &mut self,
+        (network, kind): (HeaderId, Kind),
+        offset: Value,
+        covers: &[Cover],
+        change: Value,
+    ) {
+        let [absent, done] = [self.builder.block(), self.builder.block()];
+        let targets: Vec<_> = covers.iter().map(|cover| cover.header).collect();
+        if targets.iter().all(|target| self.known.contains(target)) {
+            for cover in covers {
+                let next = self.builder.block();
+                let place = self.find_in_packet(cover.header, next);
+                self.repair(*cover, kind, place, change);
+                self.builder.jump(done);
+                self.builder.enter(next);
+            }
+            self.builder.jump(absent);
+        } else {
+            let (found, _) = self.find_above(network, offset, &targets, true, absent);
+            for (cover, block) in covers.iter().zip(found) {
+                let place = self.enter_found(cover.header, block);
+                self.repair(*cover, kind, place, change);
+                self.builder.jump(done);
+            }
+        }
+        self.builder.enter(absent);
+        self.builder.jump(done);
+        self.builder.enter(done);
     }
 
     /// Looks for a header below that holds a checksum.
