@@ -27,8 +27,8 @@ int inbound(struct xdp_md *ctx)
 		return XDP_PASS;
 	ip->daddr = MACHINE;
 	ip->check = replaced(ip->check, SERVICE, MACHINE);
-	tcp = payload_of(ip, IPPROTO_TCP);
-	if (tcp && there(tcp, end)) {
+	tcp = tcp_of(ip, end);
+	if (tcp) {
 		tcp->check = replaced(tcp->check, SERVICE, MACHINE);
 		if (tcp->dest == htons(80)) {
 			tcp->dest = htons(8080);

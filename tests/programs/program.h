@@ -16,9 +16,12 @@
 #ifndef ETH_P_8021AD
 #define ETH_P_8021AD 0x88A8
 #endif
+#ifndef ETH_P_QINQ1
+#define ETH_P_QINQ1 0x9100
+#endif
 
 /* As many tags as are looked behind. */
-#define TAGS 2
+#define TAGS 4
 
 /* Whether what a pointer points to lies before the packet's end. */
 #define there(pointer, end) ((void *)((pointer) + 1) <= (end))
@@ -31,6 +34,12 @@ struct tag {
 static void *(*const map_lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
 static long (*const map_update)(void *map, const void *key, const void *value, __u64 flags) =
 	(void *)BPF_FUNC_map_update_elem;
+
+/* Whether what follows is a tag. */
+static __always_inline bool is_tag(__be16 type)
+{
+	return type == htons(ETH_P_8021Q) || type == htons(ETH_P_8021AD) || type == htons(ETH_P_QINQ1);
+}
 
 /* The IPv4 header, or NULL. */
 static __always_inline struct iphdr *ipv4_of(struct xdp_md *ctx, void *end)
@@ -46,7 +55,7 @@ static __always_inline struct iphdr *ipv4_of(struct xdp_md *ctx, void *end)
 	for (int i = 0; i < TAGS; i++) {
 		struct tag *tag = (void *)ip;
 
-		if (type != htons(ETH_P_8021Q) && type != htons(ETH_P_8021AD))
+		if (!is_tag(type))
 			break;
 		if (!there(tag, end))
 			return 0;
@@ -64,6 +73,14 @@ static __always_inline void *payload_of(struct iphdr *ip, __u8 protocol)
 	if (ip->protocol != protocol || (ip->frag_off & htons(0x1fff)))
 		return 0;
 	return (void *)ip + ip->ihl * 4;
+}
+
+/* The TCP header behind the IPv4 header, or NULL. */
+static __always_inline struct tcphdr *tcp_of(struct iphdr *ip, void *end)
+{
+	struct tcphdr *tcp = payload_of(ip, IPPROTO_TCP);
+
+	return tcp && there(tcp, end) && tcp->doff >= 5 ? tcp : 0;
 }
 
 SEC("license") char _license[] = "Dual MIT/GPL";

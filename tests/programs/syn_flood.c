@@ -40,8 +40,8 @@ int syn_flood(struct xdp_md *ctx)
 
 	if (!ip)
 		return XDP_PASS;
-	tcp = payload_of(ip, IPPROTO_TCP);
-	if (!tcp || !there(tcp, end) || !tcp->syn || tcp->ack)
+	tcp = tcp_of(ip, end);
+	if (!tcp || !tcp->syn || tcp->ack)
 		return XDP_PASS;
 	source = ip->saddr;
 	bucket = map_lookup(&buckets, &source);

@@ -10,8 +10,8 @@ int syn_ttl(struct xdp_md *ctx)
 
 	if (!ip)
 		return XDP_PASS;
-	tcp = payload_of(ip, IPPROTO_TCP);
-	if (!tcp || !there(tcp, end))
+	tcp = tcp_of(ip, end);
+	if (!tcp)
 		return XDP_PASS;
 	return tcp->syn && !tcp->ack && ip->ttl < 5 ? XDP_DROP : XDP_PASS;
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::cast_precision_loss, reason = "ratios are rounded for reading")]
 
 mod object;
+mod edges;
 mod beside;
 mod speed;
 
