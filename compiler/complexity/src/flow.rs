@@ -4,6 +4,7 @@ use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Op, Reg, Src};
 use nbpfc_kernel::{Argument, Helper};
 
 /// Registers as bits of a mask.
+#[inline]
 pub(crate) const fn bit(reg: u8) -> u16 {
     1 << reg
 }

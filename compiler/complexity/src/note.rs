@@ -24,6 +24,7 @@ impl Note {
         Self::Stack { frame: frame as u8, slot: ((-off - 1) / 8) as u8 }
     }
 
+    #[inline]
     pub(crate) fn is_something(self) -> bool {
         self != Self::Nothing
     }

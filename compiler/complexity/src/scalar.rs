@@ -30,6 +30,7 @@ impl Scalar {
         smax32: i32::MAX,
     };
 
+    #[inline]
     pub(crate) const fn constant(value: u64) -> Self {
         let (low, signed) = (value as u32, value as i64);
         Self {
@@ -65,16 +66,19 @@ impl Scalar {
         Self { smin: !most, smax: most, ..Self::UNKNOWN }.synced()
     }
 
+    #[inline]
     pub(crate) const fn is_constant(&self) -> bool {
         self.tnum.is_constant()
     }
 
     /// The number, if it is known.
+    #[inline]
     pub(crate) const fn value(&self) -> Option<u64> {
         if self.tnum.is_constant() { Some(self.tnum.value) } else { None }
     }
 
     /// Whether all that `other` can be is among what this can be (`range_within` and `tnum_in`).
+    #[inline]
     pub(crate) const fn contains(&self, other: &Self) -> bool {
         self.umin <= other.umin
             && self.umax >= other.umax
@@ -110,6 +114,7 @@ impl Scalar {
         self
     }
 
+    #[inline]
     fn bound_by_bits(&mut self) {
         let Tnum { value, mask } = self.tnum;
         let sign = 1 << 63;

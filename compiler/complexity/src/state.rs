@@ -79,10 +79,12 @@ impl Value {
         Self { kind, ..Self::NOTHING }
     }
 
+    #[inline]
     pub(crate) fn is_number(&self) -> bool {
         self.kind == Kind::Number
     }
 
+    #[inline]
     pub(crate) fn is_pointer(&self) -> bool {
         !matches!(self.kind, Kind::Number | Kind::Nothing)
     }
@@ -121,26 +123,31 @@ impl Slot {
     pub(crate) const INVALID: Self = Self { bytes: [Byte::Invalid; 8], value: Value::NOTHING };
 
     /// Bytes that are spilled: they are the lowest.
+    #[inline]
     pub(crate) fn spilled(&self) -> usize {
         self.bytes.iter().take_while(|byte| **byte == Byte::Spill).count()
     }
 
     /// Whether all was spilled at once.
+    #[inline]
     pub(crate) fn is_spilled(&self) -> bool {
         self.word() == 0x0101_0101_0101_0101 * Byte::Spill as u64
     }
 
     /// Whether nothing is known of any byte.
+    #[inline]
     pub(crate) fn is_unknown(&self) -> bool {
         const KNOWN: u64 = Byte::Spill as u64 & Byte::Zero as u64;
         const { assert!(KNOWN & (Byte::Misc as u64 | Byte::Invalid as u64) == 0 && KNOWN != 0) };
         self.word() & (0x0101_0101_0101_0101 * KNOWN) == 0
     }
 
+    #[inline]
     fn word(&self) -> u64 {
         u64::from_le_bytes(self.bytes.map(|byte| byte as u8))
     }
 
+    #[inline]
     pub(crate) fn is_spilled_number(&self) -> bool {
         self.bytes[0] == Byte::Spill && self.value.is_number()
     }
@@ -209,11 +216,13 @@ impl Clone for State {
 }
 
 impl State {
+    #[inline]
     pub(crate) fn top(&mut self) -> &mut Frame {
         let last = self.frames.len() - 1;
         &mut self.frames[last]
     }
 
+    #[inline]
     pub(crate) fn depth(&self) -> usize {
         self.frames.len() - 1
     }

@@ -9,6 +9,7 @@ pub(crate) struct Tnum {
 }
 
 /// `2^bits - 1`
+#[inline]
 pub(crate) const fn ones(bits: u32) -> u64 {
     if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }
 }
@@ -18,36 +19,43 @@ impl Tnum {
     pub(crate) const UNKNOWN: Self = Self { value: 0, mask: u64::MAX };
 
     /// All is known.
+    #[inline]
     pub(crate) const fn constant(value: u64) -> Self {
         Self { value, mask: 0 }
     }
 
     /// What numbers between two have in common.
+    #[inline]
     pub(crate) const fn range(min: u64, max: u64) -> Self {
         let mask = ones(64 - (min ^ max).leading_zeros());
         Self { value: min & !mask, mask }
     }
 
+    #[inline]
     pub(crate) const fn is_constant(self) -> bool {
         self.mask == 0
     }
 
     /// What both say.
+    #[inline]
     pub(crate) const fn intersect(self, other: Self) -> Self {
         let mask = self.mask & other.mask;
         Self { value: (self.value | other.value) & !mask, mask }
     }
 
     /// Whether no known bits of the two differ.
+    #[inline]
     pub(crate) const fn overlaps(self, other: Self) -> bool {
         (self.value ^ other.value) & !(self.mask | other.mask) == 0
     }
 
     /// Whether all numbers that `other` can be are among those that this can be.
+    #[inline]
     pub(crate) const fn contains(self, other: Self) -> bool {
         other.mask & !self.mask == 0 && self.value == other.value & !self.mask
     }
 
+    #[inline]
     pub(crate) const fn low(self) -> Self {
         Self { value: self.value & ones(32), mask: self.mask & ones(32) }
     }

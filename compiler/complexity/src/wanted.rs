@@ -30,16 +30,19 @@ impl Wanted {
         }
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.masks.iter().all(|mask| *mask == (0, 0))
     }
 
+    #[inline]
     fn has(&self, reg: u8) -> bool {
         self.masks[self.frame].0 & bit(reg) != 0
     }
 
     /// Whether going back over an instruction may change anything, if it is written down nothing of it.
     /// See [`Step::touches`].
+    #[inline]
     pub(crate) fn is_touched(&self, touches: u16) -> bool {
         touches & (self.masks[self.frame].0 | ALWAYS) != 0
     }
