@@ -65,8 +65,9 @@ fn ends(function: &Function, order: &[Block]) -> SecondaryMap<Block, Ends> {
             effect.is_needed() && !(own_stack && effect == Effect::Writes(Class::Stack))
         })
     };
+    let mut has_loops = false;
     loop {
-        let (mut changed, mut has_loops) = (false, false);
+        let mut changed = false;
         for &block in order.iter().rev() {
             let found = if stays(block) {
                 Ends::Many
