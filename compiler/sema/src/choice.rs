@@ -9,6 +9,9 @@ use crate::program::{Arm, Block, Condition, Expr, ExprKind};
 use crate::types::Type;
 use crate::value::Value;
 
+/// How many numbers a range in a set has at most: as many as there are ports.
+const MOST_IN_RANGE: i128 = 1 << 16;
+
 impl<'a> Scope<'_, 'a> {
     /// What an `if` or `while` asks, and then `f` where it holds: a variable that it declares is
     /// in scope there.
@@ -274,10 +277,7 @@ impl<'a> Scope<'_, 'a> {
         };
         match &set.kind {
             Kind::Set(nodes) => {
-                let values = nodes.iter().map(|node| self.known(node, &element));
-                let values: Vec<_> = values.collect();
-                let values: Option<Vec<_>> = values.into_iter().collect();
-                values.map(|values| Elements::Values(values.into()))
+                self.members(nodes, &element).map(|values| Elements::Values(values.into()))
             }
             Kind::Range { .. } => {
                 let Type::Int(int) = of else {
@@ -312,6 +312,35 @@ impl<'a> Scope<'_, 'a> {
                 }
             }
         }
+    }
+
+    /// The values of a set as it is written: known ones, and all numbers of ranges.
+    pub(crate) fn members(&mut self, nodes: &'a [ast::Expr], element: &Type) -> Option<Vec<Value>> {
+        let mut values = Vec::new();
+        let mut fine = true;
+        for node in nodes {
+            let (Kind::Range { .. }, Type::Int(_)) = (&node.kind, element) else {
+                let value = self.known(node, element);
+                fine &= value.is_some();
+                values.extend(value);
+                continue;
+            };
+            let ends = self.between(node, element);
+            let ends = ends.and_then(|(low, high)| Some((low.number()?, high.number()?)));
+            let Some((low, high)) = ends else {
+                fine = false;
+                continue;
+            };
+            if high - low >= MOST_IN_RANGE {
+                let message = format!("a range in a set has at most {MOST_IN_RANGE} numbers");
+                let error = self.error(Code::TargetLimit, node.span, message);
+                self.report(error.help("ask for it by itself: `… || number in LOW..=HIGH`"));
+                fine = false;
+                continue;
+            }
+            values.extend((low..=high).map(Value::Int));
+        }
+        fine.then_some(values)
     }
 
     /// The ends of a range of known numbers, both included.

@@ -79,8 +79,7 @@ impl<'a> Scope<'_, 'a> {
                 error.help("`const NAME: set<u16> = { 80, 443 };`, or write it behind `in`"),
             );
         };
-        let values: Vec<_> = nodes.iter().map(|node| self.known(node, element)).collect();
-        match values.into_iter().collect::<Option<Vec<Value>>>() {
+        match self.members(nodes, element) {
             Some(values) => {
                 let ty = Type::Set(element.clone());
                 expr(ExprKind::Value(Value::Set(values.into())), ty, span)

@@ -8,6 +8,12 @@ program p(pkt) on xdp otherwise pass {
 //~ E0202 70000 is not a u16
     if tcp.dst_port in 10..10 { return drop; }
 //~ E0202 no number is in this range
+    if tcp.dst_port in { 80, 9..9 } { return drop; }
+//~ E0202 no number is in this range
+    if tcp.seq in { 80, 0..65537 } { return drop; }
+//~ E0402 a range in a set has at most 65536 numbers
+    if ip.src in { 10.0.0.1..10.0.0.9 } { return drop; }
+//~ E0104 a range is not a value
     if ip.src in 10.0.0.1..10.0.0.9 { return drop; }
 //~ E0205 a range needs numbers
     if tcp.dst_port in { tcp.src_port } { return drop; }
