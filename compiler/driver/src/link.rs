@@ -2,6 +2,8 @@
 
 mod functions;
 
+use std::collections::{HashMap, HashSet};
+
 use nbpfc_btf::{Builder, Encoding, Linkage, Placed, TypeId};
 use nbpfc_codegen::Code;
 use nbpfc_ir::{Function, MapData, Module, Region};
@@ -64,6 +66,8 @@ pub(crate) fn object(
     elements: &[Element],
 ) -> (Object, Vec<TypeId>) {
     let all = distinct(parts);
+    let index = all.iter().enumerate().map(|(index, (map, _))| (map.name.as_str(), index));
+    let index: HashMap<&str, usize> = index.collect();
     let mut maps: Vec<Map> = all.iter().map(|(map, module)| definition(map, module)).collect();
     let mut builder = Builder::new();
     name_globals(&mut builder, &mut maps, globals);
@@ -85,7 +89,7 @@ pub(crate) fn object(
             .module
             .maps
             .values()
-            .filter_map(|map| all.iter().position(|(other, _)| other.name == map.name))
+            .filter_map(|map| index.get(map.name.as_str()).copied())
             .collect();
         let mut relocations = relocations(part.code, &places);
         relocations.extend(own.relocations(part.code, maps.len(), tables.len() as u32));
@@ -197,9 +201,10 @@ fn shown(line: &str) -> &str {
 /// The maps of all modules as an object has them, each once, global data last.
 fn distinct<'a>(parts: &[Part<'a>]) -> Vec<(&'a MapData, &'a Module)> {
     let mut all: Vec<(&MapData, &Module)> = Vec::new();
+    let mut names = HashSet::new();
     for part in parts {
         for map in part.module.maps.values() {
-            if all.iter().all(|(other, _)| other.name != map.name) {
+            if names.insert(map.name.as_str()) {
                 all.push((map, part.module));
             }
         }
