@@ -270,10 +270,11 @@ helpers! {
     MAP_POP_ELEM = 88 "map_pop_elem" 4 . 20 ANY (A::Map(POPPED), A::ValueOut) -> Number, State;
     /// `map_peek_elem(map, value)`; a bloom filter reads the value and says whether it may be in.
     MAP_PEEK_ELEM = 89 "map_peek_elem" 4 . 20 ANY (A::Map(PEEKED), A::ValueOut) -> Number, Nothing;
-    /// Locks the value that begins with the lock.
-    SPIN_LOCK = 93 "spin_lock" 5 . 1 LOCKS (A::Lock) -> Nothing, State;
+    /// Locks the value that begins with the lock. Packets are not read before it is unlocked, which some
+    /// hooks do by a call: to the passes the packet is another one.
+    SPIN_LOCK = 93 "spin_lock" 5 . 1 LOCKS (A::Lock) -> Nothing, Packet;
     /// Unlocks it.
-    SPIN_UNLOCK = 94 "spin_unlock" 5 . 1 LOCKS (A::Lock) -> Nothing, State;
+    SPIN_UNLOCK = 94 "spin_unlock" 5 . 1 LOCKS (A::Lock) -> Nothing, Packet;
     /// `sk_storage_get(map, sk, value, flags)`: a socket's value; `BPF_SK_STORAGE_GET_F_CREATE` 1 makes one,
     /// of zeros without another.
     SK_STORAGE_GET = 107 "sk_storage_get" 5 . 2 SK_STORAGES (A::Map(&[M::SkStorage]), A::Socket, A::ValueOrNull, A::Number) -> ValueOrNull, State;
