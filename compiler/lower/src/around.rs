@@ -90,12 +90,7 @@ impl Lowering<'_> {
             };
             sum = self.builder.binary(BinaryOp::Add, sum, half);
         }
-        for _ in 0..2 {
-            let carry = self.builder.binary_imm(BinaryOp::Shr, sum, 16);
-            let low = self.builder.binary_imm(BinaryOp::And, sum, 0xffff);
-            sum = self.builder.binary(BinaryOp::Add, low, carry);
-        }
-        self.builder.binary_imm(BinaryOp::Xor, sum, 0xffff)
+        self.checksum(sum)
     }
 }
 

@@ -135,14 +135,19 @@ impl<'p> Lowering<'p> {
                 known += u32::from(word);
             }
         }
-        let mut sum = self.builder.binary_imm(BinaryOp::Add, sum, known);
+        let sum = self.builder.binary_imm(BinaryOp::Add, sum, known);
+        let sum = self.checksum(sum);
+        self.builder.store(Width::W2, window.view, window.start + place, sum);
+    }
+
+    /// The checksum (RFC 1071) of words of 16 bits, from their sum.
+    pub(crate) fn checksum(&mut self, mut sum: Value) -> Value {
         for _ in 0..2 {
             let carry = self.builder.binary_imm(BinaryOp::Shr, sum, 16);
             let low = self.builder.binary_imm(BinaryOp::And, sum, 0xffff);
             sum = self.builder.binary(BinaryOp::Add, low, carry);
         }
-        let sum = self.builder.binary_imm(BinaryOp::Xor, sum, 0xffff);
-        self.builder.store(Width::W2, window.view, window.start + place, sum);
+        self.builder.binary_imm(BinaryOp::Xor, sum, 0xffff)
     }
 }
 
