@@ -3,7 +3,7 @@
 use nbpfc_kernel::{Field, Hook};
 use nbpfc_source::{File, Files, Span};
 use nbpfc_stdlib::PRELUDE;
-use nbpfc_syntax::ast::{self, ItemKind, Member, Origin, Path};
+use nbpfc_syntax::ast::{self, ItemKind, Member, Origin};
 
 /// A hook's words, in the order of the library.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,31 +35,22 @@ pub fn vocabulary(row: &Hook) -> Option<Vocabulary> {
         })
         .collect();
     let is_row = |hook: &ast::Hook| matches!(&hook.origin, Some(Origin::Row(text)) if text.as_str() == Some(row.name));
-    let (file, hook) = hooks.iter().find(|(_, hook)| is_row(hook))?;
+    let own = hooks.iter().find(|(_, hook)| is_row(hook))?;
+    let all = ast::Hook::with_bases(*own, |_, base| {
+        hooks.iter().find(|(_, other)| other.name.dotted() == base.dotted()).copied()
+    });
     let mut words = Vocabulary::default();
-    words.take(row, &hooks, file, hook, hooks.len());
+    for (file, hook) in all {
+        words.take(row, file, hook);
+    }
     Some(words)
 }
 
 impl Vocabulary {
-    /// Adds a hook's members; `depth` bounds the chain of bases.
-    fn take(
-        &mut self,
-        row: &Hook,
-        hooks: &[(&File, &ast::Hook)],
-        file: &File,
-        hook: &ast::Hook,
-        depth: usize,
-    ) {
-        for base in &hook.bases {
-            let found = hooks.iter().find(|(_, other)| dotted(&other.name) == dotted(base));
-            if let (Some((file, base)), Some(depth)) = (found, depth.checked_sub(1)) {
-                self.take(row, hooks, file, base, depth);
-            }
-        }
+    fn take(&mut self, row: &Hook, file: &File, hook: &ast::Hook) {
         for member in &hook.members {
             match member {
-                Member::Packet(path, _) => self.packet = Some(dotted(path)),
+                Member::Packet(path, _) => self.packet = Some(path.dotted()),
                 Member::Verdicts(names, _) => {
                     self.verdicts.extend(names.iter().map(|verdict| match &verdict.same_as {
                         Some(other) => format!("{} = {}", verdict.name.name, other.name),
@@ -88,8 +79,4 @@ fn without_row(file: &File, span: Span) -> String {
     let text = file.text().get(span.start as usize..span.end as usize).unwrap_or_default();
     let text = text.split(" from \"").next().unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn dotted(path: &Path) -> String {
-    path.segments.iter().map(|name| name.name.as_str()).collect::<Vec<_>>().join(".")
 }

@@ -11,7 +11,7 @@ use nbpfc_source::nearest;
 impl<'a> Checker<'a> {
     /// The hook that a path names.
     pub(crate) fn hook_at(&mut self, source: usize, path: &'a Path) -> Option<ItemRef> {
-        let name = dotted(path);
+        let name = path.dotted();
         let found = self.find_hook(&name);
         if found.is_none() {
             let names = self.hook_names();
@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
         if node.origin.is_some() {
             return Some(item);
         }
-        let message = format!("`{}` is only there for other hooks to build on", dotted(path));
+        let message = format!("`{}` is only there for other hooks to build on", path.dotted());
         let error = self.error(Code::WrongKind, source, path.span, message);
         self.report(error.help(format!("programs run on {}", self.hook_names().join(", "))));
         None
@@ -63,18 +63,18 @@ impl<'a> Checker<'a> {
     }
 
     fn find_hook(&self, name: &str) -> Option<ItemRef> {
-        self.hooks().find(|(_, node)| dotted(&node.name) == name).map(|(item, _)| item)
+        self.hooks().find(|(_, node)| node.name.dotted() == name).map(|(item, _)| item)
     }
 
     /// The names of hooks that programs can be on.
     fn hook_names(&self) -> Vec<String> {
         let real = self.hooks().filter(|(_, node)| node.origin.is_some());
-        real.map(|(_, node)| dotted(&node.name)).collect()
+        real.map(|(_, node)| node.name.dotted()).collect()
     }
 
     /// A hook with what its bases have.
     pub(crate) fn hook_item(&mut self, item: ItemRef, node: &'a ast::Hook) -> Option<Resolved> {
-        let name = dotted(&node.name);
+        let name = node.name.dotted();
         // Who names a base is told where the base is named.
         let Some(Origin::Row(text)) = &node.origin else { return None };
         let row = text.as_str().and_then(Row::by_name);
@@ -90,23 +90,22 @@ impl<'a> Checker<'a> {
             verdicts: Vec::new(),
             functions: Vec::new(),
         };
-        self.members(item, node, &mut hook);
+        let all = ast::Hook::with_bases((item, node), |item, base| {
+            let base = self.hook_at(item.source, base)?;
+            let ItemKind::Hook(node) = self.item(base) else { return None };
+            Some((base, node))
+        });
+        for (item, node) in all {
+            self.members(item.source, node, &mut hook);
+        }
         Some(Resolved::Hook(self.program.hooks.push(hook)))
     }
 
-    fn members(&mut self, item: ItemRef, node: &'a ast::Hook, hook: &mut Hook) {
-        for base in &node.bases {
-            if let Some(base) = self.hook_at(item.source, base)
-                && base != item
-                && let ItemKind::Hook(node) = self.item(base)
-            {
-                self.members(base, node, hook);
-            }
-        }
+    fn members(&mut self, source: usize, node: &'a ast::Hook, hook: &mut Hook) {
         for member in &node.members {
             match member {
-                Member::Packet(path, _) => hook.packet = self.header_at(item.source, path),
-                Member::Verdicts(verdicts, _) => self.verdicts(item.source, verdicts, hook),
+                Member::Packet(path, _) => hook.packet = self.header_at(source, path),
+                Member::Verdicts(verdicts, _) => self.verdicts(source, verdicts, hook),
                 Member::Field(field) => {
                     let (row, span) = match &field.origin {
                         Some(Origin::Row(text)) => (text.as_str().unwrap_or_default(), text.span),
@@ -118,12 +117,12 @@ impl<'a> Checker<'a> {
                             hook.fields.push((field.name.name.clone(), row));
                         }
                         Some(_) => {}
-                        None => self.no_row(item.source, span, "field"),
+                        None => self.no_row(source, span, "field"),
                     }
                 }
                 Member::Fn(function) => {
                     let this = self.program.hooks.next_key();
-                    hook.functions.extend(self.helper(item.source, function, Some(this)));
+                    hook.functions.extend(self.helper(source, function, Some(this)));
                 }
                 Member::Error(_) => {}
             }
@@ -148,9 +147,4 @@ impl<'a> Checker<'a> {
         let error = self.error(Code::NotOnTarget, source, span, message);
         self.report(error.help("name a row, or add one"));
     }
-}
-
-/// A path as text.
-pub(crate) fn dotted(path: &Path) -> String {
-    path.segments.iter().map(|ident| ident.name.as_str()).collect::<Vec<_>>().join(".")
 }

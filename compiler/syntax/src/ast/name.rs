@@ -19,3 +19,10 @@ pub struct Path {
     /// From the first to the last word.
     pub span: Span,
 }
+
+impl Path {
+    /// As it is written: `tc.ingress`.
+    pub fn dotted(&self) -> String {
+        self.segments.iter().map(|word| word.name.as_str()).collect::<Vec<_>>().join(".")
+    }
+}

@@ -45,6 +45,36 @@ pub struct Hook {
     pub origin: Option<Origin>,
 }
 
+impl Hook {
+    /// A hook and all that it builds on, each once and behind its own bases. `find` gives the hook that
+    /// a base's name stands for, which is named in the module of the hook that it is given.
+    pub fn with_bases<'h, T: Copy>(
+        own: (T, &'h Self),
+        mut find: impl FnMut(T, &'h Path) -> Option<(T, &'h Self)>,
+    ) -> Vec<(T, &'h Self)> {
+        // Each with how many of its bases are done.
+        let mut open = vec![(own, 0)];
+        let mut seen = vec![own.1];
+        let mut all = Vec::new();
+        while let Some((hook, done)) = open.last_mut() {
+            let hook = *hook;
+            let Some(base) = hook.1.bases.get(*done) else {
+                all.push(hook);
+                open.pop();
+                continue;
+            };
+            *done += 1;
+            if let Some(base) = find(hook.0, base)
+                && !seen.iter().any(|seen| std::ptr::eq(*seen, base.1))
+            {
+                seen.push(base.1);
+                open.push((base, 0));
+            }
+        }
+        all
+    }
+}
+
 /// `extern struct name { … } from kernel;`
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExternStruct {
