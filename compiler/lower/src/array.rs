@@ -22,6 +22,14 @@ impl<'p> Lowering<'p> {
         let Type::Array(element, count) = &array.ty else { return Vec::new() };
         let at = self.expr(index)[0];
         self.open();
+        let whole_bytes = element.wire_bits().is_some_and(|bits| bits.is_multiple_of(8));
+        if let Some(of) = Self::array_in_packet(array).filter(|_| whole_bytes) {
+            // Of what is seen to be one this does not fail; it is what the kernel is shown.
+            let at = self.builder.unary(UnaryOp::Extend, at);
+            let at = self.builder.bound(at, 0, count - 1, absent.unwrap_or(self.otherwise));
+            let at = self.builder.unary(UnaryOp::Truncate, at);
+            return self.element_in_packet(of, element, at);
+        }
         if let Some(absent) = absent {
             let bound = self.builder.const32(*count);
             let inside = self.builder.block();

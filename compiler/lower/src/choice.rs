@@ -192,6 +192,7 @@ impl<'p> Lowering<'p> {
             ExprKind::Field(base, header, index) => {
                 let offset = self.expr(base)[0];
                 self.open();
+                self.is_value(&expr.ty, expr.span);
                 self.conditional_field(offset, *header, *index, absent)
             }
             ExprKind::Find(base, header) => {

@@ -36,9 +36,10 @@ impl<'p> Lowering<'p> {
             ExprKind::Meta(field) => vec![self.builder.meta(*field)],
             ExprKind::Inner(base) => self.expr(base),
             ExprKind::Field(base, header, index) => {
-                let offset = self.expr(base);
+                let offset = self.expr(base)[0];
                 self.open();
-                self.field(offset[0], *header, *index)
+                self.is_value(&expr.ty, expr.span);
+                self.field(offset, *header, *index)
             }
             ExprKind::Whole => vec![self.builder.const32(0)],
             ExprKind::Payload(base, carriers) => vec![self.payload(base, carriers)],
@@ -69,6 +70,10 @@ impl<'p> Lowering<'p> {
             ExprKind::Pick(array, index) => self.pick(array, index, None),
             ExprKind::Deref(place) => self.deref(place),
             ExprKind::Atomic(atomic) => self.atomic(atomic),
+            ExprKind::Member(array, index) if let Some(of) = Self::array_in_packet(array) => {
+                let at = self.builder.const32(*index);
+                self.element_in_packet(of, &expr.ty, at)
+            }
             ExprKind::Member(base, index) => {
                 let parts = self.expr(base);
                 let start = fields_before(self.program, &base.ty, *index);

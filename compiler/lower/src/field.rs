@@ -1,7 +1,8 @@
 //! Fields of headers: from bits in the packet to numbers.
 
 use nbpfc_ir::{BinaryOp, Block, Instruction, Type as Scalar, UnaryOp, Value, Width};
-use nbpfc_sema::{HeaderId, Int, Type};
+use nbpfc_sema::{Expr, ExprKind, HeaderId, Int, MAX_LOCAL, Type};
+use nbpfc_source::{Code, Diagnostic, Span};
 
 use crate::lowering::{Lowering, Parts};
 use crate::number::scalar;
@@ -23,7 +24,7 @@ pub(crate) struct Window {
     pub(crate) length: u32,
 }
 
-impl Lowering<'_> {
+impl<'p> Lowering<'p> {
     /// An offset as a base and a constant, so that what rests on one base shares its evidence.
     pub(crate) fn position(&self, offset: Value) -> Position {
         if let Some(constant) = self.builder.known(offset) {
@@ -92,6 +93,50 @@ impl Lowering<'_> {
         self.get(&result)
     }
 
+    /// The array of a header that an expression is, if it is always there.
+    pub(crate) fn array_in_packet(expr: &'p Expr) -> Option<(&'p Expr, HeaderId, u32)> {
+        match (&expr.kind, &expr.ty) {
+            (ExprKind::Field(base, header, field), Type::Array(..)) => {
+                Some((base, *header, *field))
+            }
+            _ => None,
+        }
+    }
+
+    /// An element of an array of a header; the number of one of which the program knows it has whole
+    /// bytes.
+    pub(crate) fn element_in_packet(
+        &mut self,
+        (base, header, field): (&'p Expr, HeaderId, u32),
+        element: &Type,
+        at: Value,
+    ) -> Parts {
+        let offset = self.expr(base)[0];
+        self.open();
+        let data = &self.program.headers[header];
+        let field = &data.fields[field as usize];
+        let bits = element.wire_bits().unwrap_or(0);
+        if let Some(index) = self.builder.known(at) {
+            let window = self.window(offset, data.fixed);
+            return self.load(window, element, field.offset + index as u32 * bits);
+        }
+        let start = self.further(offset, field.offset / 8);
+        let at = self.builder.binary_imm(BinaryOp::Mul, at, bits / 8);
+        let place = self.further_by(start, at);
+        let window = self.window(place, bits / 8);
+        self.load(window, element, 0)
+    }
+
+    /// Reports an array that is too long to be a value.
+    pub(crate) fn is_value(&mut self, ty: &Type, span: Span) {
+        let ty = if let Type::Optional(inner) = ty { inner } else { ty };
+        if ty.on_wire().len() > MAX_LOCAL as usize {
+            let message = format!("an array of more than {MAX_LOCAL} elements is no value");
+            let error = Diagnostic::error(Code::TargetLimit, message, self.file, span);
+            self.report(error.help("take one of its elements: `….name[i]`"));
+        }
+    }
+
     /// A field that may be missing; goes on to `absent` if it is.
     pub(crate) fn conditional_field(
         &mut self,
@@ -149,9 +194,14 @@ impl Lowering<'_> {
     }
 
     /// A value of a type whose first bit is so many bits behind the start of the window's header.
-    fn load(&mut self, window: Window, ty: &Type, offset: u32) -> Parts {
+    pub(crate) fn load(&mut self, window: Window, ty: &Type, offset: u32) -> Parts {
         let byte = offset / 8;
         match ty {
+            Type::Array(element, count) => {
+                let bits = element.wire_bits().unwrap_or(0);
+                let at = |index| offset + index * bits;
+                (0..*count).flat_map(|index| self.load(window, element, at(index))).collect()
+            }
             Type::Ipv4Addr if offset.is_multiple_of(8) => {
                 vec![self.builder.load(Width::W4, window.view, window.start + byte)]
             }

@@ -5,6 +5,7 @@ use nbpfc_sema::{Built, Content, Expr, ExprKind, Type, Value as Known};
 
 use crate::field::Window;
 use crate::lowering::{Lowering, Parts};
+use crate::shape::shape;
 
 /// Bytes of the packet as they were.
 pub(crate) struct Saved(Vec<(u32, Width, Value)>);
@@ -48,9 +49,15 @@ impl<'p> Lowering<'p> {
         for field in &built.fields {
             let ty = &data.fields[field.field as usize].ty;
             let bits = ty.wire_bits().unwrap_or(0);
+            let on_wire = || {
+                let all = ty.on_wire().into_iter();
+                all.map(|(ty, at)| (ty.wire_bits().unwrap_or(0), field.offset + at, ty))
+            };
             let parts = match &field.content {
                 Content::Value(Expr { kind: ExprKind::Value(known), .. }) => {
-                    set_bits(&mut prepared.bytes, field.offset, bits, wire(known));
+                    for (known, (bits, at, _)) in wire(known).into_iter().zip(on_wire()) {
+                        set_bits(&mut prepared.bytes, at, bits, known);
+                    }
                     continue;
                 }
                 Content::Value(value) => {
@@ -70,7 +77,11 @@ impl<'p> Lowering<'p> {
                     None => continue,
                 },
             };
-            prepared.others.push((ty.clone(), field.offset, bits, parts));
+            let mut parts = parts.into_iter();
+            for (bits, at, ty) in on_wire() {
+                let own = parts.by_ref().take(shape(self.program, &ty).len()).collect();
+                prepared.others.push((ty, at, bits, own));
+            }
         }
         prepared
     }
@@ -164,11 +175,12 @@ fn chunks(mut at: u32, end: u32) -> Vec<(u32, Width)> {
     chunks
 }
 
-/// A known value as the bits that packets have of it.
-fn wire(known: &Known) -> u128 {
+/// The bits that packets have of a known value, of each of the values that it consists of.
+fn wire(known: &Known) -> Vec<u128> {
     match known {
-        Known::Ipv6(address) => *address,
-        other => other.number().unwrap_or(0) as u128,
+        Known::Ipv6(address) => vec![*address],
+        Known::Fields(all) => all.iter().flat_map(wire).collect(),
+        other => vec![other.number().unwrap_or(0) as u128],
     }
 }
 

@@ -6,7 +6,7 @@ use nbpfc_syntax::ast::Arg;
 use crate::body::{Scope, expr};
 use crate::constant::{number, value, with_fields};
 use crate::program::{Built, BuiltField, Content, Expr, ExprKind};
-use crate::types::{HeaderId, Type};
+use crate::types::HeaderId;
 use crate::value::Value;
 
 impl<'a> Scope<'_, 'a> {
@@ -138,7 +138,7 @@ impl<'a> Scope<'_, 'a> {
             return None;
         };
         let ty = data.fields[index].ty.clone();
-        if ty.wire_bits().is_none() || matches!(ty, Type::Array(..)) {
+        if ty.wire_bits().is_none() {
             self.not_yet(name.span, "building a field like this");
             return None;
         }

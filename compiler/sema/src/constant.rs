@@ -40,6 +40,7 @@ pub(crate) fn with_fields(expr: &Expr, known: &[Option<Value>]) -> Expr {
         ExprKind::Complement(a) => ExprKind::Complement(of(a)),
         ExprKind::Not(a) => ExprKind::Not(of(a)),
         ExprKind::Convert(a) => ExprKind::Convert(of(a)),
+        ExprKind::Member(a, index) => ExprKind::Member(of(a), *index),
         ExprKind::In(a, set) => ExprKind::In(of(a), set.clone()),
         ExprKind::Between(a, low, high) => ExprKind::Between(of(a), low.clone(), high.clone()),
         ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, of(a), of(b)),

@@ -31,6 +31,10 @@ impl<'a> Scope<'_, 'a> {
         self.checker.link();
         let data = &self.checker.program.headers[header];
         let found = data.fields.iter().position(|field| field.name == part.name);
+        if found.is_some_and(|index| matches!(data.fields[index].ty, Type::Array(..))) {
+            let array = self.member(base, part, node.iterable.span);
+            return self.items(node, name, array);
+        }
         let repeated = found.and_then(|index| match data.fields[index].ty {
             Type::Rest(Some(element)) => Some((index as u32, element)),
             _ => None,

@@ -176,7 +176,6 @@ impl Scope<'_, '_> {
                     error.help(format!("go through them: `for x in ….{} {{ … }}`", name.name)),
                 )
             }
-            Type::Array(..) => self.not_yet(name.span, "an array in a header"),
             ty => {
                 let ty = if conditional { Type::Optional(Box::new(ty)) } else { ty };
                 expr(ExprKind::Field(Box::new(base), header, index as u32), ty, span)

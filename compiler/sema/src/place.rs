@@ -49,6 +49,12 @@ impl Scope<'_, '_> {
                     path.insert(0, Way::Element((**index).clone()));
                     at = base;
                 }
+                ExprKind::Field(..) => {
+                    let message = "an array of a header is not assigned";
+                    let error = self.error(Code::ReadOnly, target.span, message);
+                    self.report(error.help("a field that is a number of its own can be"));
+                    return None;
+                }
                 ExprKind::Meta(_) => {
                     let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
                     self.report(error.label("known of the packet, not part of it"));

@@ -234,7 +234,9 @@ impl<'a> Scope<'_, 'a> {
         if old.ty.is_bottom() {
             return None;
         }
-        if let ExprKind::Field(..) = old.kind {
+        if let ExprKind::Field(..) = old.kind
+            && !matches!(old.ty, Type::Array(..))
+        {
             return self.write(&old, op, value, span);
         }
         let place = self.place_of(&old)?;

@@ -175,6 +175,15 @@ impl Type {
         })
     }
 
+    /// The values that lie one behind the other in a header where one of this type does: their types,
+    /// and where they begin in it, in bits.
+    pub fn on_wire(&self) -> Vec<(Self, u32)> {
+        let Self::Array(element, count) = self else { return vec![(self.clone(), 0)] };
+        let (own, bits) = (element.on_wire(), element.wire_bits().unwrap_or(0));
+        let at = |index| own.iter().map(move |(ty, at)| (ty.clone(), index * bits + at));
+        (0..*count).flat_map(at).collect()
+    }
+
     /// Whether values of the type can lie in memory.
     pub fn is_stored(&self) -> bool {
         match self {

@@ -29,6 +29,13 @@ pub(super) fn evaluate(expr: &Expr, known: &dyn Fn(&ExprKind) -> Option<Value>) 
         ExprKind::Not(a) => ExprKind::Not(of(a)?),
         ExprKind::Convert(a) => ExprKind::Convert(of(a)?),
         ExprKind::Member(a, index) => ExprKind::Member(of(a)?, *index),
+        ExprKind::Pick(a, index) => {
+            let (Value::Fields(all), index) = (value(a)?, value(index)?.number()?) else {
+                return None;
+            };
+            let picked = usize::try_from(index).ok().and_then(|index| all.get(index).cloned());
+            return Some(picked.unwrap_or(Value::Absent));
+        }
         ExprKind::In(a, set) => ExprKind::In(of(a)?, set.clone()),
         ExprKind::Between(a, low, high) => ExprKind::Between(of(a)?, low.clone(), high.clone()),
         ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, of(a)?, of(b)?),

@@ -29,7 +29,13 @@ fn contents(s: &mut Scope<'_, '_, '_>, of: Type, length: u32, constant: bool) ->
 }
 
 fn some(s: &mut Scope<'_, '_, '_>, wanted: impl Fn(&Array) -> bool) -> Option<Array> {
-    let fitting: Vec<Array> = s.arrays.iter().filter(|array| wanted(array)).cloned().collect();
+    let of_headers = s.headers.iter().filter_map(|(words, at)| {
+        let (_, of, length) = *s.lists.iter().find(|(name, ..)| *name == s.protocol(*at).name)?;
+        let words = format!("{words}.list");
+        Some(Array { words, of, length, assignable: false, memory: false })
+    });
+    let all = s.arrays.iter().cloned().chain(of_headers);
+    let fitting: Vec<Array> = all.filter(|array| wanted(array)).collect();
     if fitting.is_empty() {
         return None;
     }

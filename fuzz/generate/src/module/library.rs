@@ -92,7 +92,13 @@ pub(super) fn protocol(s: &mut Scope<'_, '_, '_>) -> String {
     if bits % 8 != 0 {
         let _ = write!(text, "rest: u{}, ", 8 - bits % 8);
     }
-    let bytes = bits.div_ceil(8) + 1;
+    let mut bytes = bits.div_ceil(8) + 1;
+    if s.c.one_in(3) {
+        let (of, count) = (s.c.pick(&[U8, U16, Type::int(24), Type::int(4), Type::Mac]), 4);
+        let _ = write!(text, "list: [{}; {count}], ", of.name());
+        bytes += count * of.wire_bits() / 8;
+        s.lists.push((name, of, count));
+    }
     let _ = write!(text, "kind: u8 = 6, ");
     let length = match length {
         0 => {

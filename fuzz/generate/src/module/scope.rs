@@ -103,6 +103,8 @@ pub(super) struct Scope<'c, 'b, 'a> {
     pub(super) known: Vec<Known>,
     /// Variables that stand for headers, and which.
     pub(super) headers: Vec<(String, usize)>,
+    /// Which of the module's own headers have an array `list`, of what, and how many.
+    pub(super) lists: Vec<(&'static str, Type, u32)>,
     /// The module's own headers, and the one that has a field `extra: u16` only sometimes.
     pub(super) own: Vec<Header>,
     pub(super) extra: Option<&'static str>,
@@ -147,6 +149,7 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             functions: Vec::new(),
             known: Vec::new(),
             headers: Vec::new(),
+            lists: Vec::new(),
             own: Vec::new(),
             extra: None,
             arrays: Vec::new(),

@@ -42,6 +42,18 @@ impl Type {
         }
     }
 
+    /// How many bits a number or address has in a packet.
+    pub(super) const fn wire_bits(self) -> u32 {
+        match self {
+            Self::Int { bits, .. } => bits,
+            Self::Bool => 1,
+            Self::V4 => 32,
+            Self::V6 => 128,
+            Self::Mac => 48,
+            Self::Enum(_) | Self::Struct(_) => 0,
+        }
+    }
+
     /// A number, truth value or address.
     pub(super) fn scalar(c: &mut Choices<'_>) -> Self {
         match c.below(12) {
