@@ -192,6 +192,15 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a path names: `name`, or `module.name`.
+    pub(crate) fn at_path(&self, source: usize, path: &ast::Path) -> Option<ItemRef> {
+        match path.segments.as_slice() {
+            [name] => self.lookup(source, &name.name),
+            [module, name] => self.in_module(self.module_named(source, &module.name)?, &name.name),
+            _ => None,
+        }
+    }
+
     /// What a `use` names, if there is such a thing; what that module uses itself is none of it.
     pub(crate) fn used(&self, node: &ast::Use) -> Option<ItemRef> {
         let [module, name] = node.path.segments.as_slice() else { return None };

@@ -53,10 +53,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn begins_packet(&self, header: ItemRef) -> bool {
         self.hooks().any(|(hook, node)| {
             node.members.iter().any(|member| match member {
-                Member::Packet(path, _) => match path.segments.as_slice() {
-                    [name] => self.lookup(hook.source, &name.name) == Some(header),
-                    _ => false,
-                },
+                Member::Packet(path, _) => self.at_path(hook.source, path) == Some(header),
                 _ => false,
             })
         })

@@ -114,8 +114,7 @@ impl<'a> Checker<'a> {
                 let ItemKind::Header(node) = &node.kind else { continue };
                 for part in &node.parts {
                     let HeaderPart::After { parent, condition, .. } = part else { continue };
-                    let [name] = parent.segments.as_slice() else { continue };
-                    if self.lookup(source, &name.name) != Some(item) {
+                    if self.at_path(source, parent) != Some(item) {
                         continue;
                     }
                     let this = ItemRef { source, item: index };
@@ -133,15 +132,31 @@ impl<'a> Checker<'a> {
 
     /// The header that a path names, not resolved; reports where there is none.
     pub(crate) fn header_item_at(&mut self, source: usize, path: &'a Path) -> Option<ItemRef> {
-        let [name] = path.segments.as_slice() else {
-            self.not_yet(source, path.span, "a header of another module");
-            return None;
-        };
-        let item = self.lookup(source, &name.name);
-        let item = item.filter(|item| matches!(self.item(*item), ItemKind::Header(_)));
+        let is_header = |kind: &ItemKind| matches!(kind, ItemKind::Header(_));
+        let item = self.at_path(source, path).filter(|item| is_header(self.item(*item)));
         if item.is_none() {
-            let names = self.names(source, |kind| matches!(kind, ItemKind::Header(_)));
-            self.unknown(source, name, "header", names);
+            match path.segments.as_slice() {
+                [module, name] if self.module_named(source, &module.name).is_some() => {
+                    // That it is there means that it is something else.
+                    if self.of_module(source, module, name).is_ok() {
+                        let message = format!("`{}` is no header", path.dotted());
+                        let error = self.error(Code::WrongKind, source, name.span, message);
+                        self.report(error.help("name a header that the module declares"));
+                    }
+                }
+                [module, _] => {
+                    let modules = self.modules(source);
+                    self.unknown(source, module, "module", modules);
+                }
+                [name] => {
+                    let names = self.names(source, is_header);
+                    self.unknown(source, name, "header", names);
+                }
+                _ => {
+                    let error = self.error(Code::WrongKind, source, path.span, "this is no header");
+                    self.report(error.help("write its name, or `module.name`"));
+                }
+            }
         }
         item
     }
