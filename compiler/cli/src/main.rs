@@ -40,6 +40,9 @@ use clap::Parser;
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     if let Some(format) = args.error_format {

@@ -61,6 +61,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("flate2", &["runtime-loader/capture", "runtime-loader/loader"]),
     ("clap", &["compiler/cli"]),
     ("indicatif", &["compiler/cli"]),
+    ("mimalloc", &["compiler/cli", "tests"]),
     ("serde_json", &["compiler/cli"]),
     ("libtest-mimic", &["tests"]),
     ("pcap", &["tests"]),

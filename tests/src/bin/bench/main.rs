@@ -19,6 +19,10 @@ use std::process::ExitCode;
 
 use nbpfc_tests::requires::Need;
 
+/// The allocator of the command, whose times are measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What the command line asks for.
 #[derive(Default)]
 struct Arguments {

@@ -11,9 +11,8 @@ use crate::cost::{compile, verified};
 
 const EXPRESSION: &str = "tcp port 80";
 
-/// What compiling it in process may take at best: 100 µs, and a quarter more for machines that are not
-/// as fast, or not ours alone.
-const IN_PROCESS: Duration = Duration::from_micros(125);
+/// What compiling it in process may take at best.
+const IN_PROCESS: Duration = Duration::from_micros(100);
 
 /// Measures, and prints the times; and the size of the expression on XDP, with what the kernel's
 /// verifier makes of it if `load`. What is above its limit.
