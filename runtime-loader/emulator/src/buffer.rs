@@ -28,6 +28,8 @@ pub(crate) struct Buffer {
     tag: Option<Tag>,
     /// What the kernel takes the packet for, where a program has changed that.
     protocol: Option<u16>,
+    /// `skb->encapsulation`: a program has put a tunnel around it.
+    is_tunnelled: bool,
 }
 
 /// A VLAN tag beside a packet.
@@ -46,6 +48,7 @@ impl Buffer {
         self.moves = 0;
         self.is_tagged_anew = false;
         self.protocol = None;
+        self.is_tunnelled = false;
     }
 
     /// The VLAN tag beside the packet.
@@ -68,6 +71,16 @@ impl Buffer {
     /// Changes what the kernel takes the packet for.
     pub(crate) fn set_protocol(&mut self, protocol: u16) {
         self.protocol = Some(protocol);
+    }
+
+    /// Whether a program has put a tunnel around it.
+    pub(crate) fn is_tunnelled(&self) -> bool {
+        self.is_tunnelled
+    }
+
+    /// There is a tunnel around it from here on, whatever is taken away.
+    pub(crate) fn set_tunnelled(&mut self) {
+        self.is_tunnelled = true;
     }
 
     /// How often it moved.

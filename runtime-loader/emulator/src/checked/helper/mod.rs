@@ -17,12 +17,13 @@ use crate::checked::value::{CONTEXT, VALUE, VALUE_STRIDE, Value};
 use crate::error::{FaultKind, Memory};
 use crate::maps::Slot;
 
-/// Codes as helpers return them (`include/uapi/asm-generic/errno-base.h`).
+/// Codes as helpers return them (`include/uapi/asm-generic/errno-base.h`, `errno.h`).
 const ENOENT: u64 = -2_i64 as u64;
 const EAGAIN: u64 = -11_i64 as u64;
 const ENOMEM: u64 = -12_i64 as u64;
 const EFAULT: u64 = -14_i64 as u64;
 const EINVAL: u64 = -22_i64 as u64;
+const EALREADY: u64 = -114_i64 as u64;
 /// `-ENOTSUPP`, `include/linux/errno.h`.
 const ENOTSUPP: u64 = -524_i64 as u64;
 

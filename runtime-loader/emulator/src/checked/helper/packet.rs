@@ -2,7 +2,7 @@
 
 use nbpfc_kernel::room;
 
-use super::{Call, EFAULT, EINVAL, ENOMEM, ENOTSUPP};
+use super::{Call, EALREADY, EFAULT, EINVAL, ENOMEM, ENOTSUPP};
 use crate::buffer::Tag;
 use crate::error::FaultKind;
 
@@ -53,7 +53,8 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
             let (length, flags) = (call.number32(2)?, call.number(3)?);
             let least = if call.reach.layout.is_network() { 0 } else { ETHERNET };
             Ok(moved(call, |call| {
-                flags == 0 && call.reach.state.buffer.change_tail(packet, length, least)
+                let buffer = &mut call.reach.state.buffer;
+                flags == 0 && !buffer.is_tunnelled() && buffer.change_tail(packet, length, least)
             }))
         }
         "skb_change_head" => {
@@ -167,7 +168,14 @@ fn adjust_room(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     if difference < 0 && left < least {
         return Ok(ENOTSUPP);
     }
+    let around = difference >= 0 && flags & (room::ENCAP_IPV4 | room::ENCAP_IPV6) != 0;
+    if around && buffer.is_tunnelled() {
+        return Ok(EALREADY);
+    }
     buffer.insert(packet, at, difference);
+    if around {
+        buffer.set_tunnelled();
+    }
     match flags {
         flags if flags & (room::ENCAP_IPV4 | room::DECAP_IPV4) != 0 => buffer.set_protocol(IPV4),
         flags if flags & (room::ENCAP_IPV6 | room::DECAP_IPV6) != 0 => buffer.set_protocol(IPV6),
@@ -200,6 +208,7 @@ fn push_around(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     buffer.insert(packet, 0, size as i32);
     buffer.bytes_mut(packet)[..size].copy_from_slice(&bytes);
     buffer.set_protocol(protocol);
+    buffer.set_tunnelled();
     Ok(0)
 }
 
