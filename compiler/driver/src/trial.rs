@@ -54,7 +54,7 @@ fn sets_surroundings(steps: &[Step]) -> bool {
     steps.iter().any(|step| match &step.kind {
         StepKind::Advance(_) => true,
         StepKind::Run(run) => !run.context.is_empty(),
-        StepKind::For(_, _, _, steps) => sets_surroundings(steps),
+        StepKind::For(_, _, steps) => sets_surroundings(steps),
         _ => false,
     })
 }

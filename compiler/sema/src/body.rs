@@ -16,6 +16,8 @@ pub(crate) enum Context {
     Constant,
     /// In the declaration of a header.
     Header(HeaderId),
+    /// In a test.
+    Test,
     /// In a function that gives this.
     Function(Type),
     /// In a program.

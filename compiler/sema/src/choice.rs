@@ -373,6 +373,8 @@ impl<'a> Scope<'_, 'a> {
         let inner = match &tried.ty {
             Type::Optional(inner) => (**inner).clone(),
             Type::Error | Type::Never => return error(span),
+            // What is absent fails a test, with or without it.
+            _ if self.context == Context::Test => return tried,
             _ => {
                 self.never_absent(&tried);
                 return tried;
@@ -384,7 +386,9 @@ impl<'a> Scope<'_, 'a> {
     /// The value of what may be absent; leaves where it is.
     pub(crate) fn leave_without(&mut self, tried: Expr, inner: Type, span: Span) -> Expr {
         match &self.context {
-            Context::Program { otherwise: true, .. } | Context::Function(Type::Optional(_)) => {}
+            Context::Program { otherwise: true, .. }
+            | Context::Function(Type::Optional(_))
+            | Context::Test => {}
             Context::Program { .. } => {
                 let message = "`?` needs a verdict to leave with, and this program has none";
                 let error = self.error(Code::NoOtherwise, span, message);

@@ -1,22 +1,26 @@
-//! Code that the compiler runs: what a constant's value is made with.
+//! Code that the compiler runs: what a constant's value is made with, and what tests say.
 //!
 //! It means what it means in a program, see [`compute`] for the arithmetic. What only the running
-//! program has stops it, and so do too many steps.
+//! program has stops it, and so do too many steps. Tests have the memory that programs share.
 
 use std::collections::BTreeMap;
 
 use nbpfc_source::{FileId, Span};
 
+use crate::computed::key;
 use crate::constant::compute;
 use crate::layout::bytes;
 use crate::program::{
-    Block, Body, Condition, Expr, ExprKind, LocalId, Place, Program, Stmt, StmtKind, Way,
+    Block, Condition, Expr, ExprKind, LocalId, Memory, Place, Program, Root, Stmt, StmtKind, Way,
 };
 use crate::types::Type;
 use crate::value::Value;
 
 /// So many expressions are computed for one constant.
 const MAX_STEPS: u32 = 1 << 22;
+
+/// Why there is no value.
+const ONLY_RUNNING: &str = "only the running program has this";
 
 /// How deep expressions, blocks and calls are in each other.
 const MAX_DEPTH: u32 = 1024;
@@ -44,25 +48,73 @@ pub(crate) struct Stuck {
 
 type Step<T> = Result<T, Leave>;
 
-/// The value of an expression of this body, as far as it is one that the compiler can compute.
-pub(crate) fn evaluate(program: &Program, body: &Body, expr: &Expr) -> Result<Value, Stuck> {
-    let mut run = Run { program, body, file: None, locals: BTreeMap::new(), steps: 0, depth: 0 };
-    match run.expr(expr) {
-        Ok(value) => Ok(value),
-        Err(Leave::Stuck(stuck)) => Err(stuck),
-        Err(Leave::Return(_) | Leave::Break | Leave::Continue) => {
-            Err(Stuck { file: None, span: expr.span, why: "control leaves this".to_owned() })
-        }
+/// What reads memory: gives the value there, none where there is no such element, or says why it
+/// cannot be read.
+pub type Reader<'r> = dyn FnMut(&Memory) -> Result<Option<Value>, String> + 'r;
+
+/// The value of an expression, as far as it is one that the compiler can compute.
+pub(crate) fn evaluate(program: &Program, expr: &Expr) -> Result<Value, Stuck> {
+    let mut run = Run::new(program, BTreeMap::new(), None);
+    let value = run.expr(expr);
+    value.map_err(|leave| leave.stuck(expr.span))
+}
+
+/// The value of an expression of a test, whose variables have these values.
+///
+/// # Errors
+/// What has no value, and why.
+pub fn answer(
+    program: &Program,
+    locals: BTreeMap<LocalId, Value>,
+    expr: &Expr,
+    read: &mut Reader<'_>,
+) -> Result<Value, (Span, String)> {
+    let mut run = Run::new(program, locals, Some(read));
+    let value = run.expr(expr);
+    value.map_err(|leave| leave.stuck(expr.span).told(expr.span))
+}
+
+/// As [`answer`], of an expression that names a place: where that is.
+///
+/// # Errors
+/// What of it has no value, and why.
+pub fn locate(
+    program: &Program,
+    locals: BTreeMap<LocalId, Value>,
+    place: &Expr,
+    read: &mut Reader<'_>,
+) -> Result<Memory, (Span, String)> {
+    let mut run = Run::new(program, locals, Some(read));
+    let memory = run.memory(place);
+    memory.map_err(|leave| leave.stuck(place.span).told(place.span))
+}
+
+struct Run<'p, 'r, 'f> {
+    program: &'p Program,
+    file: Option<FileId>,
+    locals: BTreeMap<LocalId, Value>,
+    read: Option<&'r mut Reader<'f>>,
+    steps: u32,
+    depth: u32,
+}
+
+impl Leave {
+    /// What is said where code has no value.
+    fn stuck(self, span: Span) -> Stuck {
+        let why = match self {
+            Self::Stuck(stuck) => return stuck,
+            Self::Return(Value::Absent) => "this is absent",
+            Self::Return(_) | Self::Break | Self::Continue => "control leaves this",
+        };
+        Stuck { file: None, span, why: why.to_owned() }
     }
 }
 
-struct Run<'p> {
-    program: &'p Program,
-    body: &'p Body,
-    file: Option<FileId>,
-    locals: BTreeMap<LocalId, Value>,
-    steps: u32,
-    depth: u32,
+impl Stuck {
+    /// Why, and where in the code itself.
+    fn told(self, whole: Span) -> (Span, String) {
+        (if self.file.is_some() { whole } else { self.span }, self.why)
+    }
 }
 
 /// Of code that gives nothing.
@@ -70,7 +122,15 @@ fn nothing() -> Value {
     Value::Fields([].into())
 }
 
-impl<'p> Run<'p> {
+impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
+    fn new(
+        program: &'p Program,
+        locals: BTreeMap<LocalId, Value>,
+        read: Option<&'r mut Reader<'f>>,
+    ) -> Self {
+        Self { program, file: None, locals, read, steps: 0, depth: 0 }
+    }
+
     fn stuck<T>(&self, span: Span, why: impl Into<String>) -> Step<T> {
         Err(Leave::Stuck(Stuck { file: self.file, span, why: why.into() }))
     }
@@ -117,7 +177,25 @@ impl<'p> Run<'p> {
             }
             ExprKind::Struct(parts) => {
                 let parts = parts.iter().map(|part| self.expr(part));
-                Value::Fields(parts.collect::<Step<_>>()?)
+                let parts: Box<[Value]> = parts.collect::<Step<_>>()?;
+                match (&expr.ty, &*parts) {
+                    (Type::Ipv4Prefix, [Value::Int(length), Value::Ipv4(address)]) => {
+                        Value::Ipv4Prefix(*address, *length as u8)
+                    }
+                    (Type::Ipv6Prefix, [Value::Int(length), Value::Ipv6(address)]) => {
+                        Value::Ipv6Prefix(*address, *length as u8)
+                    }
+                    _ => Value::Fields(parts),
+                }
+            }
+            ExprKind::Deref(place) => {
+                let memory = self.memory(place)?;
+                match self.read(&memory, place.span)? {
+                    Some(value) => value,
+                    // Of a function it may be what `?` asks for.
+                    None if self.file.is_some() => return Err(Leave::Return(Value::Absent)),
+                    None => return self.stuck(place.span, "there is no such element"),
+                }
             }
             ExprKind::Words(inner) => {
                 let value = self.expr(inner)?;
@@ -182,17 +260,47 @@ impl<'p> Run<'p> {
                 let args = args.iter().map(|arg| self.expr(arg)).collect::<Step<Vec<_>>>()?;
                 let function = &self.program.functions[*id];
                 let locals = function.params.iter().copied().zip(args).collect();
-                let caller = (self.body, self.file, std::mem::replace(&mut self.locals, locals));
-                (self.body, self.file) = (&function.body, Some(function.file));
+                let caller = (self.file, std::mem::replace(&mut self.locals, locals));
+                self.file = Some(function.file);
                 let result = self.block(&function.body.block);
-                (self.body, self.file, self.locals) = caller;
+                (self.file, self.locals) = caller;
                 match result {
                     Err(Leave::Return(value)) => value,
                     other => other?,
                 }
             }
-            _ => return self.stuck(expr.span, "only the running program has this"),
+            _ => return self.stuck(expr.span, ONLY_RUNNING),
         })
+    }
+
+    /// Where a place in memory is.
+    fn memory(&mut self, place: &'p Expr) -> Step<Memory> {
+        let ty = place.ty.place().unwrap_or(&place.ty).clone();
+        let (base, index) = match &place.kind {
+            ExprKind::Try(inner) => {
+                return self.memory(inner).map(|memory| Memory { ty, ..memory });
+            }
+            ExprKind::Var(var) => {
+                return Ok(Memory { root: Root::Var(*var), path: Vec::new(), ty });
+            }
+            ExprKind::Operate(map, number, args)
+                if let Some(key) = key(self.program, *map, *number, args) =>
+            {
+                let root = Root::Element(*map, self.expr(key)?);
+                return Ok(Memory { root, path: Vec::new(), ty });
+            }
+            ExprKind::Part(base, index) => (base, *index),
+            ExprKind::At(base, index) => (base, self.index(index)? as u32),
+            _ => return self.stuck(place.span, ONLY_RUNNING),
+        };
+        let mut memory = self.memory(base)?;
+        memory.path.push(index);
+        Ok(Memory { ty, ..memory })
+    }
+
+    fn read(&mut self, memory: &Memory, span: Span) -> Step<Option<Value>> {
+        let Some(read) = &mut self.read else { return self.stuck(span, ONLY_RUNNING) };
+        read(memory).or_else(|why| self.stuck(span, why))
     }
 
     /// An operand as an expression that is known.
@@ -316,7 +424,7 @@ impl<'p> Run<'p> {
                 }
             }
             StmtKind::Store(..) | StmtKind::Write(_) | StmtKind::Lock(..) | StmtKind::Each(_) => {
-                return self.stuck(stmt.span, "only the running program has this");
+                return self.stuck(stmt.span, ONLY_RUNNING);
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ mod operation;
 mod program;
 mod constant;
 mod layout;
+mod computed;
 mod evaluate;
 mod bound;
 mod checker;
@@ -66,6 +67,7 @@ pub use array::MAX_LOCAL;
 pub use check::check;
 pub use checker::{Options, Source};
 pub use constant::compute;
+pub use evaluate::{Reader, answer, locate};
 pub use layout::{Layout, Leaf, bytes, field_offset, halves, scalars, size_of};
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
@@ -75,7 +77,7 @@ pub use program::{
     Part, Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Way, Write,
 };
 pub use program::{
-    Claim, Expectation, Layer, Memory, Operand, Root, Run, Step, StepKind, Test, TestPacket,
+    Claim, Expectation, Layer, Memory, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
     TestPacketKind,
 };
 pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};

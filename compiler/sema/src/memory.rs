@@ -27,7 +27,8 @@ impl<'a> Scope<'_, 'a> {
                 let data = &self.checker.program.vars[var];
                 let (ty, constant) = (data.ty.clone(), data.constant);
                 let place = expr(ExprKind::Var(var), Type::Ref(Box::new(ty)), span);
-                if constant { Self::deref(place) } else { place }
+                let set = self.context == Context::Test;
+                if constant && !set { Self::deref(place) } else { place }
             }
             _ => error(span),
         }

@@ -5,12 +5,10 @@ use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, Ident};
 
 use crate::body::{Context, Scope, error, expr};
-use crate::operation::{Operation, Outcome, Role};
+use crate::operation::{GET, Operation, Outcome, Role};
 use crate::program::{Expr, ExprKind, StmtKind};
 use crate::types::{MapId, Type};
 
-/// What `m[k]` is short for.
-const GET: &str = "get";
 /// What makes an element if there is none.
 const AT: &str = "at";
 /// The first kernel whose programs find sockets in maps (its commit 64d85290d79c).
@@ -68,7 +66,14 @@ impl<'a> Scope<'_, 'a> {
             });
         let defaults: Vec<_> = defaults.collect();
         let args = held_map(base).into_iter().chain([value]).chain(defaults).collect();
-        self.operate(map, number, &operation, args, span)
+        let element = self.operate(map, number, &operation, args, span);
+        match (&self.context, &element.ty) {
+            (Context::Test, Type::Optional(inner)) => {
+                let inner = (**inner).clone();
+                self.leave_without(element, inner, span)
+            }
+            _ => element,
+        }
     }
 
     /// What there is to do with a map, for a help line.

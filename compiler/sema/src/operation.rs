@@ -11,6 +11,9 @@ use crate::value::Value;
 pub struct MapTypeId(u32);
 entity_impl!(MapTypeId, "map_type");
 
+/// The operation that `m[k]` is short for.
+pub(crate) const GET: &str = "get";
+
 /// A kind of maps.
 #[derive(Debug)]
 pub struct MapType {

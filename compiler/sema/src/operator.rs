@@ -3,7 +3,7 @@
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, UnaryOp};
 
-use crate::body::{Scope, error, expr};
+use crate::body::{Context, Scope, error, expr};
 use crate::constant::{fold, number};
 use crate::program::{BinaryOp, CompareOp, Expr, ExprKind};
 use crate::types::{Int, Type};
@@ -170,6 +170,9 @@ impl<'a> Scope<'_, 'a> {
 
     fn compare(&mut self, op: CompareOp, left: Expr, right: Expr, span: Span) -> Expr {
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        let in_test = self.context == Context::Test;
+        let (left, right) =
+            if in_test { (Self::deref(left), Self::deref(right)) } else { (left, right) };
         if matches!(left.ty, Type::Bytes(_)) || matches!(right.ty, Type::Bytes(_)) {
             return self.compare_bytes(op, left, right, span);
         }
@@ -210,6 +213,7 @@ impl<'a> Scope<'_, 'a> {
             | Type::Ipv4Addr
             | Type::Ipv6Addr
             | Type::MacAddr => !ordered,
+            Type::Struct(_) | Type::Array(..) => in_test && !ordered,
             _ => false,
         };
         if !comparable {

@@ -18,7 +18,7 @@ use crate::value::Value;
 
 pub use parts::Part;
 pub use test::{
-    Claim, Expectation, Layer, Memory, Operand, Root, Run, Step, StepKind, Test, TestPacket,
+    Claim, Expectation, Layer, Memory, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
     TestPacketKind,
 };
 

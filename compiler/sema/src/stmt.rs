@@ -185,7 +185,7 @@ impl<'a> Scope<'_, 'a> {
         let want = match &self.context {
             Context::Program { hook, .. } => Type::Verdict(*hook),
             Context::Function(ty) => ty.clone(),
-            Context::Constant | Context::Header(_) => Type::Error,
+            Context::Constant | Context::Header(_) | Context::Test => Type::Error,
         };
         let Some(node) = value else {
             if want != Type::Unit && want != Type::Error {

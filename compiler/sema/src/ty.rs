@@ -151,7 +151,7 @@ impl Scope<'_, '_> {
         if value.ty.is_bottom() || crate::constant::value(&value).is_some() {
             return value;
         }
-        let Stuck { file, span, why } = match evaluate(&self.checker.program, &self.body, &value) {
+        let Stuck { file, span, why } = match evaluate(&self.checker.program, &value) {
             Ok(known) => return expr(ExprKind::Value(known), value.ty, value.span),
             Err(stuck) => stuck,
         };

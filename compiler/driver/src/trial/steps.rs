@@ -9,15 +9,14 @@ use nbpfc_emulator::Packet;
 use nbpfc_kernel::{Field, Layer as Height};
 use nbpfc_lower::globals;
 use nbpfc_sema::{
-    Claim, CompareOp, Entry, Expectation, Expr, ExprKind, HeaderId, Layer, LocalId, MapId, Memory,
-    Operand, Program, Root, Run, Step, StepKind, Test, TestPacket, TestPacketKind, Type, Value,
-    compute, field_offset, size_of,
+    Claim, Entry, Expectation, Expr, ExprKind, HeaderId, Layer, LocalId, MapId, Memory,
+    Part as TypedPart, Program, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
+    TestPacketKind, Type, Value, answer, field_offset, locate, size_of,
 };
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use super::build::{Part, build};
 use super::dissect::{describe, differences};
-use super::evaluate::evaluate;
 use super::memory::{decode, encode};
 use super::runner::{Outcome, Runner};
 use super::show::show;
@@ -113,20 +112,7 @@ impl<'t> Trial<'t> {
                 let value = self.value(value)?;
                 self.locals.insert(*local, value);
             }
-            StepKind::Param(var, value) => {
-                let place = Memory {
-                    root: Root::Var(*var),
-                    path: Vec::new(),
-                    ty: value.ty.clone(),
-                    span: step.span,
-                };
-                let value = self.value(value)?;
-                self.put(&place, &vec![value; self.runners.len()], step.span)?;
-            }
-            StepKind::Put(place, operand) => {
-                let values = self.operand(operand)?;
-                self.put(place, &values, step.span)?;
-            }
+            StepKind::Put(place, value) => self.put(place, value, step.span)?,
             StepKind::Advance(time) => {
                 let time = self.value(time)?.number().unwrap_or(0);
                 let time = u64::try_from(time).unwrap_or(u64::MAX);
@@ -139,57 +125,75 @@ impl<'t> Trial<'t> {
             }
             StepKind::Expect(claim) => self.expect(claim, step.span)?,
             StepKind::Run(run) => self.run_step(run, step.span)?,
-            StepKind::For(local, start, end, steps) => {
-                let bound = |value: Value| value.number().unwrap_or(0);
-                let (start, end) = (bound(self.value(start)?), bound(self.value(end)?));
-                if end - start > ROUNDS {
-                    let message = format!("this loop has more than {ROUNDS} rounds");
-                    return Err(self.stop(step.span, message));
-                }
-                for number in start..end {
-                    self.locals.insert(*local, Value::Int(number));
-                    let found = self.findings.len();
-                    self.steps(steps)?;
-                    // What fails in one round fails in others.
-                    if self.findings.len() > found {
-                        break;
-                    }
-                }
-                self.locals.remove(local);
-            }
+            StepKind::For(local, rounds, steps) => self.rounds(*local, rounds, steps)?,
         }
         Ok(())
     }
 
-    /// The value of an expression.
-    fn value(&mut self, expr: &Expr) -> Result<Value, Stop> {
-        let value = evaluate(expr, &|kind| match kind {
-            ExprKind::Local(local) => self.locals.get(local).cloned(),
-            _ => None,
-        });
-        value.ok_or_else(|| self.stop(expr.span, "this has no value"))
-    }
-
-    /// A value as each of the runners has it.
-    fn operand(&mut self, operand: &Operand) -> Result<Vec<Value>, Stop> {
-        match operand {
-            Operand::Value(expr) => {
-                let value = self.value(expr)?;
-                Ok(vec![value; self.runners.len()])
-            }
-            Operand::Memory(place) => {
-                let found = self.memory(place)?;
-                let mut values = Vec::new();
-                for (index, value) in found.into_iter().enumerate() {
-                    let Some(value) = value else {
-                        let message = format!("there is no such element{}", self.of(index));
-                        return Err(self.stop(place.span, message));
-                    };
-                    values.push(value);
+    fn rounds(
+        &mut self,
+        local: LocalId,
+        rounds: &'t Rounds,
+        steps: &'t [Step],
+    ) -> Result<(), Stop> {
+        let values: Box<dyn Iterator<Item = Value>> = match rounds {
+            Rounds::Numbers(start, end) => {
+                let bound = |value: Value| value.number().unwrap_or(0);
+                let numbers = bound(self.value(start)?)..bound(self.value(end)?);
+                if numbers.end - numbers.start > ROUNDS {
+                    let message = format!("this loop has more than {ROUNDS} rounds");
+                    return Err(self.stop(end.span, message));
                 }
-                Ok(values)
+                Box::new(numbers.map(Value::Int))
+            }
+            Rounds::Elements(all) => match self.value(all)? {
+                Value::Fields(all) | Value::Set(all) => Box::new(all.into_iter()),
+                _ => Box::new(std::iter::empty()),
+            },
+        };
+        for value in values {
+            self.locals.insert(local, value);
+            let found = self.findings.len();
+            self.steps(steps)?;
+            // What fails in one round fails in others.
+            if self.findings.len() > found {
+                break;
             }
         }
+        self.locals.remove(&local);
+        Ok(())
+    }
+
+    /// The value of an expression, which is the same for all runners.
+    fn value(&mut self, expr: &Expr) -> Result<Value, Stop> {
+        let first = self.value_of(expr, 0)?;
+        for runner in 1..self.runners.len() {
+            let other = self.value_of(expr, runner)?;
+            if other != first {
+                let (a, b) = (self.runners[0].name(), self.runners[runner].name());
+                let message = format!("{a} and {b} do not agree");
+                let [ours, theirs] =
+                    [&first, &other].map(|value| show(self.program, &expr.ty, value));
+                let finding = self.fail(expr.span, message);
+                finding.notes.push(format!("{a} has {ours}, {b} {theirs}"));
+                return Err(Stop);
+            }
+        }
+        Ok(first)
+    }
+
+    /// The value of an expression, as one of the runners has it.
+    fn value_of(&mut self, expr: &Expr, runner: usize) -> Result<Value, Stop> {
+        let (program, locals) = (self.program, self.locals.clone());
+        let found = answer(program, locals, expr, &mut |place| self.lies(place, runner));
+        found.map_err(|(span, why)| self.stop(span, format!("{why}{}", self.of(runner))))
+    }
+
+    /// Where a place is, as one of the runners has it.
+    fn located(&mut self, place: &Expr, runner: usize) -> Result<Memory, Stop> {
+        let (program, locals) = (self.program, self.locals.clone());
+        let found = locate(program, locals, place, &mut |place| self.lies(place, runner));
+        found.map_err(|(span, why)| self.stop(span, format!("{why}{}", self.of(runner))))
     }
 
     /// Whose finding it is, if there are several that it may be of.
@@ -200,14 +204,13 @@ impl<'t> Trial<'t> {
         }
     }
 
-    /// The map, the key and the place in its value where something lies.
-    fn address(&mut self, place: &Memory) -> Result<(usize, Vec<u8>, usize, usize), Stop> {
+    /// The map, the key, and the place in its value where something lies, with its size.
+    fn address(&self, place: &Memory) -> Result<(usize, Vec<u8>, usize, usize), String> {
         let program = self.program;
         let (map, key, mut at, mut ty) = match &place.root {
             Root::Element(map, key) => {
-                let value = self.value(key)?;
                 let data = &program.maps[*map];
-                let key = encode(program, &data.key, &value);
+                let key = encode(program, &data.key, key);
                 (map.as_u32() as usize, key, 0, data.value.clone())
             }
             Root::Var(var) => {
@@ -219,7 +222,7 @@ impl<'t> Trial<'t> {
                     maps.values().position(|map| map.is_globals() && map.constant == constant)
                 });
                 let (Some(global), Some(section)) = (global, section) else {
-                    return Err(self.stop(place.span, "no program has this variable"));
+                    return Err("no program has this variable".to_owned());
                 };
                 let ty = program.vars[*var].ty.clone();
                 (section, vec![0; 4], global.offset as usize, ty)
@@ -227,50 +230,49 @@ impl<'t> Trial<'t> {
         };
         for index in &place.path {
             at += field_offset(program, &ty, *index) as usize;
-            if let Type::Struct(id) = ty {
-                ty = program.structs[id].fields[*index as usize].ty.clone();
-            }
+            ty = match ty {
+                Type::Struct(id) => program.structs[id].fields[*index as usize].ty.clone(),
+                Type::Array(element, _) => *element,
+                other => other,
+            };
         }
         Ok((map, key, at, size_of(program, &ty) as usize))
     }
 
-    /// What lies at a place, as each of the runners has it; `None` where there is no element.
-    fn memory(&mut self, place: &Memory) -> Result<Vec<Option<Value>>, Stop> {
+    /// What lies at a place, as one of the runners has it; `None` where there is no element.
+    fn lies(&mut self, place: &Memory, runner: usize) -> Result<Option<Value>, String> {
         let (map, key, at, size) = self.address(place)?;
-        let mut values = Vec::new();
-        for index in 0..self.runners.len() {
-            match self.runners[index].get(map, &key) {
-                Ok(bytes) => values.push(bytes.map(|bytes| {
-                    let own = bytes.get(at..).unwrap_or_default();
-                    decode(self.program, &place.ty, &own[..size.min(own.len())])
-                })),
-                Err(error) => return Err(self.stop(place.span, error)),
-            }
-        }
-        Ok(values)
+        let bytes = self.runners[runner].get(map, &key)?;
+        Ok(bytes.map(|bytes| {
+            let own = bytes.get(at..).unwrap_or_default();
+            decode(self.program, &place.ty, &own[..size.min(own.len())])
+        }))
     }
 
-    fn put(&mut self, place: &Memory, values: &[Value], span: Span) -> Result<(), Stop> {
+    fn put(&mut self, place: &Expr, value: &Expr, span: Span) -> Result<(), Stop> {
+        for runner in 0..self.runners.len() {
+            let value = self.value_of(value, runner)?;
+            let place = self.located(place, runner)?;
+            if let Err(why) = self.put_in(runner, &place, &value) {
+                return Err(self.stop(span, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn put_in(&mut self, runner: usize, place: &Memory, value: &Value) -> Result<(), String> {
         let (map, key, at, size) = self.address(place)?;
         let whole = match &place.root {
             Root::Element(map, _) => size_of(self.program, &self.program.maps[*map].value) as usize,
             Root::Var(_) => 0,
         };
-        for (index, value) in values.iter().enumerate() {
-            let own = encode(self.program, &place.ty, value);
-            let runner = &mut self.runners[index];
-            let put = runner.get(map, &key).and_then(|bytes| {
-                let mut bytes = bytes.unwrap_or_else(|| vec![0; whole]);
-                if let Some(part) = bytes.get_mut(at..at + size.min(own.len())) {
-                    part.copy_from_slice(&own[..part.len()]);
-                }
-                runner.set(map, &key, &bytes)
-            });
-            if let Err(error) = put {
-                return Err(self.stop(span, error));
-            }
+        let own = encode(self.program, &place.ty, value);
+        let bytes = self.runners[runner].get(map, &key)?;
+        let mut bytes = bytes.unwrap_or_else(|| vec![0; whole]);
+        if let Some(part) = bytes.get_mut(at..at + size.min(own.len())) {
+            part.copy_from_slice(&own[..part.len()]);
         }
-        Ok(())
+        self.runners[runner].set(map, &key, &bytes)
     }
 
     fn expect(&mut self, claim: &Claim, span: Span) -> Result<(), Stop> {
@@ -303,34 +305,20 @@ impl<'t> Trial<'t> {
         runner: usize,
         seen: &mut Vec<String>,
     ) -> Result<bool, Stop> {
-        let shown = |trial: &Self, operand: &Operand, value: &Value| match operand {
-            Operand::Memory(place) => Some(format!(
-                "`{}` is {}",
-                trial.text(place.span),
-                show(trial.program, &place.ty, value)
-            )),
-            Operand::Value(_) => None,
-        };
         Ok(match claim {
-            Claim::True(operand) => {
-                let value = self.operand(operand)?.swap_remove(runner);
-                seen.extend(shown(self, operand, &value));
-                value == Value::Bool(true)
-            }
-            Claim::Compare(op, sides) => {
-                let (left, right) = &**sides;
-                let a = self.operand(left)?.swap_remove(runner);
-                let b = self.operand(right)?.swap_remove(runner);
-                seen.extend(shown(self, left, &a));
-                seen.extend(shown(self, right, &b));
-                compared(*op, a, b)
+            Claim::True(truth) => {
+                let holds = self.value_of(truth, runner)?;
+                self.note_memory(truth, runner, seen)?;
+                holds == Value::Bool(true)
             }
             Claim::Present(place, wanted) => {
-                let there = self.memory(place)?.swap_remove(runner);
-                if let Some(value) = &there {
-                    seen.extend(shown(self, &Operand::Memory(place.clone()), value));
+                let located = self.located(place, runner)?;
+                let found = self.lies(&located, runner);
+                let found = found.map_err(|why| self.stop(place.span, why))?;
+                if let Some(value) = &found {
+                    seen.push(self.shown(place, &located.ty, value));
                 }
-                there.is_some() == *wanted
+                found.is_some() == *wanted
             }
             Claim::Not(inner) => !self.holds(inner, runner, seen)?,
             Claim::All(claims) => {
@@ -352,6 +340,35 @@ impl<'t> Trial<'t> {
                 false
             }
         })
+    }
+
+    /// Notes what lies in the memory that an expression asks for.
+    fn note_memory(
+        &mut self,
+        expr: &Expr,
+        runner: usize,
+        seen: &mut Vec<String>,
+    ) -> Result<(), Stop> {
+        let mut places = Vec::new();
+        TypedPart::Expr(expr).each(&mut |part| {
+            if let TypedPart::Expr(Expr { kind: ExprKind::Deref(place), .. }) = part {
+                places.push(&**place);
+            }
+        });
+        for place in places {
+            let located = self.located(place, runner)?;
+            if let Ok(Some(value)) = self.lies(&located, runner) {
+                let line = self.shown(place, &located.ty, &value);
+                if !seen.contains(&line) {
+                    seen.push(line);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn shown(&self, place: &Expr, ty: &Type, value: &Value) -> String {
+        format!("`{}` is {}", self.text(place.span), show(self.program, ty, value))
     }
 
     fn text(&self, span: Span) -> String {
@@ -567,14 +584,4 @@ fn packets(bytes: &[u8]) -> Result<(LinkType, Vec<Vec<u8>>), String> {
         packets.push(packet.data.to_vec());
     }
     Ok((link_type, packets))
-}
-
-fn compared(op: CompareOp, a: Value, b: Value) -> bool {
-    let operand = |value| {
-        let kind = ExprKind::Value(value);
-        Box::new(Expr { kind, ty: Type::Unit, span: Span::default() })
-    };
-    let kind = ExprKind::Compare(op, operand(a), operand(b));
-    let compared = Expr { kind, ty: Type::Bool, span: Span::default() };
-    compute(&compared) == Some(Value::Bool(true))
 }

@@ -4,7 +4,7 @@ use cranelift_entity::PrimaryMap;
 use nbpfc_kernel::Field as PacketField;
 use nbpfc_source::Span;
 
-use super::{CompareOp, Expr, Local, LocalId};
+use super::{Expr, Local, LocalId};
 use crate::types::{HeaderId, MapId, Type, VarId};
 use crate::value::Value;
 
@@ -35,18 +35,26 @@ pub struct Step {
 pub enum StepKind {
     /// A variable gets its value.
     Let(LocalId, Expr),
-    /// A parameter is set, before any program runs or map is touched.
-    Param(VarId, Expr),
-    /// A place in a map or a global variable gets a value.
-    Put(Memory, Operand),
+    /// A place in a map or a global variable gets a value. Parameters do before any program runs or map
+    /// is touched.
+    Put(Expr, Expr),
     /// Time goes on by so many nanoseconds.
     Advance(Expr),
     /// Something must hold.
     Expect(Claim),
     /// A program runs on a packet.
     Run(Box<Run>),
-    /// Steps are repeated with each number from the first up to the second, which is not included.
-    For(LocalId, Expr, Expr, Vec<Step>),
+    /// Steps are repeated with each of these.
+    For(LocalId, Rounds, Vec<Step>),
+}
+
+/// What the variable of a test's loop is, round by round.
+#[derive(Debug)]
+pub enum Rounds {
+    /// The numbers from the first up to the second, which is not included.
+    Numbers(Expr, Expr),
+    /// The elements of an array or set.
+    Elements(Expr),
 }
 
 /// A place in memory that programs share.
@@ -54,41 +62,28 @@ pub enum StepKind {
 pub struct Memory {
     /// Where it begins.
     pub root: Root,
-    /// Which field of which field of it.
+    /// Which field, or element, of which of it.
     pub path: Vec<u32>,
     /// The type of what lies there.
     pub ty: Type,
-    /// Where it is written.
-    pub span: Span,
 }
 
 /// Where a place in memory begins.
 #[derive(Clone, Debug)]
 pub enum Root {
     /// An element of a map, by its key. Keys of tries are prefixes.
-    Element(MapId, Expr),
+    Element(MapId, Value),
     /// A global variable.
     Var(VarId),
-}
-
-/// A value that a test asks for.
-#[derive(Clone, Debug)]
-pub enum Operand {
-    /// What lies in memory.
-    Memory(Memory),
-    /// What constants and the test's variables say.
-    Value(Expr),
 }
 
 /// What must hold.
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// A truth value.
-    True(Operand),
-    /// A comparison.
-    Compare(CompareOp, Box<(Operand, Operand)>),
-    /// Whether an element is in its map.
-    Present(Memory, bool),
+    True(Expr),
+    /// Whether the element at this place is in its map.
+    Present(Expr, bool),
     /// The opposite.
     Not(Box<Claim>),
     /// All of them.

@@ -67,7 +67,9 @@ impl<'a> Testing<'_, 'a> {
                 | PacketField::VlanTci
                 | PacketField::Length
         ) {
-            self.scope.not_yet(name.span, "setting this field in a test");
+            let message = format!("`{}` follows from another field", name.name);
+            let error = self.scope.error(Code::ReadOnly, name.span, message);
+            self.scope.report(error.help("a packet with `vlan_tci` has a tag"));
             return None;
         }
         Some((field, self.value(&arg.value, Some(&Type::U32))?))

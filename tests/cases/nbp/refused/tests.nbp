@@ -6,6 +6,8 @@ map m: hash<u32, Counter>(max_entries = 4);
 map events: ringbuf<Counter>(4KiB);
 var seen: u32;
 
+fn late(than: u32) -> bool { time() > than }
+
 program p(pkt) on xdp otherwise pass {}
 
 test "runs" {
@@ -49,11 +51,24 @@ test "memory" {
     expect seen;
     //~ E0205 expected bool, found u32
     expect events[0] == none;
-    //~ E0103 `events` has no elements with keys
-    seen += 1;
-    //~ E0499 computing with what is there, in a test,
+    //~ E0103 `events` is a ringbuf: it has no elements by keys
+    let own = 1;
+    own = 2;
+    //~ E0305 this is no place in memory
+    expect own == none;
+    //~ E0305 this is no place in memory
     nothing = 1;
-    //~ E0305 a test cannot assign this
+    //~ E0101 there is no value `nothing`
+    seen += 10.0.0.1;
+    //~ E0205 expected u32, found ipv4addr
+    expect time() == 0;
+    //~ E0206 only the running program has this
+    expect late(seen);
+    //~ E0206 only the running program has this
+    for i in seen { run p with ethernet expect pass; }
+    //~ E0205 u32 has nothing to go through
+    for k, v in m { run p with ethernet expect pass; }
+    //~ E0104 a loop of a test has one variable
     return pass;
     //~ E0104 this does not belong into a test
     advance 10.0.0.1;
