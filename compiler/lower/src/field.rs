@@ -1,7 +1,7 @@
 //! Fields of headers: from bits in the packet to numbers.
 
 use nbpfc_ir::{BinaryOp, Block, Instruction, Type as Scalar, UnaryOp, Value, Width};
-use nbpfc_sema::{Expr, ExprKind, HeaderId, Int, MAX_LOCAL, Type};
+use nbpfc_sema::{Expr, ExprKind, HeaderField, HeaderId, Int, MAX_LOCAL, Type};
 use nbpfc_source::{Code, Diagnostic, Span};
 
 use crate::lowering::{Lowering, Parts};
@@ -73,11 +73,10 @@ impl<'p> Lowering<'p> {
 
     /// A field of the header at an offset.
     pub(crate) fn field(&mut self, offset: Value, header: HeaderId, index: u32) -> Parts {
-        let data = &self.program.headers[header];
-        let field = &data.fields[index as usize];
+        let field = &self.program.headers[header].fields[index as usize];
         if field.condition.is_none() {
-            let window = self.window(offset, data.fixed);
-            return self.load(window, &field.ty, field.offset);
+            let (window, at) = self.bytes_of(offset, header, index, self.otherwise);
+            return self.load(window, &field.ty, at);
         }
         let optional = Type::Optional(Box::new(field.ty.clone()));
         let result = self.variables(&optional);
@@ -113,14 +112,12 @@ impl<'p> Lowering<'p> {
     ) -> Parts {
         let offset = self.expr(base)[0];
         self.open();
-        let data = &self.program.headers[header];
-        let field = &data.fields[field as usize];
         let bits = element.wire_bits().unwrap_or(0);
         if let Some(index) = self.builder.known(at) {
-            let window = self.window(offset, data.fixed);
-            return self.load(window, element, field.offset + index as u32 * bits);
+            let (window, first) = self.bytes_of(offset, header, field, self.otherwise);
+            return self.load(window, element, first + index as u32 * bits);
         }
-        let start = self.further(offset, field.offset / 8);
+        let start = self.field_place(offset, header, field);
         let at = self.builder.binary_imm(BinaryOp::Mul, at, bits / 8);
         let place = self.further_by(start, at);
         let window = self.window(place, bits / 8);
@@ -151,12 +148,48 @@ impl<'p> Lowering<'p> {
             self.within(offset, |lowering| lowering.branch(condition, there, absent));
             self.builder.enter(there);
         }
+        let (window, at) = self.bytes_of(offset, header, index, absent);
+        self.load(window, &field.ty, at)
+    }
+
+    /// Bytes that have a field of the header at an offset, if it is there, and at which bit of them it
+    /// begins; goes on to `absent` where the packet ends before.
+    fn bytes_of(
+        &mut self,
+        offset: Value,
+        header: HeaderId,
+        index: u32,
+        absent: Block,
+    ) -> (Window, u32) {
+        let data = &self.program.headers[header];
+        let field = &data.fields[index as usize];
+        if field.is_fixed() {
+            return (self.window(offset, data.fixed), field.offset);
+        }
         let start = self.field_place(offset, header, index);
-        let bytes = field.ty.wire_bits().unwrap_or(8) / 8;
+        let first = field.offset % 8;
+        let length = (first + field.ty.wire_bits().unwrap_or(8)).div_ceil(8);
         let position = self.position(start);
-        let view = self.builder.check(position.base, position.constant + bytes, absent);
-        let window = Window { view, start: position.constant, length: bytes };
-        self.load(window, &field.ty, 0)
+        let view = self.builder.check(position.base, position.constant + length, absent);
+        (Window { view, start: position.constant, length }, first)
+    }
+
+    /// Asks whether the fields of the header at an offset that are always there lie in the packet.
+    pub(crate) fn fields_there(&mut self, offset: Value, header: HeaderId, absent: Block) {
+        let data = &self.program.headers[header];
+        let position = self.position(offset);
+        if data.fixed > 0 {
+            self.builder.check(position.base, position.constant + data.fixed, absent);
+        }
+        // What lies behind fields that may be missing may lie further on.
+        let always =
+            |field: &HeaderField| field.condition.is_none() && field.ty.wire_bits().is_some();
+        let last = data.fields.iter().rposition(always);
+        if let Some(last) = last.filter(|last| !data.fields[*last].is_fixed()) {
+            let outer = std::mem::replace(&mut self.otherwise, absent);
+            self.bytes_of(offset, header, last as u32, absent);
+            self.otherwise = outer;
+        }
     }
 
     /// Where a field of the header at an offset begins, if it is there.

@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable, Width};
-use nbpfc_sema::{Expr, ExprKind, Header, HeaderId, Int, Next, Type};
+use nbpfc_sema::{Expr, ExprKind, HeaderId, Int, Next, Type};
 
 use crate::graph::{Node, Ring, behind_network, reaching};
 use crate::lowering::{Found, Lowering};
@@ -226,7 +226,7 @@ impl<'p> Lowering<'p> {
 
     /// Asks for the header that a packet begins with at an offset.
     pub(crate) fn begins(&mut self, header: HeaderId, offset: Value, absent: Block) {
-        self.present(&self.program.headers[header], offset, absent);
+        self.present(header, offset, absent);
     }
 
     /// Where the first of some headers of the packet ends; goes on to `absent` where it has none.
@@ -374,7 +374,6 @@ impl<'p> Lowering<'p> {
     }
 
     fn visit(&mut self, walk: &mut Walk, stop: Stop) {
-        let header = &self.program.headers[stop.header];
         let offset = if let Some(constant) = stop.constant {
             self.builder.const32(constant)
         } else {
@@ -387,7 +386,7 @@ impl<'p> Lowering<'p> {
             }
             self.builder.get(walk.offset)
         };
-        self.present(header, offset, walk.absent);
+        self.present(stop.header, offset, walk.absent);
         let target = walk.targets.iter().position(|target| *target == stop.header);
         if let Some(index) = target {
             if walk.remember {
@@ -453,12 +452,9 @@ impl<'p> Lowering<'p> {
     }
 
     /// Asks whether a header can be at an offset: its bytes are there, and its length is one of it.
-    fn present(&mut self, header: &'p Header, offset: Value, absent: Block) {
-        let position = self.position(offset);
-        if header.fixed > 0 {
-            self.builder.check(position.base, position.constant + header.fixed, absent);
-        }
-        let Some((length, low, high)) = &header.length else { return };
+    fn present(&mut self, header: HeaderId, offset: Value, absent: Block) {
+        self.fields_there(offset, header, absent);
+        let Some((length, low, high)) = &self.program.headers[header].length else { return };
         if let ExprKind::Value(length) = &length.kind
             && length.number().is_some_and(|n| (i128::from(*low)..=i128::from(*high)).contains(&n))
         {

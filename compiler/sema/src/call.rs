@@ -41,7 +41,7 @@ impl<'a> Scope<'_, 'a> {
                 if let Type::Bytes(_) | Type::Packet(_) = base.ty {
                     return self.bytes_call(base, method, args, span);
                 }
-                return self.not_yet(method.span, &format!("the operation `{}`", method.name));
+                return self.no_operation(&base, method);
             }
             let error = self.error(Code::WrongKind, callee.span, "only functions can be called");
             return self.wrong(error.help("write the function's name in front of `(`"));
@@ -74,6 +74,19 @@ impl<'a> Scope<'_, 'a> {
             return error(span);
         };
         self.call_item(item, name, args, span)
+    }
+
+    fn no_operation(&mut self, base: &Expr, method: &ast::Ident) -> Expr {
+        let name = &method.name;
+        if let Type::Optional(_) = base.ty {
+            let error = self.absent(base, &format!("may be absent, so it has no `{name}`"));
+            return self.wrong(error);
+        }
+        let message = format!("{} has no operation `{name}`", self.type_name(&base.ty));
+        let error = self.error(Code::UnknownMember, method.span, message);
+        self.wrong(error.help(format!(
+            "packets, bytes, maps, and what a program holds have; a function is called as `{name}(value)`"
+        )))
     }
 
     fn call_item(&mut self, item: ItemRef, name: &ast::Ident, args: &'a [Arg], span: Span) -> Expr {

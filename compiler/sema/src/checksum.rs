@@ -20,7 +20,7 @@ impl<'a> Checker<'a> {
         let name = field.map_or("checksum", |field| field.name.as_str());
         let fields = &self.program.headers[id].fields;
         let index = fields.iter().position(|field| {
-            let places = field.condition.is_none() && field.offset.is_multiple_of(16);
+            let places = field.is_fixed() && field.offset.is_multiple_of(16);
             field.name == name && places && field.ty == Type::unsigned(16)
         });
         let Some(index) = index else {

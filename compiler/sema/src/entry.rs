@@ -41,7 +41,9 @@ impl<'a> Checker<'a> {
             self.report(error.help(format!("compile with `--kernel {LOOPS_SINCE}`")));
         }
         if let Some(arg) = node.hook.args.first() {
-            self.not_yet(source, arg.value.span, "an argument of a hook");
+            let message = format!("{name} takes no arguments");
+            let error = self.error(Code::WrongArguments, source, arg.value.span, message);
+            self.report(error.help("leave it out: to what a program is attached, `--attach` says"));
         }
         let otherwise = node.otherwise.as_ref().and_then(|node| self.otherwise(source, hook, node));
         let has_otherwise = node.otherwise.is_some();

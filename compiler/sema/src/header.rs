@@ -114,12 +114,7 @@ impl<'a> Checker<'a> {
                     self.report(error.help("put the condition on fields of 8, 16, 32 or 64 bits"));
                 }
             }
-            Some(bits) => {
-                if !layout.behind.is_empty() {
-                    self.not_yet(source, node.span, "a field behind one that may be missing");
-                }
-                layout.bits += bits;
-            }
+            Some(bits) => layout.bits += bits,
             None if ty == Type::Error => {}
             None => {
                 let message = format!("{} has no place in a header", self.type_name(&ty));

@@ -70,7 +70,10 @@ impl<'a> Checker<'a> {
             && !row.arguments.iter().any(others)
             && !matches!(row.change, nbpfc_kernel::Change::Packet);
         if !plain {
-            self.not_yet(source, node.span, "a helper that takes more than numbers");
+            let message = format!("`{}` takes more than numbers", row.name);
+            let error = self.error(Code::WrongKind, source, node.span, message);
+            let error = error.label("programs have no pointers that they could give it");
+            self.report(error.help("what the language has of it stands in lang-spec/nbp.md"));
             return None;
         }
         let numeric = |ty: &Type| matches!(ty, Type::Int(_));

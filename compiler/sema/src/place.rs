@@ -50,9 +50,13 @@ impl Scope<'_, '_> {
                     at = base;
                 }
                 ExprKind::Field(..) => {
-                    let message = "an array of a header is not assigned";
+                    let message = if let Type::Array(..) = at.ty {
+                        "an array of a header is not assigned"
+                    } else {
+                        "a field behind one that may be missing is not assigned"
+                    };
                     let error = self.error(Code::ReadOnly, target.span, message);
-                    self.report(error.help("a field that is a number of its own can be"));
+                    self.report(error.help("fields with one value at one place can be"));
                     return None;
                 }
                 ExprKind::Meta(_) => {
@@ -67,6 +71,14 @@ impl Scope<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a field of a header is one value that lies at one place, or nowhere.
+    pub(crate) fn has_fixed_place(&self, field: &Expr) -> bool {
+        let ExprKind::Field(_, header, index) = field.kind else { return false };
+        let field = &self.checker.program.headers[header].fields[index as usize];
+        let moves = field.condition.is_none() && !field.is_fixed();
+        !moves && !matches!(field.ty, Type::Array(..))
     }
 
     /// A place that is read before it is assigned: numbers of elements are computed once, before.

@@ -267,7 +267,7 @@ pub struct Header {
     pub place: (FileId, Span),
     /// Its fields, in order.
     pub fields: Vec<HeaderField>,
-    /// Bytes that are always there.
+    /// Bytes of the fields that are always there.
     pub fixed: u32,
     /// How many bytes it has and the bounds of that, where packets decide it; if that is absent, the
     /// fixed ones only.
@@ -427,6 +427,13 @@ pub struct HeaderField {
     pub size: Option<Expr>,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl HeaderField {
+    /// Whether it is always there, and always at the same place.
+    pub const fn is_fixed(&self) -> bool {
+        self.condition.is_none() && self.behind.is_empty()
+    }
 }
 
 /// What may follow a header.

@@ -235,7 +235,7 @@ impl<'a> Scope<'_, 'a> {
             return None;
         }
         if let ExprKind::Field(..) = old.kind
-            && !matches!(old.ty, Type::Array(..))
+            && self.has_fixed_place(&old)
         {
             return self.write(&old, op, value, span);
         }
@@ -281,16 +281,21 @@ impl<'a> Scope<'_, 'a> {
         if let ([name], Kind::Field(base, part)) = (node.names.as_slice(), &node.iterable.kind) {
             return self.each(node, name, base, part);
         }
-        if let [name] = node.names.as_slice()
-            && !matches!(node.iterable.kind, Kind::Range { .. })
-        {
+        let [name] = node.names.as_slice() else {
+            let message = "a loop has one variable";
+            let error = self.error(Code::WrongKind, node.iterable.span, message);
+            self.report(error.help("write `for x in …`; `for i in 0..n` counts"));
+            return None;
+        };
+        let Kind::Range { start, end, inclusive } = &node.iterable.kind else {
             let array = self.operand(&node.iterable, None);
             return self.items(node, name, array);
-        }
-        let ([name], Kind::Range { start: Some(start), end: Some(end), inclusive }) =
-            (node.names.as_slice(), &node.iterable.kind)
-        else {
-            self.not_yet(node.iterable.span, "`for` over this");
+        };
+        let (Some(start), Some(end)) = (start, end) else {
+            let missing = if start.is_none() { "where it begins" } else { "where it ends" };
+            let message = format!("this range does not say {missing}");
+            let error = self.error(Code::Unbounded, node.iterable.span, message);
+            self.report(error.help("write `a..b`, and `limit 64` where `b` is not known"));
             return None;
         };
         let (start, end) = (self.operand(start, None), self.operand(end, None));

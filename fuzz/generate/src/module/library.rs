@@ -104,6 +104,11 @@ pub(super) fn protocol(s: &mut Scope<'_, '_, '_>) -> String {
         0 => {
             let _ = write!(text, "extra: u16 if kind == 17, ");
             s.extra = Some(name);
+            if s.c.one_in(2) {
+                text += "late: u4, last: u12, ";
+                fields.push(("late", Type::int(4), Assigned::Never));
+                fields.push(("last", Type::int(12), Assigned::Never));
+            }
             String::new()
         }
         1 => format!("length {bytes}\n"),

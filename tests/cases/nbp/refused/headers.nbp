@@ -14,8 +14,9 @@ header words { a: verdict, }
 //~ E0101 there is no type `verdict`
 header bits { a: u8, b: u4 if a == 1, c: u4, }
 //~ E0213 a field that may be missing has whole bytes
-//~ E0499 a field behind one that may be missing
 //~ E0213 the fields have 12 bits
+header sums { a: u16, b: u16 if a == 1, checksum: u16, checksum internet(self) }
+//~ E0213 no field `checksum` of 16 bits at an even place
 header truth { a: bool, b: u7, next a { true => tcp } }
 //~ E0205 `next` compares numbers
 header lost { a: u8, after nobody }

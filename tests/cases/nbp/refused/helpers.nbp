@@ -2,7 +2,7 @@
 extern fn now() -> u64 from "no_such_helper";
 //~ E0401 there is no such helper
 extern fn lookup(x: u32) -> u64 from "map_lookup_elem";
-//~ E0499 a helper that takes more than numbers
+//~ E0104 `map_lookup_elem` takes more than numbers
 extern fn clock(x: u32) -> u64 from "ktime_get_ns";
 //~ E0207 `ktime_get_ns` is not like this
 map odd: ringbuf<u32>(5000);

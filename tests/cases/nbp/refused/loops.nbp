@@ -12,6 +12,10 @@ program p(pkt) on xdp otherwise pass {
 //~ E0305 `fixed` cannot be assigned
     for i in 0..3 { i = 5; }
 //~ E0305 `i` cannot be assigned
+    for i, j in 0..3 { }
+//~ E0104 a loop has one variable
+    for i in 5 { }
+//~ E0205 u32 has nothing to go through
     let mut small: u8 = 1;
     small = 300;
 //~ E0202 300 is not a u8

@@ -13,6 +13,12 @@ program f() on xdp otherwise pass {}
 //~ E0207 a program on xdp has one parameter
 program g(pkt) on skb otherwise pass {}
 //~ E0104 `skb` is only there for other hooks to build on
+program j(pkt) on xdp "eth0" otherwise pass {}
+//~ E0207 xdp takes no arguments
+program k(pkt) on xdp otherwise pass { let n = pkt.len.twice(); }
+//~ E0103 u32 has no operation `twice`
+program l(pkt) on xdp otherwise pass { let n = pkt.tcp.flags(); }
+//~ E0301 may be absent, so it has no `flags`
 program h(pkt) on xdp otherwise pass { return; drop; }
 //~ E0205 `return` needs a value
 //~ E0210 control never comes here
