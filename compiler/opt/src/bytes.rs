@@ -166,7 +166,11 @@ impl Limit {
             return;
         }
         let (equal, last) = (behind(function, block), behind(function, block));
-        branch(function, block, (Compare::Gt, first, high), above.clone(), equal.into());
+        if high == 0 {
+            branch(function, block, (Compare::Eq, first, high), last.into(), above.clone());
+        } else {
+            branch(function, block, (Compare::Gt, first, high), above.clone(), equal.into());
+        }
         branch(function, equal, (Compare::Eq, first, high), last.into(), below.clone());
         let second = self.bytes.load(function, last, Width::W1, 1);
         branch(function, last, (Compare::Gt, second, low), above, below);

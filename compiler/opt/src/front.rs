@@ -15,11 +15,9 @@ use nbpfc_ir::{Block, Compare, Function, Instruction, Terminator, Type, Value, W
 use crate::context::Context;
 use crate::edit::{Equality, constant, terminate};
 use crate::merge::uses;
-use crate::rare::{Graph, Stage, likely};
+use crate::rare::{Graph, IPV4, IPV6, Stage, likely};
 
-/// The types IPv4 and IPv6 as they lie, and a bit of whose second byte neither has, but ARP has.
-const IPV4: u64 = 0x0008;
-const IPV6: u64 = 0xdd86;
+/// Bits that the second byte of neither type has, but ARP's has.
 const NEITHER: u64 = 0x22;
 
 /// The first byte of a header without options, and it behind the second byte of the type.

@@ -29,6 +29,7 @@ mod narrow;
 mod merge;
 mod wide;
 mod low;
+mod pair;
 mod bytes;
 mod front;
 mod order;

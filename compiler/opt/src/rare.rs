@@ -12,10 +12,12 @@
 use cranelift_entity::SecondaryMap;
 use smallvec::{SmallVec, smallvec};
 
-use nbpfc_ir::{BinaryOp, Block, Compare, Function, Instruction, Terminator, Value, Width};
+use nbpfc_ir::{
+    BinaryOp, Block, Compare, Function, Instruction, Terminator, UnaryOp, Value, Width,
+};
 
 use crate::context::Context;
-use crate::edit::{loop_heads, own_constants, terminate};
+use crate::edit::{Equality, loop_heads, own_constants, terminate};
 
 /// How many blocks a test is moved past at once.
 const BLOCKS: usize = 8;
@@ -25,6 +27,10 @@ const STAGES: usize = 16;
 
 /// How many instructions must be saved for each packet that comes to the test.
 const WORTH: f64 = 0.05;
+
+/// The types IPv4 and IPv6 as they lie in packets.
+pub(crate) const IPV4: u64 = 0x0008;
+pub(crate) const IPV6: u64 = 0xdd86;
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -65,6 +71,8 @@ pub(crate) struct Graph {
     place: SecondaryMap<Block, usize>,
     /// Where anything may go at any time: see [`Context::again`].
     again: Option<Block>,
+    /// Whether something begins again there, and packets are asked for both types.
+    both: bool,
 }
 
 impl Graph {
@@ -84,7 +92,9 @@ impl Graph {
                 preds[to].push(block);
             }
         }
-        Self { preds, place, again }
+        let six = || order.iter().any(|block| is_equal(function, *block, IPV6));
+        let both = again.is_some() && six();
+        Self { preds, place, again, both }
     }
 
     /// The tests that begin with the one that ends a block, and those that follow, up to where they
@@ -111,7 +121,7 @@ impl Graph {
                 return None;
             }
             let mut second = self.stage(function, first.holds, fails)?;
-            while !pays(function, &first, &second) {
+            while !self.pays(function, &first, &second) {
                 // Whether a packet is usual is asked for the sake of what follows.
                 let only = |pred: &Block| second.blocks.contains(pred);
                 let more = self.again.is_some() && second.blocks.len() < BLOCKS;
@@ -132,6 +142,21 @@ impl Graph {
             function.terminator(*block).successors().any(|to| Some(to) == self.again)
         };
         self.again.is_some() && stage.blocks.iter().any(leads)
+    }
+
+    /// Whether it is cheaper to make the first tests behind the second ones.
+    fn pays(&self, function: &Function, first: &Stage, second: &Stage) -> bool {
+        // Whether a packet is usual is asked in one with the type before it, see `front`.
+        let before = self.both && !is_equal(function, first.blocks[0], IPV4);
+        let free = |block: Block| {
+            before && function.terminator(block).successors().any(|to| Some(to) == self.again)
+        };
+        let (mut one, first_holds) = first.expected(function, &free);
+        let (two, second_holds) = second.expected(function, &free);
+        // What both use is computed before either.
+        one -= f64::from(first.shares(function, second));
+        let gains = one + first_holds * two > two + second_holds * one + WORTH;
+        two > 0.0 && gains && first.is_closed(function)
     }
 
     /// Where anything may go at any time.
@@ -176,9 +201,9 @@ impl Graph {
                 return Some(Stage { blocks, fails, holds });
             }
             // What comes first is part of it, if nothing else leads there.
-            let first = ways.iter().copied().min_by_key(|way| self.place[*way])?;
-            let inside = self.preds[first].iter().all(|pred| blocks.contains(pred));
-            if !inside || blocks.len() == BLOCKS {
+            let inside = |way: &Block| self.preds[*way].iter().all(|pred| blocks.contains(pred));
+            let first = ways.iter().copied().filter(inside).min_by_key(|way| self.place[*way])?;
+            if blocks.len() == BLOCKS {
                 return None;
             }
             ways.retain(|way| *way != first);
@@ -187,7 +212,7 @@ impl Graph {
     }
 
     /// Makes the first tests behind the second ones; where they begin then. What the first block
-    /// computes stays where it was.
+    /// computes stays where it was if others use it.
     fn swap(&mut self, function: &mut Function, first: &Stage, second: &Stage) -> Block {
         debug_assert_ne!(second.fails, second.holds);
         let entry = first.blocks[0];
@@ -195,6 +220,11 @@ impl Graph {
         let end = function.terminator(entry).clone();
         function.terminate(last, end, function.block(entry).span);
         terminate(function, entry, Terminator::Jump(first.holds.into()));
+        let insts = &function.block(entry).insts;
+        let made: Vec<Value> = insts.iter().map(|inst| function.result(*inst)).collect();
+        if !is_used(function, &made, &[entry, last]) {
+            function.block_mut(last).insts = std::mem::take(&mut function.block_mut(entry).insts);
+        }
         let begin = |block: Block| if block == entry { last } else { block };
         let lead = |function: &mut Function, from: Block, old: Block, new: Block| {
             let mut end = function.terminator(from).clone();
@@ -209,12 +239,12 @@ impl Graph {
         for &block in &second.blocks {
             lead(function, block, second.holds, last);
         }
-        // The ones that lead to failure no more stay listed: a block too many is no harm.
         for &block in &first.blocks[1..] {
             self.place[block] = self.place[second.holds];
             self.preds[block].iter_mut().for_each(|pred| *pred = begin(*pred));
         }
         self.place[last] = self.place[second.holds];
+        self.preds[second.fails].retain(|pred| *pred != entry);
         self.preds[second.fails].push(last);
         let inside = |pred: &Block| second.blocks.contains(pred);
         self.preds[last] = self.preds[second.holds].iter().copied().filter(inside).collect();
@@ -224,6 +254,11 @@ impl Graph {
         self.preds[first.holds] = smallvec![entry];
         last
     }
+}
+
+/// Whether a block ends with a comparison with a number for equality.
+fn is_equal(function: &Function, block: Block, number: u64) -> bool {
+    Equality::of(function, block).is_some_and(|test| function.constant(test.b) == Some(number))
 }
 
 /// The return that the last of several tests in a row leads to if it fails.
@@ -237,23 +272,14 @@ fn rejects(function: &Function, mut block: Block) -> Option<Block> {
     matches!(function.terminator(block), Terminator::Return(_)).then_some(block)
 }
 
-/// Whether it is cheaper to make the first tests behind the second ones.
-fn pays(function: &Function, first: &Stage, second: &Stage) -> bool {
-    let (mut one, first_holds) = first.expected(function);
-    let (two, second_holds) = second.expected(function);
-    // What both use is computed before either.
-    one -= f64::from(first.shares(function, second));
-    one + first_holds * two > two + second_holds * one + WORTH && first.is_closed(function)
-}
-
 impl Stage {
-    /// How many instructions it takes, and how often it holds.
-    fn expected(&self, function: &Function) -> (f64, f64) {
+    /// How many instructions it takes, and how often it holds, if some blocks cost nothing.
+    fn expected(&self, function: &Function, free: &dyn Fn(Block) -> bool) -> (f64, f64) {
         let mut weights: SmallVec<[(Block, f64); 2 * BLOCKS]> = smallvec![(self.blocks[0], 1.0)];
         let (mut expected, mut holds) = (0.0, 0.0);
         for &at in &self.blocks {
             let weight = weights.iter().filter(|(b, _)| *b == at).map(|(_, w)| w).sum::<f64>();
-            expected += weight * cost(function, at);
+            expected += if free(at) { 0.0 } else { weight * cost(function, at) };
             for to in function.terminator(at).successors() {
                 let part = weight * likely(function, at, to);
                 if to == self.holds {
@@ -293,17 +319,22 @@ impl Stage {
         if made.is_empty() {
             return true;
         }
-        let outside = function.layout.iter().filter(|block| !self.blocks.contains(block));
-        let mut used = false;
-        for &block in outside {
-            let mut note = |value: Value| used |= made.contains(&value);
-            for &inst in &function.block(block).insts {
-                function.inst(inst).operands().for_each(&mut note);
-            }
-            function.terminator(block).for_each_operand(&mut note);
-        }
-        !used
+        !is_used(function, &made, &self.blocks)
     }
+}
+
+/// Whether a block that is none of these uses any of some values.
+fn is_used(function: &Function, made: &[Value], inside: &[Block]) -> bool {
+    let outside = function.layout.iter().filter(|block| !inside.contains(block));
+    let mut used = false;
+    for &block in outside {
+        let mut note = |value: Value| used |= made.contains(&value);
+        for &inst in &function.block(block).insts {
+            function.inst(inst).operands().for_each(&mut note);
+        }
+        function.terminator(block).for_each_operand(&mut note);
+    }
+    used
 }
 
 /// About how many instructions a block is.
@@ -339,6 +370,19 @@ fn likelihood(function: &Function, compare: Compare, a: Value, b: Value) -> f64 
         // Wide masks are of fields that are zero as a rule: an offset of fragments.
         Compare::Set if number.count_ones() > 8 => 0.05,
         Compare::Clear if number.count_ones() > 8 => 0.95,
+        Compare::Gt | Compare::Ge => 1.0 - below(function, a, number),
+        Compare::Lt | Compare::Le => below(function, a, number),
+        Compare::Set | Compare::Clear => 0.5,
+    }
+}
+
+/// How often a value may be below a number: a port may be any, but low ones and high ones are
+/// many.
+fn below(function: &Function, value: Value, number: u64) -> f64 {
+    match function.def_inst(value) {
+        Some(Instruction::Unary(UnaryOp::Bswap(Width::W2), _)) => {
+            (f64::from(number as u32) / 65536.0).clamp(0.2, 0.8)
+        }
         _ => 0.5,
     }
 }
@@ -355,9 +399,10 @@ fn equality(function: &Function, value: Value, number: u64) -> f64 {
             _ if bits < 8 => 0.5,
             // A header without options.
             (Width::W1, 0x45) => 0.95,
-            // IPv4; IPv6, TCP, UDP.
-            (Width::W2, 0x0008) => 0.6,
-            (Width::W2, 0xdd86) | (Width::W1, 6 | 17) => 0.3,
+            // IPv4; TCP, UDP; IPv6.
+            (Width::W2, IPV4) => 0.6,
+            (Width::W1, 6 | 17) => 0.4,
+            (Width::W2, IPV6) => 0.3,
             // ARP, and any other byte.
             (Width::W2, 0x0608) | (Width::W1, _) => 0.1,
             (Width::W2, _) => 0.02,
