@@ -229,14 +229,9 @@ impl<'p> Lowering<'p> {
         let function = &self.program.functions[id];
         let result = self.variables(&function.result);
         let exit = self.builder.block();
-        let frame = Frame {
-            body: &function.body,
-            locals: cranelift_entity::SecondaryMap::new(),
-            places: std::collections::HashMap::new(),
-            exit: Exit::Function(result.clone(), exit),
-            loops: Vec::new(),
-            held: self.held.len(),
-        };
+        let params = self.frame.origins.arguments(self.program, id, args);
+        let leave = Exit::Function(result.clone(), exit);
+        let frame = Frame::new(self.program, &function.body, &params, leave, self.held.len());
         let held = self.held.clone();
         let caller = std::mem::replace(&mut self.frame, frame);
         // A function of another module has places of another file.

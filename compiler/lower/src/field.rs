@@ -322,7 +322,7 @@ impl<'p> Lowering<'p> {
     /// A number that no single load has: its upper half, up to a byte's end, and the rest.
     fn halves(&mut self, window: Window, offset: u32, int: Int) -> Value {
         let bits = u32::from(int.bits);
-        let upper = ((offset + bits / 2).next_multiple_of(8) - offset).min(bits - 1).max(1);
+        let upper = upper_half(offset, bits);
         let lower = bits - upper;
         let part = |bits: u32| Int { bits: bits as u8, signed: false };
         let high = self.bits(window, offset, part(upper));
@@ -333,4 +333,10 @@ impl<'p> Lowering<'p> {
         let high = self.builder.binary(BinaryOp::Shl, high, count);
         self.builder.binary(BinaryOp::Or, high, low)
     }
+}
+
+/// How many bits the upper half of a number at an offset has that no single load has: up to a byte's
+/// end.
+pub(crate) fn upper_half(offset: u32, bits: u32) -> u32 {
+    ((offset + bits / 2).next_multiple_of(8) - offset).min(bits - 1).max(1)
 }

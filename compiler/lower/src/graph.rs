@@ -28,18 +28,38 @@ pub(crate) fn reaching(program: &Program, target: HeaderId) -> BTreeSet<Node> {
 /// Whether a network layer lies before a header in packets that begin with another one; `None` if
 /// that depends.
 pub(crate) fn behind_network(program: &Program, start: HeaderId, header: HeaderId) -> Option<bool> {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![(start, false)];
-    while let Some(node) = open.pop() {
-        if seen.insert(node) {
-            open.extend(program.steps(node));
-        }
-    }
+    let seen = reached(program, [(start, false)].into_iter());
     match [false, true].map(|behind| seen.contains(&(header, behind))) {
         [true, false] => Some(false),
         [false, true] => Some(true),
         _ => None,
     }
+}
+
+/// Whether packets that begin with one of some headers can have a header behind another, without a
+/// tunnel between them.
+pub(crate) fn carries(
+    program: &Program,
+    starts: &BTreeSet<HeaderId>,
+    header: HeaderId,
+    carried: HeaderId,
+) -> bool {
+    let begins = starts.iter().map(|start| (*start, false));
+    let above = reached(program, begins).into_iter().filter(|(at, _)| *at == header);
+    let behind = reached(program, above.flat_map(|node| program.steps(node)));
+    behind.iter().any(|(at, _)| *at == carried)
+}
+
+/// Where walks come to that begin with some headers, these included.
+fn reached(program: &Program, begins: impl Iterator<Item = Node>) -> BTreeSet<Node> {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<_> = begins.collect();
+    while let Some(node) = open.pop() {
+        if seen.insert(node) {
+            open.extend(program.steps(node));
+        }
+    }
+    seen
 }
 
 /// Headers that may follow each other more than once.

@@ -13,6 +13,8 @@
 mod layout;
 mod shape;
 mod graph;
+mod origin;
+mod cover;
 mod lowering;
 mod settle;
 mod mark;
@@ -29,6 +31,7 @@ mod bytes;
 mod array;
 mod choice;
 mod expr;
+mod repair;
 mod write;
 mod image;
 mod around;

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{FunctionBuilder, MapData, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
 use nbpfc_sema::{Body, Entry, Expr, ExprKind, Layout, Map, MapId, Part, Program, StmtKind, bytes};
@@ -82,14 +81,7 @@ impl<'p> Lowering<'p> {
             target,
             file,
             builder,
-            frame: Frame {
-                body: &entry.body,
-                locals: SecondaryMap::new(),
-                places: HashMap::new(),
-                exit: Exit::Program,
-                loops: Vec::new(),
-                held: 0,
-            },
+            frame: Frame::new(program, &entry.body, &[], Exit::Program, 0),
             otherwise,
             held: Vec::new(),
             ways_out: vec![(Vec::new(), otherwise)],

@@ -5,10 +5,14 @@ use std::collections::HashMap;
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, FunctionBuilder, Slot, Type as Scalar, Value, Variable};
 use nbpfc_kernel::{Helper, Target};
-use nbpfc_sema::{Body, HeaderId, Hook, LocalId, MAX_LOCAL, MapId, Program, Type};
+use nbpfc_sema::{
+    Body, Expr, ExprKind, HeaderId, Hook, LocalId, MAX_LOCAL, MapId, Part, Program, Stmt, StmtKind,
+    Type,
+};
 use nbpfc_source::{Code, Diagnostic, FileId, Label, Span};
 
 use crate::graph::{Node, Ring};
+use crate::origin::{Origins, Provenance};
 use crate::shape::shape;
 
 /// The scalars of a value.
@@ -30,11 +34,55 @@ pub(crate) struct Frame<'p> {
     pub(crate) locals: SecondaryMap<LocalId, Vec<Variable>>,
     /// The variables that are other names of places in memory.
     pub(crate) places: HashMap<LocalId, Parts>,
+    /// Where the headers that they hold were found.
+    pub(crate) origins: Provenance,
+    /// Whether it changes where headers of the packet are, or which there are.
+    pub(crate) moves: bool,
     pub(crate) exit: Exit,
     /// The loops around, the innermost last.
     pub(crate) loops: Vec<Loop>,
     /// How much was held before.
     pub(crate) held: usize,
+}
+
+impl<'p> Frame<'p> {
+    /// For a piece of code whose parameters hold headers that were found there.
+    pub(crate) fn new(
+        program: &'p Program,
+        body: &'p Body,
+        params: &[(LocalId, Origins)],
+        exit: Exit,
+        held: usize,
+    ) -> Self {
+        Self {
+            body,
+            locals: SecondaryMap::new(),
+            places: HashMap::new(),
+            origins: Provenance::of(program, body, params),
+            moves: moves(program, body),
+            exit,
+            loops: Vec::new(),
+            held,
+        }
+    }
+}
+
+/// Whether a piece of code, or a function that it calls, changes where headers of the packet are, or
+/// which there are.
+fn moves(program: &Program, body: &Body) -> bool {
+    let mut found = body.resizes;
+    Part::Block(&body.block).each(&mut |part| {
+        found |= match part {
+            Part::Stmt(Stmt { kind: StmtKind::Write(write), .. }) => {
+                program.decides(write.header, write.field)
+            }
+            Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
+                !found && moves(program, &program.functions[*function].body)
+            }
+            _ => false,
+        };
+    });
+    found
 }
 
 /// A loop around.
@@ -103,7 +151,7 @@ pub(crate) struct Lowering<'p> {
     pub(crate) in_scope: Vec<Variable>,
     /// How many loops are around.
     pub(crate) around: u32,
-    /// How often the packet's bytes were moved by the code so far.
+    /// How often the packet's headers were moved by the code so far.
     pub(crate) moves: u32,
     /// The rings that headers are in, as far as somebody asked.
     pub(crate) rings: HashMap<Node, Option<Ring>>,
@@ -241,7 +289,7 @@ impl Lowering<'_> {
         result
     }
 
-    /// The packet's bytes have moved: nothing is known of where headers are.
+    /// The packet's headers are not where they were, or others: nothing is known of them.
     pub(crate) fn moved(&mut self) {
         self.moves += 1;
         self.known.clear();

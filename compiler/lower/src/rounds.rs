@@ -48,10 +48,10 @@ impl Lowering<'_> {
         }
     }
 
-    /// Goes on at the head of a loop, which what moves the packet in it leads to as well.
+    /// Goes on at the head of a loop, which what moves the packet's headers in it leads to as well.
     pub(crate) fn begin_rounds(&mut self, begun: &mut Begun, head: nbpfc_ir::Block) {
         begun.instructions = self.looked_at();
-        if self.frame.body.resizes {
+        if self.frame.moves {
             self.moved();
         }
         self.builder.jump(head);

@@ -1,6 +1,6 @@
 //! The check of one piece of code: where it stands, what is in scope.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use nbpfc_source::{Code, Diagnostic, Span};
 use nbpfc_syntax::ast::Ident;
@@ -53,8 +53,6 @@ pub(crate) struct Scope<'c, 'a> {
     blocks: Vec<BTreeMap<&'a str, LocalId>>,
     /// The greatest numbers that variables are, where that is less than their types have.
     pub(crate) greatest: BTreeMap<LocalId, i128>,
-    /// The variables that are headers which `pkt.NAME` found.
-    pub(crate) packet_headers: BTreeSet<LocalId>,
     /// In how many loops the code is.
     pub(crate) loops: u32,
     /// What the code holds here and has to give back, and where it gave back what it held.
@@ -64,10 +62,9 @@ pub(crate) struct Scope<'c, 'a> {
 impl<'c, 'a> Scope<'c, 'a> {
     pub(crate) fn new(checker: &'c mut Checker<'a>, source: usize, context: Context) -> Self {
         let (body, blocks) = (Body::default(), vec![BTreeMap::new()]);
-        let packet_headers = BTreeSet::new();
         let (loops, held) = (0, Held::default());
         let greatest = BTreeMap::new();
-        Self { checker, source, context, body, blocks, greatest, packet_headers, loops, held }
+        Self { checker, source, context, body, blocks, greatest, loops, held }
     }
 
     /// Runs `f` in a block of its own: names declared in it end with it.
@@ -94,21 +91,6 @@ impl<'c, 'a> Scope<'c, 'a> {
         let id = self.body.locals.push(local);
         if let Some(block) = self.blocks.last_mut() {
             block.insert(&name.name, id);
-        }
-        id
-    }
-
-    /// Declares a variable for a value.
-    pub(crate) fn declare_for(
-        &mut self,
-        name: &'a Ident,
-        ty: Type,
-        mutable: bool,
-        found: bool,
-    ) -> LocalId {
-        let id = self.declare(name, ty, mutable);
-        if found && !mutable {
-            self.packet_headers.insert(id);
         }
         id
     }

@@ -1,10 +1,10 @@
-//! Checksums of headers: what they cover, and which of them a field's change is to be carried into.
+//! Checksums of headers: what they cover; and what the fields of a header decide.
 
 use nbpfc_source::Code;
 use nbpfc_syntax::ast::{self, ExprKind as Kind};
 
 use crate::checker::Checker;
-use crate::program::{Checksum, Cover, Expr, ExprKind, Part, Program};
+use crate::program::{Checksum, Expr, ExprKind, Part, Program};
 use crate::types::{HeaderId, Type};
 
 impl<'a> Checker<'a> {
@@ -99,49 +99,12 @@ fn is_name(node: &ast::Expr, name: &str) -> bool {
 }
 
 impl Program {
-    /// The checksums that cover a field of a header; `None` if the compiler cannot tell how.
-    pub(crate) fn covers(&self, header: HeaderId, field: u32) -> Option<Vec<Cover>> {
-        let data = &self.headers[header];
-        let mut found = Vec::new();
-        for (checksum, own) in data.checksums.iter().enumerate() {
-            if own.field == field {
-                continue;
-            }
-            if own.of_self {
-                found.push(Cover { header, checksum, own: true });
-            }
-        }
-        let offset = data.fields[field as usize].offset;
-        let above = data.pseudo.iter().find(|(covered, _)| *covered == field);
-        for (other, holder) in &self.headers {
-            if other == header {
-                continue;
-            }
-            for (checksum, sum) in holder.checksums.iter().enumerate() {
-                let (from, to) = match above {
-                    Some((_, bit)) if sum.of_pseudo && self.leads_to(header, other) => {
-                        (*bit, offset)
-                    }
-                    _ if sum.of_payload && self.carries(other, header) => (0, 0),
-                    _ => continue,
-                };
-                // A byte counts for the upper or for the lower half of a word; it has to be the
-                // same half in both places.
-                if from % 16 != to % 16 {
-                    return None;
-                }
-                found.push(Cover { header: other, checksum, own: false });
-            }
-        }
-        Some(found)
-    }
-
     /// Whether a field decides where what follows the header is, or what it is.
-    pub(crate) fn decides(&self, header: HeaderId, field: u32) -> bool {
+    pub fn decides(&self, header: HeaderId, field: u32) -> bool {
         let data = &self.headers[header];
         let next = data.next.iter().flat_map(|next| next.condition.iter().chain(&next.selector));
         let own = data.fields.iter().filter_map(|field| field.condition.as_ref());
-        next.chain(own).any(|expr| mentions(expr, field))
+        !data.next.is_empty() && next.chain(own).any(|expr| mentions(expr, field))
     }
 
     /// Whether a field decides how long the header is.

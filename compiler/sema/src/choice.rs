@@ -42,9 +42,8 @@ impl<'a> Scope<'_, 'a> {
                         Type::Error
                     }
                 };
-                let found = self.is_of_packet(&asked);
                 self.nested(|scope| {
-                    let local = scope.declare_for(name, inner, false, found);
+                    let local = scope.declare(name, inner, false);
                     scope.holds(local);
                     (Condition::Let(local, asked), f(scope))
                 })

@@ -72,7 +72,7 @@ pub use layout::{Layout, Leaf, bytes, field_offset, halves, scalars, size_of};
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
-    Condition, Content, Cover, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
+    Condition, Content, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
     Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
     Part, Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Way, Write,
 };

@@ -232,18 +232,6 @@ impl Program {
         start == target || behind.any(|(header, _)| header == target)
     }
 
-    /// Whether a packet can have a header behind another without a tunnel between them.
-    pub fn carries(&self, header: HeaderId, carried: HeaderId) -> bool {
-        let begins = self.headers.iter().filter(|(_, data)| data.begins_packet);
-        let mut found = begins.flat_map(|(start, _)| {
-            let start = (start, false);
-            std::iter::once(start).chain(self.behind(start))
-        });
-        found.any(|(at, behind)| {
-            at == header && self.behind((at, behind)).iter().any(|(to, _)| *to == carried)
-        })
-    }
-
     /// The headers that lead to a header and that it leads to, itself included, in order; none if
     /// nothing leads back to it. Of the header, whether a network layer lies before.
     pub fn ring(&self, node: (HeaderId, bool)) -> Vec<HeaderId> {

@@ -50,13 +50,9 @@ impl Scope<'_, '_> {
                     at = base;
                 }
                 ExprKind::Field(..) => {
-                    let message = if let Type::Array(..) = at.ty {
-                        "an array of a header is not assigned"
-                    } else {
-                        "a field behind one that may be missing is not assigned"
-                    };
+                    let message = "an array of a header is not assigned";
                     let error = self.error(Code::ReadOnly, target.span, message);
-                    self.report(error.help("fields with one value at one place can be"));
+                    self.report(error.help("fields with one value can be"));
                     return None;
                 }
                 ExprKind::Meta(_) => {
@@ -73,37 +69,39 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// Whether a field of a header is one value that lies at one place, or nowhere.
-    pub(crate) fn has_fixed_place(&self, field: &Expr) -> bool {
-        let ExprKind::Field(_, header, index) = field.kind else { return false };
-        let field = &self.checker.program.headers[header].fields[index as usize];
-        let moves = field.condition.is_none() && !field.is_fixed();
-        !moves && !matches!(field.ty, Type::Array(..))
-    }
-
-    /// A place that is read before it is assigned: numbers of elements are computed once, before.
+    /// A place that is read before it is assigned: numbers of elements are computed once, before, and
+    /// so is the header that a field is of.
     pub(crate) fn once(&mut self, mut place: Expr) -> (Expr, Vec<Stmt>) {
         let mut before = Vec::new();
         let mut at = &mut place;
         loop {
             at = match &mut at.kind {
                 ExprKind::Member(base, _) => base,
+                ExprKind::Field(base, ..) => {
+                    before.extend(self.computed_before(base, "header"));
+                    return (place, before);
+                }
                 ExprKind::Pick(base, index) => {
-                    if !matches!(index.kind, ExprKind::Local(_)) {
-                        let (ty, span) = (index.ty.clone(), index.span);
-                        let greatest = self.greatest(index);
-                        let name = "index".to_owned();
-                        let local = Local { name, ty: ty.clone(), mutable: false, span };
-                        let local = self.body.locals.push(local);
-                        self.greatest.extend(greatest.map(|most| (local, most)));
-                        let named = expr(ExprKind::Local(local), ty, span);
-                        let value = std::mem::replace(&mut **index, named);
-                        before.push(Stmt { kind: StmtKind::Let(local, value, None), span });
-                    }
+                    before.extend(self.computed_before(index, "index"));
                     base
                 }
                 _ => return (place, before),
             };
         }
+    }
+
+    /// A variable that gets a value before the statement that it is in, where it stands for it.
+    fn computed_before(&mut self, value: &mut Expr, name: &str) -> Option<Stmt> {
+        if let ExprKind::Local(_) = value.kind {
+            return None;
+        }
+        let (ty, span) = (value.ty.clone(), value.span);
+        let greatest = self.greatest(value);
+        let local = Local { name: name.to_owned(), ty: ty.clone(), mutable: false, span };
+        let local = self.body.locals.push(local);
+        self.greatest.extend(greatest.map(|most| (local, most)));
+        let named = expr(ExprKind::Local(local), ty, span);
+        let value = std::mem::replace(value, named);
+        Some(Stmt { kind: StmtKind::Let(local, value, None), span })
     }
 }

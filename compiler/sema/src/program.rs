@@ -306,17 +306,6 @@ pub struct Checksum {
     pub condition: Option<Expr>,
 }
 
-/// A checksum that covers a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cover {
-    /// The header that holds it.
-    pub header: HeaderId,
-    /// Which of its checksums.
-    pub checksum: usize,
-    /// The header is the one whose field it is.
-    pub own: bool,
-}
-
 /// A field of a header of the packet gets a value.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -328,10 +317,6 @@ pub struct Write {
     pub field: u32,
     /// The value, of the field's type.
     pub value: Expr,
-    /// The checksums that the change is carried into.
-    pub covers: Vec<Cover>,
-    /// The field decides what follows the header.
-    pub decides: bool,
 }
 
 /// Headers that are put into the packet.

@@ -9,6 +9,7 @@ use crate::constant::number;
 use crate::operator::binary_op;
 use crate::program::{Block, Expr, ExprKind, Stmt, StmtKind};
 use crate::types::Type;
+use crate::write::may_be_missing;
 
 /// The greatest bound of a loop: `BPF_MAX_LOOPS`, and more than the verifier follows.
 const MAX_ROUNDS: i128 = 1 << 23;
@@ -50,7 +51,9 @@ impl<'a> Scope<'_, 'a> {
         let span = node.span;
         let kind = match &node.kind {
             Node::Let(node) => self.let_stmt(node),
-            Node::Assign { target, op, value } => self.assign(target, *op, value, span)?,
+            Node::Assign { target, op, value, otherwise } => {
+                self.assign(target, (*op, value), otherwise.as_ref(), span)?
+            }
             Node::Expr(node) => self.expr_stmt(node),
             Node::Return(value) => self.return_stmt(value.as_ref(), span),
             Node::Break => self.in_loop(StmtKind::Break, "break", span)?,
@@ -66,9 +69,6 @@ impl<'a> Scope<'_, 'a> {
             }
             Node::Error => return None,
         };
-        if let StmtKind::Write(_) = kind {
-            self.not_locked(span, "packets are not written");
-        }
         Some(Stmt { kind, span })
     }
 
@@ -85,9 +85,8 @@ impl<'a> Scope<'_, 'a> {
             self.check_atomic(&value);
             let value = self.storable(value);
             let ty = ty.unwrap_or_else(|| value.ty.clone());
-            let found = self.is_of_packet(&value);
             let greatest = self.greatest(&value).filter(|_| !node.mutable);
-            let local = self.declare_for(&node.name, ty, node.mutable, found);
+            let local = self.declare(&node.name, ty, node.mutable);
             if let Some(greatest) = greatest {
                 self.greatest.insert(local, greatest);
             }
@@ -120,8 +119,7 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::TypeMismatch, value.span, message);
             self.report(error.help("convert the value behind this statement"));
         }
-        let found = self.is_of_packet(&value);
-        let local = self.declare_for(&node.name, inner, node.mutable, found);
+        let local = self.declare(&node.name, inner, node.mutable);
         self.holds(local);
         StmtKind::Let(local, value, Some(block))
     }
@@ -216,12 +214,18 @@ impl<'a> Scope<'_, 'a> {
     fn assign(
         &mut self,
         target: &'a ast::Expr,
-        op: AssignOp,
-        value: &'a ast::Expr,
+        (op, value): (AssignOp, &'a ast::Expr),
+        otherwise: Option<&'a ast::Block>,
         span: Span,
     ) -> Option<StmtKind> {
         let old = self.inside(target, None);
         let old = self.named(old);
+        if may_be_missing(&old) {
+            return self.write_if_there(old, (op, value), otherwise, span);
+        }
+        if let Some(otherwise) = otherwise {
+            self.never_missing(otherwise.span);
+        }
         let (old, before) = match op {
             AssignOp::Compute(_) => self.once(old),
             AssignOp::Set => (old, Vec::new()),
@@ -234,12 +238,32 @@ impl<'a> Scope<'_, 'a> {
         if old.ty.is_bottom() {
             return None;
         }
-        if let ExprKind::Field(..) = old.kind
-            && self.has_fixed_place(&old)
+        let is_array = matches!(old.ty, Type::Array(..));
+        let assign = if let ExprKind::Field(..) = old.kind
+            && !is_array
         {
-            return self.write(&old, op, value, span);
+            self.write(&old, &old, (op, value), span)?
+        } else {
+            self.assign_place(&old, op, value, span)?
+        };
+        if before.is_empty() {
+            return Some(assign);
         }
-        let place = self.place_of(&old)?;
+        let mut statements = before;
+        statements.push(Stmt { kind: assign, span });
+        let block = Block { statements, ..Block::default() };
+        Some(StmtKind::Expr(expr(ExprKind::Block(block), Type::Unit, span)))
+    }
+
+    /// A variable or a part of it gets a value.
+    fn assign_place(
+        &mut self,
+        old: &Expr,
+        op: AssignOp,
+        value: Expr,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let place = self.place_of(old)?;
         let value = match op {
             AssignOp::Set => value,
             AssignOp::Compute(op) => {
@@ -254,15 +278,7 @@ impl<'a> Scope<'_, 'a> {
                 Self::convert(computed, ty)
             }
         };
-        let value = self.coerce(value, &old.ty);
-        let assign = StmtKind::Assign(place, value);
-        if before.is_empty() {
-            return Some(assign);
-        }
-        let mut statements = before;
-        statements.push(Stmt { kind: assign, span });
-        let block = Block { statements, ..Block::default() };
-        Some(StmtKind::Expr(expr(ExprKind::Block(block), Type::Unit, span)))
+        Some(StmtKind::Assign(place, self.coerce(value, &old.ty)))
     }
 
     pub(crate) fn limit(&mut self, node: Option<&'a ast::Expr>) -> Option<u32> {

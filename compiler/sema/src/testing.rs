@@ -62,7 +62,12 @@ impl<'a> Testing<'_, 'a> {
     fn step(&mut self, node: &'a ast::Stmt) -> Option<StepKind> {
         match &node.kind {
             StmtKind::Let(node) => self.let_step(node),
-            StmtKind::Assign { target, op, value } => self.put(target, *op, value, node.span),
+            StmtKind::Assign { target, op, value, otherwise } => {
+                if let Some(otherwise) = otherwise {
+                    self.scope.never_missing(otherwise.span);
+                }
+                self.put(target, *op, value, node.span)
+            }
             StmtKind::Advance(time) => {
                 self.loaded = true;
                 Some(StepKind::Advance(self.value(time, Some(&Type::U64))?))

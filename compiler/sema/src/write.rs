@@ -1,115 +1,127 @@
 //! Assignments to fields of headers.
 
-use nbpfc_kernel::{Helper, ProgramType};
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::AssignOp;
+use nbpfc_syntax::ast::{self, AssignOp};
 
-use crate::body::{Context, Scope};
+use crate::body::{Context, Scope, expr};
 use crate::operator::binary_op;
-use crate::program::{Expr, ExprKind, StmtKind, Write};
+use crate::program::{Block, Condition, Expr, ExprKind, Hook, Local, Stmt, StmtKind, Write};
 use crate::types::{HeaderId, Type};
 
-impl Scope<'_, '_> {
-    /// Whether a value is a header that `pkt.NAME` found, not one from the inside of a tunnel.
-    pub(crate) fn is_of_packet(&self, value: &Expr) -> bool {
-        match &value.kind {
-            ExprKind::Find(base, _) => matches!(base.ty, Type::Packet(_)),
-            ExprKind::Try(inner) => self.is_of_packet(inner),
-            ExprKind::Local(local) => self.packet_headers.contains(local),
-            _ => false,
-        }
-    }
-
-    /// `header.field = value;`; the target is a field.
+impl<'a> Scope<'_, 'a> {
+    /// `header.field = value;`, where `old` is what the field was before.
     pub(crate) fn write(
         &mut self,
-        target: &Expr,
-        op: AssignOp,
-        value: Expr,
+        field: &Expr,
+        old: &Expr,
+        (op, value): (AssignOp, Expr),
         span: Span,
     ) -> Option<StmtKind> {
-        let ExprKind::Field(base, header, field) = target.kind.clone() else { return None };
-        if !self.may_write(target, &base, header, field) {
+        let ExprKind::Field(base, header, index) = field.kind.clone() else { return None };
+        self.not_locked(span, "packets are not written");
+        if !self.may_write(field, header, index) {
             return None;
         }
         let value = match op {
             AssignOp::Set => value,
             AssignOp::Compute(op) => {
-                if !matches!((&target.ty, &value.ty), (Type::Int(_), Type::Int(_))) {
-                    let error = self.mismatch(&value, &target.ty);
+                if !matches!((&old.ty, &value.ty), (Type::Int(_), Type::Int(_))) {
+                    let error = self.mismatch(&value, &old.ty);
                     self.report(error);
                     return None;
                 }
-                let ty = target.ty.clone();
-                let computed = self.compute(binary_op(op)?, target.clone(), value, span);
+                let ty = old.ty.clone();
+                let computed = self.compute(binary_op(op)?, old.clone(), value, span);
                 Self::convert(computed, ty)
             }
         };
-        let value = self.coerce(value, &target.ty);
-        self.checker.link();
-        let program = &self.checker.program;
-        let decides = program.decides(header, field);
-        let covers = program.covers(header, field);
-        let Some(covers) = covers else {
-            self.not_yet(target.span, "assigning a field whose checksum has it elsewhere");
-            return None;
-        };
-        let transport = covers.iter().any(|cover| {
-            let checksum = &program.headers[cover.header].checksums[cover.checksum];
-            !cover.own || checksum.of_pseudo
-        });
-        if let Context::Program { hook, .. } = self.context {
-            let hook = &self.checker.program.hooks[hook];
-            let program_type = hook.row.program_type;
-            // Of packets that are sent, the network card may have the checksum still to do.
-            let replaces = Helper::L4_CSUM_REPLACE.programs.contains(&program_type);
-            if transport && program_type != ProgramType::Xdp && !replaces {
-                let what = format!("assigning what a transport checksum covers on {}", hook.name);
-                self.not_yet(target.span, &what);
-                return None;
-            }
-        }
-        Some(StmtKind::Write(Box::new(Write {
-            base: *base,
-            header,
-            field,
-            value,
-            covers,
-            decides,
-        })))
+        let value = self.coerce(value, &old.ty);
+        Some(StmtKind::Write(Box::new(Write { base: *base, header, field: index, value })))
     }
 
-    fn may_write(&mut self, target: &Expr, base: &Expr, header: HeaderId, field: u32) -> bool {
-        let Context::Program { hook, .. } = self.context else {
-            self.not_yet(target.span, "assigning a header's field in a function");
-            return false;
+    /// `header.field? = value;` and `header.field = value else { … };` of a field that may be missing:
+    /// whether it is there is asked before the value.
+    pub(crate) fn write_if_there(
+        &mut self,
+        target: Expr,
+        (op, value): (AssignOp, &'a ast::Expr),
+        otherwise: Option<&'a ast::Block>,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let (field, leaves) = match target.kind {
+            ExprKind::Try(field) => (*field, true),
+            _ => (target, false),
         };
-        let hook = &self.checker.program.hooks[hook];
-        if hook.row.store.is_none() {
-            let message = format!("programs on {} do not write packets", hook.name);
-            let error = self.error(Code::NotOnTarget, target.span, message);
-            self.report(error.help("programs on xdp and tc do"));
-            return false;
+        let Type::Optional(ty) = field.ty.clone() else { return None };
+        if let Type::Array(..) = *ty {
+            // Which is reported.
+            self.place_of(&field)?;
         }
-        if !self.is_of_packet(base) {
-            self.not_yet(target.span, "assigning a header that is not found by `pkt.NAME`");
+        let (field, mut statements) = self.once(field);
+        let local = Local { name: "old".to_owned(), ty: *ty, mutable: false, span: field.span };
+        let old = expr(ExprKind::Local(self.body.locals.next_key()), local.ty.clone(), field.span);
+        let local = self.body.locals.push(local);
+        let kind = match otherwise {
+            None if !leaves => {
+                let message = "this field may be missing, which is not decided about";
+                let error = self.error(Code::AbsentValue, field.span, message);
+                self.report(error.help(
+                    "`….field? = value;` leaves with the verdict of `otherwise`; `….field = value else { … };` decides here",
+                ));
+                return None;
+            }
+            None => {
+                let tried =
+                    expr(ExprKind::Try(Box::new(field.clone())), old.ty.clone(), field.span);
+                let kind = StmtKind::Let(local, tried, None);
+                statements.push(Stmt { kind, span: field.span });
+                let value = self.operand(value, Some(&old.ty));
+                self.write(&field, &old, (op, value), span)?
+            }
+            Some(otherwise) => {
+                if leaves {
+                    self.never_missing(otherwise.span);
+                }
+                let mut ways = self.ways();
+                let value = self.operand(value, Some(&old.ty));
+                let write = self.write(&field, &old, (op, value), span);
+                self.way(&mut ways, &Type::Unit);
+                let (mut block, ends) = self.block(otherwise, None);
+                block = self.no_value(block, &ends);
+                self.way(&mut ways, &ends);
+                let mut releases = self.meet(ways).into_iter();
+                let then = Block {
+                    statements: vec![Stmt { kind: write?, span }],
+                    releases: releases.next().unwrap_or_default(),
+                    ..Block::default()
+                };
+                block.releases.extend(releases.next().unwrap_or_default());
+                let asked = Box::new(Condition::Let(local, field));
+                let choice = ExprKind::If(asked, then, Some(block));
+                StmtKind::Expr(expr(choice, Type::Unit, span))
+            }
+        };
+        statements.push(Stmt { kind, span });
+        let block = Block { statements, ..Block::default() };
+        Some(StmtKind::Expr(expr(ExprKind::Block(block), Type::Unit, span)))
+    }
+
+    /// Reports an `else` of what is never missing.
+    pub(crate) fn never_missing(&mut self, otherwise: Span) {
+        let message = "what is assigned here is never missing";
+        let error = self.error(Code::NeverAbsent, otherwise, message);
+        self.report(error.help("leave the `else` out"));
+    }
+
+    fn may_write(&mut self, target: &Expr, header: HeaderId, field: u32) -> bool {
+        if let Context::Program { hook, .. } = self.context
+            && let Some(error) = self.checker.program.hooks[hook].not_written()
+        {
+            let error = self.error(Code::NotOnTarget, target.span, error);
+            self.report(error.help(Hook::WRITTEN));
             return false;
         }
         self.checker.link();
-        let data = &self.checker.program.headers[header];
-        let info = &data.fields[field as usize];
-        if info.condition.is_some() {
-            self.not_yet(target.span, "assigning a field that may be missing");
-            return false;
-        }
-        let bits = info.ty.wire_bits().unwrap_or(0);
-        let (first, end) = (info.offset / 8, (info.offset + bits).div_ceil(8));
-        let aligned = info.offset.is_multiple_of(8) && bits.is_multiple_of(8);
-        let one_load = (end - first).next_power_of_two() <= data.fixed.min(8);
-        if end.next_multiple_of(2) > data.fixed || !(aligned || one_load) {
-            self.not_yet(target.span, "assigning a field at such a place");
-            return false;
-        }
         if self.checker.program.measures(header, field) {
             let message = "this field says how long the header is, which stays as it is";
             let error = self.error(Code::ReadOnly, target.span, message);
@@ -117,5 +129,25 @@ impl Scope<'_, '_> {
             return false;
         }
         true
+    }
+}
+
+/// Whether what is assigned is a field of a header that may be missing, with `?` or without.
+pub(crate) fn may_be_missing(target: &Expr) -> bool {
+    match &target.kind {
+        ExprKind::Try(field) => matches!(field.kind, ExprKind::Field(..)),
+        ExprKind::Field(..) => matches!(target.ty, Type::Optional(_)),
+        _ => false,
+    }
+}
+
+impl Hook {
+    /// What helps who assigns fields where programs do not write packets.
+    pub const WRITTEN: &str = "programs on xdp, tc and lwt.xmit do";
+
+    /// Why programs do not assign fields of packets, if they do not.
+    pub fn not_written(&self) -> Option<String> {
+        let message = || format!("programs on {} do not write packets", self.name);
+        self.row.store.is_none().then(message)
     }
 }

@@ -82,6 +82,8 @@ codes! {
     Moved = "E0307",
     /// Something that has to be given back is not, twice, or used afterwards.
     Held = "E0308",
+    /// A header that is changed, and is found where the compiler does not see.
+    Unplaced = "E0309",
     /// The hook or the kernel does not have this.
     NotOnTarget = "E0401",
     /// More than the target allows: instructions, stack.

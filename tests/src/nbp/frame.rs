@@ -270,10 +270,10 @@ fn internet(bytes: &[&[u8]]) -> u16 {
 /// Fills in the checksums of an IP packet, those that say nothing else.
 fn checksums(part: &Part<'_>, packet: &mut [u8]) {
     let (addresses, start, protocol) = if part.name == "ipv4" {
-        let sum = internet(&[&packet[..packet.len().min(20)]]);
+        let start = usize::from(packet[0] & 0xf) * 4;
+        let sum = internet(&[&packet[..packet.len().min(start.max(20))]]);
         packet[10..12].copy_from_slice(&sum.to_be_bytes());
         let later = packet[6] & 0x1f != 0 || packet[7] != 0;
-        let start = usize::from(packet[0] & 0xf) * 4;
         (packet[12..20].to_vec(), start, if later { 0 } else { packet[9] })
     } else {
         (packet[8..40].to_vec(), 40, packet[6])

@@ -310,6 +310,8 @@ pub enum StmtKind {
         op: AssignOp,
         /// The right side.
         value: Expr,
+        /// `else`: what happens when what is assigned is missing.
+        otherwise: Option<Block>,
     },
     /// `value;`, and `if`, `match`, blocks, `atomic` as statements.
     Expr(Expr),

@@ -106,9 +106,11 @@ pub(super) fn protocol(s: &mut Scope<'_, '_, '_>) -> String {
             s.extra = Some(name);
             if s.c.one_in(2) {
                 text += "late: u4, last: u12, ";
-                fields.push(("late", Type::int(4), Assigned::Never));
-                fields.push(("last", Type::int(12), Assigned::Never));
+                fields.push(("late", Type::int(4), Assigned::Freely));
+                fields.push(("last", Type::int(12), Assigned::Freely));
             }
+            fields.push(("extra", U16, Assigned::IfThere));
+            fields.push(("kind", U8, Assigned::Freely));
             String::new()
         }
         1 => format!("length {bytes}\n"),

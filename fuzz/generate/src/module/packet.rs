@@ -13,13 +13,15 @@ pub(super) type Field = (&'static str, Type, Assigned);
 /// Who may assign a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Assigned {
-    /// Nobody: it says how long something is, or what follows.
+    /// Nobody: it says how long something is.
     Never,
     /// Whoever writes packets at all.
     Freely,
+    /// The same, if it is there.
+    IfThere,
 }
 
-use Assigned::{Freely, Never};
+use Assigned::{Freely, IfThere, Never};
 
 /// A header of the library, or of the module.
 #[derive(Clone, Debug)]
@@ -43,9 +45,9 @@ pub(super) const HEADERS: &[Header] = &[
             ("id", U16, Freely),
             ("df", Type::Bool, Freely),
             ("mf", Type::Bool, Freely),
-            ("fragment_offset", Type::int(13), Never),
+            ("fragment_offset", Type::int(13), Freely),
             ("ttl", U8, Freely),
-            ("protocol", U8, Never),
+            ("protocol", U8, Freely),
             ("checksum", U16, Never),
             ("src", Type::V4, Freely),
             ("dst", Type::V4, Freely),
@@ -59,7 +61,7 @@ pub(super) const HEADERS: &[Header] = &[
             ("ecn", Type::int(2), Freely),
             ("flow_label", Type::int(20), Freely),
             ("payload_length", U16, Never),
-            ("next_header", U8, Never),
+            ("next_header", U8, Freely),
             ("hop_limit", U8, Freely),
             ("src", Type::V6, Freely),
             ("dst", Type::V6, Freely),
@@ -100,7 +102,7 @@ pub(super) const HEADERS: &[Header] = &[
         name: "icmpv6",
         link: false,
         fields: Cow::Borrowed(&[
-            ("type", U8, Never),
+            ("type", U8, Freely),
             ("code", U8, Never),
             ("checksum", U16, Never),
         ]),
@@ -113,7 +115,13 @@ pub(super) const HEADERS: &[Header] = &[
     Header {
         name: "gre",
         link: false,
-        fields: Cow::Borrowed(&[("version", Type::int(3), Never), ("protocol", U16, Never)]),
+        fields: Cow::Borrowed(&[
+            ("version", Type::int(3), Freely),
+            ("protocol", U16, Freely),
+            ("has_key", Type::Bool, Freely),
+            ("key", U32, IfThere),
+            ("sequence", U32, IfThere),
+        ]),
     },
     Header {
         name: "sctp",
@@ -146,7 +154,7 @@ pub(super) const HEADERS: &[Header] = &[
         fields: Cow::Borrowed(&[
             ("dst", Type::Mac, Freely),
             ("src", Type::Mac, Freely),
-            ("ethertype", U16, Never),
+            ("ethertype", U16, Freely),
         ]),
     },
     Header {
@@ -156,7 +164,7 @@ pub(super) const HEADERS: &[Header] = &[
             ("priority", Type::int(3), Freely),
             ("dei", Type::Bool, Freely),
             ("vid", Type::int(12), Freely),
-            ("ethertype", U16, Never),
+            ("ethertype", U16, Freely),
         ]),
     },
     Header {

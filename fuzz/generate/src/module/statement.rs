@@ -11,9 +11,6 @@ use super::{array, hold, kernel, library};
 /// How many rounds the loops around a statement make at most.
 const ROUNDS: u32 = 24;
 
-/// What the names of headers begin with that a tunnel carries: those are not assigned.
-const INSIDE: &str = "inner";
-
 /// As many statements, each in its line.
 pub(super) fn statements(s: &mut Scope<'_, '_, '_>, count: u32, depth: usize) -> String {
     let mut text = String::new();
@@ -113,7 +110,7 @@ fn present(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
     let at = header(s);
     let mark = s.mark();
     let (outer, at) = within(s, at);
-    let name = s.fresh(if outer == "pkt" { "h" } else { INSIDE });
+    let name = s.fresh("h");
     s.headers.push((name.clone(), at));
     let first = leaving(s, inner, depth);
     s.leave(mark);
@@ -233,7 +230,7 @@ fn simple(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
         19 if s.in_program() => kernel::continued(s).unwrap_or_else(|| kernel::printed(s)),
         0..=2 => variable(s),
         6 if s.in_program() => found(s),
-        7 if s.in_program() => written(s),
+        7 => written(s),
         8 | 9 => of_map(s),
         10 => atomic(s),
         12 if s.in_program() && s.c.one_in(2) => read(s, depth),
@@ -295,21 +292,26 @@ fn found(s: &mut Scope<'_, '_, '_>) -> String {
 /// A field of a header is assigned.
 fn written(s: &mut Scope<'_, '_, '_>) -> String {
     let mut fitting = Vec::new();
-    for (name, header) in s.headers.iter().filter(|(name, _)| !name.starts_with(INSIDE)) {
+    for (name, header) in &s.headers {
         let may = s.on.writes;
         let fields = s.protocol(*header).fields.iter();
-        let fields = fields.filter(|field| may && field.2 == Assigned::Freely);
-        fitting.extend(fields.map(|field| (format!("{name}.{}", field.0), field.1)));
+        let fields = fields.filter(|field| may && field.2 != Assigned::Never);
+        fitting.extend(fields.map(|field| (format!("{name}.{}", field.0), field.1, field.2)));
     }
     if fitting.is_empty() {
         return assignment(s);
     }
-    let (words, ty) = fitting[s.c.below(fitting.len() as u32) as usize].clone();
+    let (words, ty, assigned) = fitting[s.c.below(fitting.len() as u32) as usize].clone();
     let op = match ty {
         Type::Int { .. } if s.c.one_in(3) => s.c.pick(&["+=", "-=", "^=", "|="]),
         _ => "=",
     };
-    format!("{words} {op} {};", value(s, ty, 2))
+    let set = value(s, ty, 2);
+    match assigned {
+        Assigned::IfThere if s.may_leave() && s.c.one_in(2) => format!("{words}? {op} {set};"),
+        Assigned::IfThere => format!("{words} {op} {set} else {{ {} }};", assignment(s)),
+        _ => format!("{words} {op} {set};"),
+    }
 }
 
 fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
@@ -461,7 +463,12 @@ fn each(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> Option<String> {
     s.rounds = ROUNDS;
     let field = if list == lists[0] { "kind" } else { "size" };
     s.declare(format!("{name}.{field}"), U8, false, false);
-    let body = leaving(s, inner.min(3), depth);
+    let mut set = String::new();
+    if s.on.writes && field == "kind" && s.c.one_in(2) {
+        let kind = value(s, U8, 1);
+        set = format!("{pad}    if {name}.kind == {} {{ {name}.kind = {kind}; }}\n", s.c.below(9));
+    }
+    let body = leaving(s, inner.min(3), depth).replacen("{\n", &format!("{{\n{set}"), 1);
     s.rounds = outside;
     s.leave(mark);
     Some(format!("{pad}for {name} in {header}.{list} {body}\n"))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::packet::{ipv4, ipv6, likely, mac};
+use super::packet::{Assigned, ipv4, ipv6, likely, mac};
 use super::scope::Scope;
 use super::ty::{Type, U16, U32, U64, literal};
 use super::{array, hold, kernel, library};
@@ -93,7 +93,8 @@ fn plain(s: &mut Scope<'_, '_, '_>, ty: Type) -> String {
 fn field(s: &mut Scope<'_, '_, '_>, ty: Type) -> Option<String> {
     let mut fitting = Vec::new();
     for (name, header) in &s.headers {
-        let fields = s.protocol(*header).fields.iter().filter(|field| field.1 == ty);
+        let fields = s.protocol(*header).fields.iter();
+        let fields = fields.filter(|field| field.1 == ty && field.2 != Assigned::IfThere);
         fitting.extend(fields.map(|field| format!("{name}.{}", field.0)));
     }
     if fitting.is_empty() {

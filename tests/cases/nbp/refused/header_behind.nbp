@@ -2,8 +2,6 @@
 header session { a: u8, b: u8 if a == 1, c: u8, after udp if dst_port == 7001 }
 program p(pkt) on xdp otherwise pass {
     let s = pkt.session?;
-    s.c = 5;
-//~ E0305 a field behind one that may be missing is not assigned
     if s.c? == 1 { return drop; }
 //~ E0302 this value is never absent
 }

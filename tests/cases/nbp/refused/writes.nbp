@@ -1,6 +1,4 @@
 //# write.field write.checksum write.length
-fn f(t: tcp) { t.window = 1; }
-//~ E0499 assigning a header's field in a function
 program p(pkt) on xdp otherwise pass {
     let ip = pkt.ipv4?;
     ip.ihl = 6;
@@ -9,9 +7,6 @@ program p(pkt) on xdp otherwise pass {
 //~ E0202 300 is not a u8
     ip.src = 5;
 //~ E0205 expected ipv4addr, found u32
-    let inner = ip.inner.ipv4?;
-    inner.ttl = 5;
-//~ E0499 assigning a header that is not found by `pkt.NAME`
 }
 program r(pkt) on socket otherwise drop {
     pkt.ipv4?.ttl = 80;

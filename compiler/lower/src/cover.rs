@@ -1,0 +1,147 @@
+//! Which checksums a field that changes is carried into, by where its header was found.
+
+use std::collections::BTreeSet;
+
+use nbpfc_sema::{Checksum, HeaderId, Program};
+
+use crate::graph::carries;
+use crate::origin::{Origin, Origins};
+
+/// A checksum: the header that holds it, and which of that header's it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) header: HeaderId,
+    pub(crate) number: usize,
+}
+
+impl Sum {
+    pub(crate) fn of(self, program: &Program) -> &Checksum {
+        &program.headers[self.header].checksums[self.number]
+    }
+}
+
+/// A checksum of a header further out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outer {
+    pub(crate) sum: Sum,
+    /// The headers that carry the one that holds it as a packet of its own, the outermost first.
+    pub(crate) tunnels: Vec<HeaderId>,
+}
+
+/// The checksums that a field is carried into.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Covers {
+    /// Of the header itself.
+    pub(crate) own: Vec<Sum>,
+    /// Of headers above, of whose pseudo-header it is a part; one of them is there, or none.
+    pub(crate) above: Vec<Sum>,
+    /// By how many bits of a word it stands further left there than in the header.
+    pub(crate) turn: u32,
+    /// Of headers further out, from the inside to the outside.
+    pub(crate) outer: Vec<Outer>,
+    /// Which of them there are, it has to be asked where the header lies.
+    pub(crate) ask: bool,
+}
+
+impl Covers {
+    /// The checksums that cover a field of a header that was found at one of some places, in packets
+    /// that begin with `start`. `None` if that is not seen.
+    pub(crate) fn of(
+        program: &Program,
+        start: Option<HeaderId>,
+        origins: &Origins,
+        header: HeaderId,
+        field: u32,
+    ) -> Option<Self> {
+        let data = &program.headers[header];
+        let own = sums(program, header, |sum| sum.of_self && sum.field != field);
+        let mut covers = Self { own, ..Self::default() };
+        if let Some((_, at)) = data.pseudo.iter().find(|(covered, _)| *covered == field) {
+            let info = &data.fields[field as usize];
+            // What the packet decides the place of is summed from its own first byte on.
+            let own = if info.is_fixed() { info.offset } else { info.offset % 8 };
+            covers.turn = (own % 16 + 16 - at % 16) % 16;
+            let above = program.headers.keys();
+            let above = above.filter(|other| *other != header && program.leads_to(header, *other));
+            covers.above = above.flat_map(|other| sums(program, other, |s| s.of_pseudo)).collect();
+        }
+        // What changes together with a checksum of its own comes to the same sum as before.
+        let whole = |sum: &Sum| sum.of(program).condition.is_none();
+        if covers.own.len() == 1 && covers.own.iter().all(whole) && covers.above.is_empty() {
+            return Some(covers);
+        }
+        let mut seen = !origins.anywhere;
+        for origin in &origins.all {
+            let outer = outer(program, start, origin, header);
+            seen &= outer.is_some();
+            for outer in outer.into_iter().flatten() {
+                // Where several may follow each other, the one that is found may come behind this.
+                covers.ask |= program.leads_to(header, outer.sum.header);
+                if !covers.outer.contains(&outer) {
+                    covers.outer.push(outer);
+                }
+            }
+        }
+        covers.ask |= origins.all.len() > 1;
+        covers.outer.sort_by_key(|outer| std::cmp::Reverse(outer.tunnels.len()));
+        seen.then_some(covers)
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.above.is_empty() && self.outer.is_empty()
+    }
+}
+
+/// The checksums of a header for which `is` holds.
+fn sums(program: &Program, header: HeaderId, is: impl Fn(&Checksum) -> bool) -> Vec<Sum> {
+    let all = program.headers[header].checksums.iter().enumerate();
+    all.filter(|(_, sum)| is(sum)).map(|(number, _)| Sum { header, number }).collect()
+}
+
+/// The checksums further out that cover a header, from the inside to the outside; `None` if one of
+/// them is of a header that is not found again.
+fn outer(
+    program: &Program,
+    start: Option<HeaderId>,
+    origin: &Origin,
+    header: HeaderId,
+) -> Option<Vec<Outer>> {
+    let mut found = Vec::new();
+    // The headers that it lies in, of which the outermost is the first of its kind.
+    for (depth, around) in origin.within.iter().enumerate().rev() {
+        let sums = sums(program, *around, |sum| sum.of_self);
+        if depth > 0 && !sums.is_empty() {
+            return None;
+        }
+        let tunnels = origin.tunnels.clone();
+        found.extend(sums.into_iter().map(|sum| Outer { sum, tunnels: tunnels.clone() }));
+    }
+    let mut carried = origin.within.first().copied().unwrap_or(header);
+    for depth in (0..=origin.tunnels.len()).rev() {
+        let tunnels = origin.tunnels[..depth].to_vec();
+        let starts: BTreeSet<HeaderId> = match tunnels.last() {
+            Some(tunnel) => program.followers(*tunnel).into_iter().collect(),
+            None => start.into_iter().collect(),
+        };
+        let opens = depth < origin.tunnels.len();
+        let holders = program.headers.keys().flat_map(|at| sums(program, at, |s| s.of_payload));
+        let holders: Vec<_> = holders
+            .filter(|sum| {
+                opens && sum.header == carried || carries(program, &starts, sum.header, carried)
+            })
+            .collect();
+        // What carries others of them comes behind those.
+        let carried_by = |sum: &Sum| {
+            let others = holders.iter().filter(|o| carries(program, &starts, sum.header, o.header));
+            others.count()
+        };
+        let mut ordered = holders.clone();
+        ordered.sort_by_key(carried_by);
+        found.extend(ordered.into_iter().map(|sum| Outer { sum, tunnels: tunnels.clone() }));
+        if let Some(tunnel) = tunnels.last() {
+            carried = *tunnel;
+        }
+    }
+    Some(found)
+}
