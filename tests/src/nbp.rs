@@ -20,6 +20,7 @@ mod frame;
 mod random;
 mod constructs;
 mod state;
+mod sums;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -62,6 +63,7 @@ pub(crate) fn tests() -> Vec<Test> {
         Test::new("nbp::packets", &[], built::packets),
         Test::new("nbp::constructs", &[], constructs::occur),
         Test::new("nbp::explained", &[], explained::page),
+        Test::new("nbp::sums", &[], sums::random),
     ];
     tests.extend(random::tests());
     for module in nbpfc_stdlib::MODULES {

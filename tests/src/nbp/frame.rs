@@ -299,3 +299,43 @@ fn checksums(part: &Part<'_>, packet: &mut [u8]) {
     let sum = if protocol == 17 && sum == 0 { 0xffff } else { sum };
     inside[place..place + 2].copy_from_slice(&sum.to_be_bytes());
 }
+
+/// Whether all checksums of a frame are right, in tunnels too.
+///
+/// # Errors
+/// The first that is not.
+pub(super) fn right(frame: &[u8]) -> Result<(), String> {
+    let mut at = 12;
+    while frame.get(at..at + 2) == Some(&[0x81, 0]) {
+        at += 4;
+    }
+    match frame.get(at..at + 2) {
+        Some([8, 0]) => right_packet(4, &frame[at + 2..]),
+        Some([0x86, 0xdd]) => right_packet(41, &frame[at + 2..]),
+        _ => Ok(()),
+    }
+}
+
+/// Of a packet of IPv4 or IPv6, by the number that says which it is.
+fn right_packet(version: u8, packet: &[u8]) -> Result<(), String> {
+    let (addresses, start, protocol) = if version == 4 {
+        let start = usize::from(packet[0] & 0xf) * 4;
+        if internet(&[&packet[..start]]) != 0 {
+            return Err("a sum of IPv4 is wrong".to_owned());
+        }
+        (&packet[12..20], start, packet[9])
+    } else {
+        (&packet[8..40], 40, packet[6])
+    };
+    let inside = &packet[start..];
+    let count = (inside.len() as u32).to_be_bytes();
+    let pseudo = [addresses, &count, &u32::from(protocol).to_be_bytes()].concat();
+    let sum = || internet(&[&pseudo, inside]);
+    match protocol {
+        4 | 41 => right_packet(protocol, inside),
+        6 if sum() != 0 => Err("a sum of TCP is wrong".to_owned()),
+        17 if inside[6..8] != [0, 0] && sum() != 0 => Err("a sum of UDP is wrong".to_owned()),
+        17 if inside[2..4] == 4789u16.to_be_bytes() => right(&inside[16..]),
+        _ => Ok(()),
+    }
+}
