@@ -8,7 +8,7 @@ use nbpfc_kernel::{KeyKind, Target, ValueKind};
 use nbpfc_sema::{Body, Entry, Expr, ExprKind, Layout, Map, MapId, Part, Program, StmtKind, bytes};
 use nbpfc_source::{Diagnostic, File, FileId};
 
-use crate::lowering::{Exit, Frame, Lowering};
+use crate::lowering::{Does, Exit, Frame, Lowering, decides};
 use crate::memory::sections;
 
 /// What is made of the ways through a program for the kernel's verifier, which follows each.
@@ -90,7 +90,10 @@ impl<'p> Lowering<'p> {
             found: HashMap::new(),
             known: Vec::new(),
             forgetting: None,
-            has_loops: has_loops(program, &entry.body),
+            does: Does {
+                loops: has_loops(program, &entry.body),
+                decides: decides(program, &entry.body),
+            },
             settling: None,
             settled: 0,
             in_scope: Vec::new(),

@@ -59,7 +59,7 @@ impl<'p> Frame<'p> {
             locals: SecondaryMap::new(),
             places: HashMap::new(),
             origins: Provenance::of(program, body, params),
-            moves: moves(program, body),
+            moves: body.resizes || decides(program, body),
             exit,
             loops: Vec::new(),
             held,
@@ -67,17 +67,27 @@ impl<'p> Frame<'p> {
     }
 }
 
-/// Whether a piece of code, or a function that it calls, changes where headers of the packet are, or
-/// which there are.
-fn moves(program: &Program, body: &Body) -> bool {
-    let mut found = body.resizes;
+/// What a program does, or a function that it calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Does {
+    /// It has loops of its own.
+    pub(crate) loops: bool,
+    /// It changes what follows headers: the packet's, as it is then, may be others than those that were
+    /// found before.
+    pub(crate) decides: bool,
+}
+
+/// Whether a piece of code, or a function that it calls, assigns a field that decides what follows a
+/// header.
+pub(crate) fn decides(program: &Program, body: &Body) -> bool {
+    let mut found = false;
     Part::Block(&body.block).each(&mut |part| {
         found |= match part {
             Part::Stmt(Stmt { kind: StmtKind::Write(write), .. }) => {
                 program.decides(write.header, write.field)
             }
             Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
-                !found && moves(program, &program.functions[*function].body)
+                !found && decides(program, &program.functions[*function].body)
             }
             _ => false,
         };
@@ -141,8 +151,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) known: Vec<HeaderId>,
     /// The stack that offsets are put through for the verifier to forget them.
     pub(crate) forgetting: Option<Slot>,
-    /// Whether the program has loops of its own.
-    pub(crate) has_loops: bool,
+    /// What the program does anywhere.
+    pub(crate) does: Does,
     /// A zero on the stack that the verifier does not know, if ways are to meet.
     pub(crate) settling: Option<Slot>,
     /// How many blocks there were where they met last.

@@ -324,7 +324,7 @@ impl<'p> Lowering<'p> {
         if constant.is_none() {
             // A place close to the start is one byte, which can be added to a pointer as it is.
             let near = self.builder.known(at.offset).is_some_and(|at| at <= NEAR) && !looped;
-            let near = near && !self.has_loops && !self.loops_behind(walk, (header, behind));
+            let near = near && !self.does.loops && !self.loops_behind(walk, (header, behind));
             let hidden = looped || near;
             let offset = if hidden { self.forgotten(at.offset, near) } else { at.offset };
             self.builder.set(walk.offset, offset);

@@ -28,7 +28,7 @@ impl<'p> Lowering<'p> {
         let value = self.expr(&write.value);
         self.open();
         let offset = self.expr(&write.base)[0];
-        let first = origins.is_first_of_packet();
+        let first = origins.is_first_of_packet() && !self.does.decides;
         // Walks are those of the packet as it is before the change.
         let outer: Vec<_> =
             covers.outer.iter().map(|outer| self.outer(outer, offset, covers.ask)).collect();
