@@ -101,7 +101,6 @@ impl Provenance {
             Part::Stmt(Stmt { kind, .. }) => match kind {
                 StmtKind::Let(local, value, _) => self.give(program, *local, value),
                 StmtKind::Assign(place, value) => self.give(program, place.local, value),
-                StmtKind::Items { local, array, .. } => self.give(program, *local, array),
                 StmtKind::While { condition: Condition::Let(local, value), .. } => {
                     self.give(program, *local, value);
                 }
@@ -186,11 +185,11 @@ impl Provenance {
     }
 }
 
-/// Whether values of a type may be headers, or have some.
+/// Whether values of a type may be headers, or what is inside of them. Arrays and structs have none.
 fn has_header(ty: &Type) -> bool {
     match ty {
         Type::Header(_) | Type::Inner(_) => true,
-        Type::Optional(inner) | Type::Array(inner, _) => has_header(inner),
+        Type::Optional(inner) => has_header(inner),
         _ => false,
     }
 }

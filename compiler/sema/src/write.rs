@@ -54,7 +54,7 @@ impl<'a> Scope<'_, 'a> {
         };
         let Type::Optional(ty) = field.ty.clone() else { return None };
         if let Type::Array(..) = *ty {
-            // Which is reported.
+            // No place: says so.
             self.place_of(&field)?;
         }
         let (field, mut statements) = self.once(field);
@@ -110,7 +110,9 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn never_missing(&mut self, otherwise: Span) {
         let message = "what is assigned here is never missing";
         let error = self.error(Code::NeverAbsent, otherwise, message);
-        self.report(error.help("leave the `else` out"));
+        self.report(
+            error.help("leave it out; whether a value is there, `let x = … else { … };` decides"),
+        );
     }
 
     fn may_write(&mut self, target: &Expr, header: HeaderId, field: u32) -> bool {
