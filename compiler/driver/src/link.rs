@@ -229,15 +229,24 @@ fn definition(map: &MapData, module: &Module) -> Map {
         max_entries: map.max_entries,
         flags: map.flags,
         inner: inner.map(|inner| Box::new(definition(inner, module))),
-        contents: match map.holds.as_slice() {
-            [] if map.elements.is_empty() => Contents::Empty,
-            [] => Contents::Elements(map.elements.clone()),
-            holds => Contents::Slots(
-                holds.iter().map(|(at, map)| (*at, Slot::Map(map.as_u32() as usize))).collect(),
-            ),
+        contents: if map.elements.is_empty() {
+            held(map)
+        } else {
+            Contents::Elements(map.elements.clone())
         },
         ..Map::default()
     }
+}
+
+/// Whether files have no place for what a map begins with.
+pub(crate) fn is_not_in_files(map: &MapData) -> bool {
+    !map.elements.is_empty() || matches!(held(map), Contents::Maps(_))
+}
+
+/// What a map of maps holds.
+fn held(map: &MapData) -> Contents {
+    let held = map.holds.iter().map(|(key, map)| (key.clone(), map.as_u32() as usize));
+    Contents::maps(held.collect(), map.max_entries)
 }
 
 /// What the loader fills in.

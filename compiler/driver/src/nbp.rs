@@ -108,7 +108,9 @@ impl Programs {
     /// Why the object cannot be written as a file, if that is so: there is no place in it for what a map
     /// begins with.
     pub fn not_a_file(&self) -> Option<Diagnostic> {
-        let map = self.meaning.maps.values().find(|map| !map.elements.is_empty())?;
+        let maps = self.programs.first().map(|program| program.code.module.maps.values());
+        let mut all = self.meaning.maps.values().zip(maps.into_iter().flatten());
+        let (map, _) = all.find(|(_, data)| link::is_not_in_files(data))?;
         let message = format!("an object file has no place for what `{}` begins with", map.name);
         let (file, span) = map.place;
         Some(

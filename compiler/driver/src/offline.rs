@@ -46,8 +46,8 @@ pub fn emulated_maps<'a>(
             max_entries: data.max_entries,
             flags: data.flags,
         })?;
-        for (index, held) in &data.holds {
-            map.update(&index.to_ne_bytes(), &held.as_u32().to_ne_bytes(), 0).ok()?;
+        for (key, held) in &data.holds {
+            map.update(key, &held.as_u32().to_ne_bytes(), 0).ok()?;
         }
         for (key, value) in &data.elements {
             map.update(key, value, 0).ok()?;

@@ -21,9 +21,9 @@ pub struct MapData {
     pub flags: u32,
     /// What kind of map its values are, if it is a map of maps.
     pub inner: Option<Map>,
-    /// The maps that are in it when programs see it first, by index, if it is a map of maps. They are no
-    /// part of the text form.
-    pub holds: Vec<(u32, Map)>,
+    /// The maps that are in it when programs see it first, if it is a map of maps, by keys as they lie in
+    /// memory. They are no part of the text form.
+    pub holds: Vec<(Vec<u8>, Map)>,
     /// The elements that are in it when programs see it first: keys and values as they lie in memory.
     /// They are no part of the text form.
     pub elements: Vec<(Vec<u8>, Vec<u8>)>,

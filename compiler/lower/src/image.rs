@@ -43,11 +43,10 @@ impl<'p> Lowering<'p> {
         behind: Value,
         follows: Option<Value>,
     ) -> Prepared<'p> {
-        let data = &self.program.headers[built.header];
         let mut prepared =
             Prepared { built, bytes: vec![0; built.size as usize], others: Vec::new() };
         for field in &built.fields {
-            let ty = &data.fields[field.field as usize].ty;
+            let ty = &field.ty;
             let bits = ty.wire_bits().unwrap_or(0);
             let on_wire = || {
                 let all = ty.on_wire().into_iter();

@@ -161,14 +161,15 @@ fn definition(program: &Program, map: &Map) -> MapData {
     let flags = map.kind.flags();
     let number = |map: MapId| nbpfc_ir::Map::from_u32(map.as_u32());
     let inner = map.inner.map(number);
-    let holds = map.holds.iter().map(|(index, map)| (*index, number(*map))).collect();
+    let holds = map.holds.iter();
+    let holds = holds.map(|(at, held)| (bytes(program, &map.key, Some(at)), number(*held)));
     let elements = map.elements.iter().map(|(at, value)| {
         (bytes(program, &map.key, Some(at)), bytes(program, &map.value, Some(value)))
     });
     MapData {
         flags,
         inner,
-        holds,
+        holds: holds.collect(),
         elements: elements.collect(),
         ..MapData::new(&map.name, map.kind, key, value, map.max_entries)
     }

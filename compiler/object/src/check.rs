@@ -7,12 +7,12 @@ use nbpfc_isa::{Insn, Op};
 
 use crate::error::{Error, Fault, MapFault};
 use crate::maps;
-use crate::value::{Contents, Extern, ExternKind, Map, Object, Program, Relocation, Slot, Target};
+use crate::value::{
+    Contents, Extern, ExternKind, MAX_SLOTS, Map, Object, Program, Relocation, Slot, Target,
+};
 
 /// Longest name of a program or map: `BPF_OBJ_NAME_LEN` of the kernel without the NUL.
 const MAX_NAME: usize = 15;
-/// Elements that a definition can fill: each takes 8 bytes of the file.
-const MAX_SLOTS: u32 = 1 << 20;
 /// The section of subprograms.
 pub(crate) const TEXT: &str = ".text";
 /// The sections of BTF for what the kernel defines; the file has none of these names.
@@ -97,7 +97,7 @@ fn check_map(map: &Map, object: &Object) -> Result<(), MapFault> {
     }
     match &map.contents {
         Contents::Empty => Ok(()),
-        Contents::Elements(_) => Err(MapFault::Elements),
+        Contents::Maps(_) | Contents::Elements(_) => Err(MapFault::Elements),
         Contents::Data(bytes) => {
             let same = Map::data(&map.name, Vec::new(), map.value);
             let shaped = map.kind == same.kind

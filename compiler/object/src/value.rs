@@ -202,9 +202,38 @@ pub enum Contents {
     Data(Vec<u8>),
     /// What some indexes of a map of maps or of programs hold, in rising order.
     Slots(Vec<(u32, Slot)>),
+    /// What a map of maps holds: the bytes of keys, and indexes in [`Object::maps`]. Files have a place
+    /// only for what is in [`Self::Slots`].
+    Maps(Vec<(Vec<u8>, usize)>),
     /// Elements: the bytes of keys and values. Files have no place for them.
     Elements(Vec<(Vec<u8>, Vec<u8>)>),
 }
+
+impl Contents {
+    /// What a map of maps with room for so many holds: the bytes of keys, and indexes in
+    /// [`Object::maps`].
+    pub fn maps(mut held: Vec<(Vec<u8>, usize)>, max_entries: u32) -> Self {
+        let index = |key: &[u8]| key.try_into().ok().map(u32::from_ne_bytes);
+        let slots = held.iter().map(|(key, map)| {
+            let index = index(key).filter(|index| *index < max_entries.min(MAX_SLOTS))?;
+            Some((index, Slot::Map(*map)))
+        });
+        match slots.collect::<Option<Vec<_>>>() {
+            _ if held.is_empty() => Self::Empty,
+            Some(mut slots) => {
+                slots.sort_unstable_by_key(|(index, _)| *index);
+                Self::Slots(slots)
+            }
+            None => {
+                held.sort_unstable();
+                Self::Maps(held)
+            }
+        }
+    }
+}
+
+/// Elements that a definition can fill: each takes 8 bytes of the file.
+pub(crate) const MAX_SLOTS: u32 = 1 << 20;
 
 /// An element of a map of maps or of programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

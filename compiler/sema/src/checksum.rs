@@ -4,7 +4,8 @@ use nbpfc_source::Code;
 use nbpfc_syntax::ast::{self, ExprKind as Kind};
 
 use crate::checker::Checker;
-use crate::program::{Checksum, Expr, ExprKind, Part, Program};
+use crate::program::{Checksum, Program};
+use crate::says::mentions;
 use crate::types::{HeaderId, Type};
 
 impl<'a> Checker<'a> {
@@ -112,10 +113,4 @@ impl Program {
         let length = self.headers[header].length.as_ref();
         length.is_some_and(|(length, ..)| mentions(length, field))
     }
-}
-
-/// Whether an expression of a header's declaration reads a field of it.
-fn mentions(expr: &Expr, field: u32) -> bool {
-    let reads = |expr: &Expr| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
-    Part::Expr(expr).any(&mut |expr| reads(expr))
 }

@@ -103,13 +103,14 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn is_beyond(row: MapKind, key: &Value, max_entries: u32) -> bool {
+/// Whether an array has no place of a number.
+pub(crate) fn is_beyond(row: MapKind, key: &Value, max_entries: u32) -> bool {
     let number = key.number().unwrap_or(0);
     row.key() == KeyKind::Index && number >= i128::from(max_entries)
 }
 
 /// A key as others that are the same element: of prefixes only their own bits count.
-fn canonical(key: &Value) -> Value {
+pub(crate) fn canonical(key: &Value) -> Value {
     match *key {
         Value::Ipv4Prefix(address, length) => {
             let rest = 32 - u32::from(length);

@@ -6,17 +6,14 @@ use nbpfc_syntax::ast::{self, TypeKind};
 
 use crate::checker::{Checker, Resolved};
 use crate::constant::{number, value};
+use crate::contents::{canonical, is_beyond};
 use crate::operation::Role;
 use crate::program::{Map, Program, Var};
 use crate::types::{MapId, Type};
+use crate::value::Value;
 
 /// The least size of a ring buffer: a page.
 const PAGE: i128 = 4096;
-/// Whether a map's places are numbered.
-fn node_is_array(node: &ast::Map) -> bool {
-    matches!(&node.ty.kind, TypeKind::Named { args, .. } if args.len() == 1)
-}
-
 /// What lies in memory.
 const STORED: &str = "it holds numbers, addresses, truth values, enums and structs";
 
@@ -112,7 +109,7 @@ impl<'a> Checker<'a> {
             self.report(error.help("write `{ 0 => NAME, 1 => OTHER }`"));
         }
         let holds = match inner {
-            Some(inner) => self.maps_in(source, node, (&key, inner), max_entries),
+            Some(inner) => self.maps_in(source, node, row, (&key, inner), max_entries),
             None => Vec::new(),
         };
         let place = (self.sources[source].file, node.name.span);
@@ -166,17 +163,14 @@ impl<'a> Checker<'a> {
         &mut self,
         source: usize,
         node: &'a ast::Map,
+        row: MapKind,
         (key, inner): (&Type, MapId),
         max_entries: u32,
-    ) -> Vec<(u32, MapId)> {
-        let mut holds: Vec<(u32, MapId)> = Vec::new();
-        if let Some(entry) = node.entries.first().filter(|_| *key != Type::U32) {
-            self.not_yet(source, entry.key.span, "what a map with other keys than u32 begins with");
-            return holds;
-        }
+    ) -> Vec<(Value, MapId)> {
+        let mut holds: Vec<(Value, MapId)> = Vec::new();
         for entry in &node.entries {
-            let known = self.constant(source, &entry.key, Some(&Type::U32));
-            let Some(index) = number(&known).map(|index| index as u32) else { continue };
+            let known = self.constant(source, &entry.key, Some(key));
+            let Some(at) = value(&known).map(canonical) else { continue };
             let name = match &entry.value.kind {
                 ast::ExprKind::Name(name) => self.lookup(source, &name.name),
                 _ => None,
@@ -191,18 +185,16 @@ impl<'a> Checker<'a> {
                     && (&one.key, &one.value) == (&other.key, &other.value)
                     && one.max_entries == other.max_entries
             };
-            let taken = holds.iter().any(|(other, _)| *other == index);
-            let full =
-                holds.len() as u32 >= max_entries || index >= max_entries && node_is_array(node);
+            let taken = holds.iter().any(|(other, _)| *other == at);
+            let full = holds.len() as u32 >= max_entries || is_beyond(row, &at, max_entries);
             match found {
                 Some(Resolved::Map(map)) if like(map) && !taken && !full => {
-                    holds.push((index, map));
+                    holds.push((at, map));
                 }
                 Some(Resolved::Map(map)) if like(map) => {
-                    let message =
-                        format!("`{}` has no place for this under {index}", node.name.name);
+                    let message = format!("`{}` has no place for this", node.name.name);
                     let error = self.error(Code::BadValue, source, entry.key.span, message);
-                    self.report(error.help("one map in each place, numbered from 0"));
+                    self.report(error.help("each key once, and numbers of an array from 0"));
                 }
                 _ => {
                     let name = &self.program.maps[inner].name;
@@ -212,7 +204,6 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        holds.sort_unstable();
         holds
     }
 

@@ -18,7 +18,7 @@ use crate::value::Value;
 
 pub use parts::Part;
 pub use test::{
-    Claim, Expectation, Layer, Memory, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
+    Claim, Expectation, Given, Layer, Memory, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
     TestPacketKind,
 };
 
@@ -115,8 +115,8 @@ pub struct Map {
     pub max_entries: u32,
     /// What the maps in it are like, if it is a map of maps.
     pub inner: Option<MapId>,
-    /// The maps that are in it when programs see it first, by rising index.
-    pub holds: Vec<(u32, MapId)>,
+    /// The maps that are in it when programs see it first, each under a key of its own.
+    pub holds: Vec<(Value, MapId)>,
     /// The programs that are in it when programs see it first, by rising index, and where each is named.
     pub programs: Vec<(u32, String, Span)>,
     /// The elements that are in it when programs see it first, each under a key of its own.
@@ -369,11 +369,11 @@ pub struct Built {
     pub sums: Vec<u32>,
 }
 
-/// A field of a header that is built.
+/// A field of a header that is built, or of one that repeats in it.
 #[derive(Clone, Debug)]
 pub struct BuiltField {
-    /// Which.
-    pub field: u32,
+    /// What lies there.
+    pub ty: Type,
     /// Where it begins, in bits from the header's start.
     pub offset: u32,
     /// What it is.

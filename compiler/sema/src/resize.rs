@@ -2,10 +2,9 @@
 
 use nbpfc_kernel::ProgramType;
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, Ident, ItemKind};
+use nbpfc_syntax::ast::{Arg, ExprKind as Kind, Ident};
 
 use crate::body::{Scope, error, expr};
-use crate::checker::Resolved;
 use crate::program::{Expr, ExprKind, Follow, Pop, Push};
 use crate::says::field_of;
 use crate::types::{HeaderId, HookId, Type};
@@ -92,28 +91,6 @@ impl<'a> Scope<'_, 'a> {
                 );
                 None
             }
-        }
-    }
-
-    fn header_named(&mut self, node: &'a ast::Expr) -> Option<HeaderId> {
-        let Kind::Name(name) = &node.kind else {
-            let error = self.error(Code::WrongKind, node.span, "this is no header");
-            self.report(error.help("name protocols: `pkt.push(vlan(vid = 5))`, `pkt.pop(vlan)`"));
-            return None;
-        };
-        let item = self.checker.lookup(self.source, &name.name);
-        let item = item.filter(|item| matches!(self.checker.item(*item), ItemKind::Header(_)));
-        let Some(item) = item else {
-            let names = self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
-            self.checker.unknown(self.source, name, "header", names);
-            return None;
-        };
-        match self.checker.resolved(item) {
-            Some(Resolved::Header(header)) => {
-                self.checker.link();
-                Some(header)
-            }
-            _ => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! By what a header says what follows it.
 
 use crate::constant::number;
-use crate::program::{CompareOp, Expr, ExprKind, Program};
+use crate::program::{CompareOp, Expr, ExprKind, Part, Program};
 use crate::types::HeaderId;
 
 /// The field that an expression of a header's declaration is.
@@ -52,4 +52,10 @@ impl Program {
             self.headers[header].next.iter().filter_map(|next| next.selector.as_ref());
         selectors.find_map(field_of)
     }
+}
+
+/// Whether an expression of a header's declaration reads a field of it.
+pub(crate) fn mentions(expr: &Expr, field: u32) -> bool {
+    let reads = |expr: &Expr| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
+    Part::Expr(expr).any(&mut |expr| reads(expr))
 }

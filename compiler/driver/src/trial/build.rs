@@ -13,8 +13,8 @@ const TRIES: i128 = 1 << 16;
 /// A part of a packet.
 #[derive(Clone, Debug)]
 pub(super) enum Part {
-    /// A header and the fields that are named.
-    Header(HeaderId, BTreeMap<u32, Value>),
+    /// A header, the fields that are named, and what is in its last.
+    Header(HeaderId, BTreeMap<u32, Value>, Vec<Part>),
     /// Bytes as they are.
     Bytes(Vec<u8>),
 }
@@ -25,19 +25,21 @@ struct Making<'p> {
     /// The fields that are named: they stay as they are.
     given: BTreeMap<u32, Value>,
     values: Vec<Value>,
+    /// What is behind its fields, in it.
+    rest: Vec<u8>,
     /// The number by which the header before leads to this one.
     selected: Option<i128>,
     bytes: Vec<u8>,
 }
 
 impl<'p> Making<'p> {
-    fn new(header: &'p Header, given: BTreeMap<u32, Value>) -> Self {
+    fn new(header: &'p Header, given: BTreeMap<u32, Value>, rest: Vec<u8>) -> Self {
         let values = header.fields.iter().enumerate().map(|(index, field)| {
             let given = given.get(&(index as u32)).or(field.default.as_ref());
             given.cloned().or_else(|| Value::zero(&field.ty)).unwrap_or(Value::Absent)
         });
         let values = values.collect();
-        let mut making = Self { header, given, values, selected: None, bytes: Vec::new() };
+        let mut making = Self { header, given, values, rest, selected: None, bytes: Vec::new() };
         // Fields that are named are there.
         let named: Vec<u32> = making.given.keys().copied().collect();
         for index in named {
@@ -139,7 +141,7 @@ impl<'p> Making<'p> {
         condition.is_none_or(|condition| self.evaluate(condition) == Some(Value::Bool(true)))
     }
 
-    /// The bytes of the fields that are there.
+    /// The bytes of the fields that are there, and what is in the last.
     fn encoded(&self) -> Vec<u8> {
         let mut bits = Bits::default();
         for (index, field) in self.header.fields.iter().enumerate() {
@@ -147,7 +149,9 @@ impl<'p> Making<'p> {
                 bits.push(&field.ty, &self.values[index]);
             }
         }
-        bits.into_bytes()
+        let mut bytes = bits.into_bytes();
+        bytes.extend(&self.rest);
+        bytes
     }
 
     fn said_length(&self) -> Option<usize> {
@@ -214,12 +218,15 @@ pub(super) fn build(program: &Program, parts: &[Part]) -> Vec<u8> {
     let mut makings: Vec<Option<Making<'_>>> = parts
         .iter()
         .map(|part| match part {
-            Part::Header(id, given) => Some(Making::new(&program.headers[*id], given.clone())),
+            Part::Header(id, given, rest) => {
+                let rest = build(program, rest);
+                Some(Making::new(&program.headers[*id], given.clone(), rest))
+            }
             Part::Bytes(_) => None,
         })
         .collect();
     for index in 1..parts.len() {
-        let Part::Header(target, _) = parts[index] else { continue };
+        let Part::Header(target, ..) = parts[index] else { continue };
         let selected = makings[index - 1].as_mut().and_then(|making| making.lead_to(target));
         if let Some(making) = &mut makings[index] {
             making.selected = selected;

@@ -9,7 +9,7 @@ use nbpfc_emulator::Packet;
 use nbpfc_kernel::{Field, Layer as Height};
 use nbpfc_lower::globals;
 use nbpfc_sema::{
-    Claim, Entry, Expectation, Expr, ExprKind, HeaderId, Layer, LocalId, MapId, Memory,
+    Claim, Entry, Expectation, Expr, ExprKind, Given, HeaderId, Layer, LocalId, MapId, Memory,
     Part as TypedPart, Program, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
     TestPacketKind, Type, Value, answer, field_offset, locate, size_of,
 };
@@ -516,19 +516,7 @@ impl<'t> Trial<'t> {
     fn packet(&mut self, packet: &'t TestPacket, entry: &Entry) -> Result<Vec<u8>, Stop> {
         match &packet.kind {
             TestPacketKind::Layers(layers) => {
-                let mut parts = Vec::new();
-                for layer in layers {
-                    parts.push(match layer {
-                        Layer::Bytes(bytes) => Part::Bytes(bytes.to_vec()),
-                        Layer::Header(header, fields) => {
-                            let mut given = BTreeMap::new();
-                            for (field, value) in fields {
-                                given.insert(*field, self.value(value)?);
-                            }
-                            Part::Header(*header, given)
-                        }
-                    });
-                }
+                let parts = self.parts(layers)?;
                 Ok(build(self.program, &parts))
             }
             TestPacketKind::Capture(name, number) => {
@@ -537,6 +525,28 @@ impl<'t> Trial<'t> {
                 self.captured(name, number, height, packet.span)
             }
         }
+    }
+
+    fn parts(&mut self, layers: &'t [Layer]) -> Result<Vec<Part>, Stop> {
+        let mut parts = Vec::new();
+        for layer in layers {
+            parts.push(match layer {
+                Layer::Bytes(bytes) => Part::Bytes(bytes.to_vec()),
+                Layer::Header(header, fields) => {
+                    let (mut given, mut rest) = (BTreeMap::new(), Vec::new());
+                    for (field, what) in fields {
+                        match what {
+                            Given::Value(value) => {
+                                given.insert(*field, self.value(value)?);
+                            }
+                            Given::Parts(layers) => rest = self.parts(layers)?,
+                        }
+                    }
+                    Part::Header(*header, given, rest)
+                }
+            });
+        }
+        Ok(parts)
     }
 
     fn captured(

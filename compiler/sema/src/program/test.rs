@@ -127,9 +127,18 @@ pub enum TestPacketKind {
 #[derive(Debug)]
 pub enum Layer {
     /// A header with the fields that are named; the others follow from the declarations.
-    Header(HeaderId, Vec<(u32, Expr)>),
+    Header(HeaderId, Vec<(u32, Given)>),
     /// Bytes as they are.
     Bytes(Box<[u8]>),
+}
+
+/// What a test says of a header's field.
+#[derive(Debug)]
+pub enum Given {
+    /// Its value.
+    Value(Expr),
+    /// Of the last field, what repeats in it, or its bytes.
+    Parts(Vec<Layer>),
 }
 
 /// What must come of a run.

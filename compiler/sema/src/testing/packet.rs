@@ -2,12 +2,12 @@
 
 use nbpfc_kernel::{Field as PacketField, MapKind};
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{self, Arg, BinaryOp as Op, ExprKind as Kind, ItemKind, Literal};
+use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind, Literal};
 
 use super::Testing;
 use crate::checker::Resolved;
 use crate::constant::value;
-use crate::program::{Expectation, Expr, Layer, Run, TestPacket, TestPacketKind};
+use crate::program::{Expectation, Expr, Given, Layer, Run, TestPacket, TestPacketKind};
 use crate::types::{HeaderId, HookId, Type};
 use crate::value::Value;
 
@@ -143,8 +143,7 @@ impl<'a> Testing<'_, 'a> {
             let error = self.scope.error(Code::WrongKind, number.span, message);
             self.scope.report(error.help("write `with file \"web.pcap\" packet 3`"));
         }
-        let mut nodes = Vec::new();
-        flatten(node, &mut nodes);
+        let nodes = node.layers();
         let layers: Option<Vec<_>> = nodes.iter().map(|node| self.layer(node)).collect();
         let layers = layers?;
         self.scope.checker.link();
@@ -183,7 +182,7 @@ impl<'a> Testing<'_, 'a> {
             return None;
         };
         let Some(Resolved::Header(header)) = self.scope.checker.resolved(item) else { return None };
-        let mut fields: Vec<(u32, Expr)> = Vec::new();
+        let mut fields: Vec<(u32, Given)> = Vec::new();
         for arg in args {
             let (field, ty) = self.named_field(header, arg)?;
             if fields.iter().any(|(other, _)| *other == field) {
@@ -191,7 +190,11 @@ impl<'a> Testing<'_, 'a> {
                 let error = self.scope.error(Code::WrongArguments, arg.value.span, message);
                 self.scope.report(error.help("leave one of them out"));
             }
-            fields.push((field, self.value(&arg.value, Some(&ty))?));
+            let given = match ty {
+                Type::Rest(element) => Given::Parts(self.rest(header, element, &arg.value)?),
+                ty => Given::Value(self.value(&arg.value, Some(&ty))?),
+            };
+            fields.push((field, given));
         }
         Some(Layer::Header(header, fields))
     }
@@ -212,12 +215,26 @@ impl<'a> Testing<'_, 'a> {
             self.scope.checker.unknown(self.scope.source, name, &what, names);
             return None;
         };
-        let ty = data.fields[index].ty.clone();
-        if ty.wire_bits().is_none() {
-            self.scope.not_yet(name.span, "the repeated part of a header, in a packet,");
-            return None;
+        Some((index as u32, data.fields[index].ty.clone()))
+    }
+
+    /// What a header's last field has: headers that repeat, or bytes.
+    fn rest(
+        &mut self,
+        header: HeaderId,
+        element: Option<HeaderId>,
+        node: &'a ast::Expr,
+    ) -> Option<Vec<Layer>> {
+        self.scope.checker.link();
+        let mut layers = Vec::new();
+        for node in node.layers() {
+            let layer = self.layer(node)?;
+            if let Layer::Header(found, _) = layer {
+                self.scope.is_part(header, element, found, node.span)?;
+            }
+            layers.push(layer);
         }
-        Some((index as u32, ty))
+        Some(layers)
     }
 
     /// Reports a header that never follows the one before it.
@@ -267,17 +284,5 @@ impl<'a> Testing<'_, 'a> {
                 .help("name the field that decides what follows, to build it all the same"),
         );
         None
-    }
-}
-
-/// The operands of `a / b / c`.
-fn flatten<'a>(node: &'a ast::Expr, found: &mut Vec<&'a ast::Expr>) {
-    match &node.kind {
-        Kind::Binary(Op::Div, left, right) => {
-            flatten(left, found);
-            found.push(right);
-        }
-        Kind::Paren(inner) => flatten(inner, found),
-        _ => found.push(node),
     }
 }

@@ -31,6 +31,21 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The parts of a packet, `a / b / c`.
+    pub fn layers(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Binary(BinaryOp::Div, left, right) => {
+                let mut layers = left.layers();
+                layers.push(right);
+                layers
+            }
+            ExprKind::Paren(inner) => inner.layers(),
+            _ => vec![self],
+        }
+    }
+}
+
 /// Kinds of expressions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {

@@ -97,7 +97,7 @@ fn one(
             }
             map
         }
-        Contents::Empty | Contents::Slots(_) => create_typed(&options)?,
+        Contents::Empty | Contents::Slots(_) | Contents::Maps(_) => create_typed(&options)?,
     };
     pin.map(is_new);
     Ok(map)
@@ -226,6 +226,14 @@ fn check(map: &Map, wanted: &MapOptions<'_>, place: &str) -> Result<(), Error> {
     Err(Error::Differs { place: place.to_owned(), differences })
 }
 
+/// A key in a message: a number, if it has four bytes.
+fn shown(key: &[u8]) -> String {
+    match key.try_into().map(u32::from_ne_bytes) {
+        Ok(number) => number.to_string(),
+        Err(_) => format!("{key:02x?}"),
+    }
+}
+
 /// Puts into maps of maps and of programs what the object says is in them; `program` gives the
 /// descriptor of a program that was loaded.
 pub(super) fn fill<'a>(
@@ -235,8 +243,17 @@ pub(super) fn fill<'a>(
     program: impl Fn(usize) -> Option<BorrowedFd<'a>>,
 ) -> Result<(), Error> {
     for (definition, map) in object.maps.iter().zip(maps) {
-        let (Contents::Slots(slots), Some(map)) = (&definition.contents, map) else { continue };
-        for (index, slot) in slots.iter().filter(|(_, slot)| wanted(slot)) {
+        let Some(map) = map else { continue };
+        let slots: Vec<(Vec<u8>, Slot)> = match &definition.contents {
+            Contents::Slots(slots) => {
+                slots.iter().map(|(index, slot)| (index.to_ne_bytes().to_vec(), *slot)).collect()
+            }
+            Contents::Maps(held) => {
+                held.iter().map(|(key, map)| (key.clone(), Slot::Map(*map))).collect()
+            }
+            _ => continue,
+        };
+        for (key, slot) in slots.iter().filter(|(_, slot)| wanted(slot)) {
             let descriptor = match *slot {
                 Slot::Map(index) => maps.get(index).and_then(Option::as_ref).map(AsFd::as_fd),
                 Slot::Program(index) => program(index),
@@ -244,8 +261,8 @@ pub(super) fn fill<'a>(
             // What is not to be there is in no slot either.
             let Some(descriptor) = descriptor else { continue };
             let value = descriptor.as_raw_fd().to_ne_bytes();
-            map.update(&index.to_ne_bytes(), &value, 0).map_err(|error| Error::Map {
-                name: format!("{}[{index}]", definition.name),
+            map.update(key, &value, 0).map_err(|error| Error::Map {
+                name: format!("{}[{}]", definition.name, shown(key)),
                 error: Box::new(error),
             })?;
         }

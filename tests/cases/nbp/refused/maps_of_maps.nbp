@@ -4,7 +4,10 @@ map other: hash<ipv4addr, u32>(max_entries = 9);
 map programs: prog_array(max_entries = 2);
 map all: array_of_maps<first>(max_entries = 2) = { 0 => other, 0 => first, 2 => first };
 //~ E0104 this is no map like `first`
-//~ E0202 `all` has no place for this under 2
+//~ E0202 `all` has no place for this
+map named: hash_of_maps<ipv4addr, first>(max_entries = 2) = { 10.0.0.1 => first, 10.0.0.1 => first, 5 => first };
+//~ E0202 `named` has no place for this
+//~ E0205 expected ipv4addr, found u32
 map nested: array_of_maps<all>(max_entries = 2);
 //~ E0104 a map of maps is in no other
 map steps: array_of_maps<programs>(max_entries = 2);
