@@ -123,12 +123,6 @@ impl<'c, 'a> Scope<'c, 'a> {
         self.report(diagnostic);
         error(span)
     }
-
-    /// As [`Self::wrong`], for what is not compiled yet.
-    pub(crate) fn not_yet(&mut self, span: Span, what: &str) -> Expr {
-        self.checker.not_yet(self.source, span, what);
-        error(span)
-    }
 }
 
 /// What stands for an expression that was reported.

@@ -6,7 +6,7 @@ use nbpfc_syntax::ast::{self, ExprKind as Kind, HeaderPart, NextTargets, TypeKin
 use crate::body::{Context, Scope};
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::{number, value};
-use crate::program::{Expr, Header, HeaderField};
+use crate::program::{Expr, ExprKind, Header, HeaderField, Part};
 use crate::types::{HeaderId, Int, Type};
 
 /// The longest header, in bytes; more than any window of the packet that is checked at once.
@@ -164,13 +164,18 @@ impl<'a> Checker<'a> {
                     Type::Error
                 }
             },
-            TypeKind::Array { element, length } if !matches!(length.kind, Kind::Literal(_)) => {
-                self.ty(source, element);
+            TypeKind::Array { length, .. } => {
                 let length = self.in_header(source, id, length, &Type::U32);
-                match (number(&length), self.ty(source, element)) {
-                    (Some(count), element) => Type::Array(Box::new(element), count as u32),
-                    _ => Type::Rest(None),
+                let is_field = |expr: &Expr| matches!(expr.kind, ExprKind::Field(..));
+                if Part::Expr(&length).any(&mut |expr| is_field(expr)) {
+                    let message = "only the packet knows how many these are";
+                    let error = self.error(Code::BadLayout, source, length.span, message);
+                    self.report(error.help(
+                        "`[u8]` are the bytes up to the packet's end, `[NAME]` headers that repeat",
+                    ));
+                    return Type::Error;
                 }
+                if length.ty == Type::Error { Type::Error } else { self.ty(source, &node.ty) }
             }
             _ => self.ty(source, &node.ty),
         }
@@ -201,7 +206,7 @@ impl<'a> Checker<'a> {
                 Some(self.in_header(source, id, a, &Type::U32))
             }
             _ if is_length(node) => {
-                let zero = crate::program::ExprKind::Value(crate::value::Value::Int(0));
+                let zero = ExprKind::Value(crate::value::Value::Int(0));
                 Some(crate::body::expr(zero, Type::U32, node.span))
             }
             _ => None,

@@ -434,7 +434,15 @@ fn resized(s: &mut Scope<'_, '_, '_>) -> String {
     s.moved();
     let [vid, src, dst, ttl, vni] = set;
     match s.c.below(8) {
-        0 => format!("pkt.push(ipv4(src = {src}, dst = {dst}, ttl = {ttl}));"),
+        0 => {
+            let option = "ipv4_option(kind = 148, data = \"\\x00\\x07\")";
+            let options = match s.c.below(4) {
+                0 => format!(", options = {option}"),
+                1 => format!(", options = \"\\x01\" / {option} / ipv4_option"),
+                _ => String::new(),
+            };
+            format!("pkt.push(ipv4(src = {src}, dst = {dst}, ttl = {ttl}{options}));")
+        }
         1 => "pkt.pop(ipv4);".into(),
         2 => format!(
             "pkt.push(ethernet(), ipv4(src = {src}, dst = {dst}), udp(src_port = 5), vxlan(vni = {vni}));"

@@ -8,10 +8,12 @@
 //> ethernet / ipv4(ttl=9) / udp(dst_port=7000) / hex(00, 05, 00, 06, 00, 07, 00, 08, ab, cd, 01, 02, 03, 04, 05, 06, 11, 12, 13, 14, 15, 16) => drop
 //> ethernet / ipv4(ttl=0) / udp(dst_port=7000) / hex(00, 05, 00, 06, 00, 07, 00, 08, ab, cd, 01, 02, 03, 04, 05, 06, 11, 12, 13, 14, 15) => pass
 
+const PORTS: u32 = 4;
+fn half(n: u32) -> u32 { n / 2 }
 header table {
-    ports: [u16; 4],
+    ports: [u16; PORTS],
     marks: [u4; 4],
-    stations: [macaddr; 2],
+    stations: [macaddr; half(PORTS)],
     after udp if dst_port == 7000
 }
 

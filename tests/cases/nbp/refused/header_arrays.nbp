@@ -18,5 +18,11 @@ program p(pkt) on xdp otherwise pass {
     if names.short == 5 { return drop; }
 //~ E0205
 }
+header counted { count: u8, names: [u16; count], }
+//~ E0213 only the packet knows how many these are
+header none { names: [u16; 0], }
+//~ E0202 an array has from 1 to
+header far { names: [u16; nobody], }
+//~ E0101 there is no value `nobody`
 header strange { names: [text; 3], }
 //~ E0101 there is no type `text`
