@@ -29,7 +29,7 @@ mod narrow;
 mod merge;
 mod wide;
 mod low;
-mod pair;
+mod foreign;
 mod bytes;
 mod front;
 mod order;

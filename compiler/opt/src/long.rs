@@ -99,14 +99,19 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
                 && second.fail.args.is_empty()
                 && first.fail.args.is_empty()
                 && verdict(function, &first.fail).is_some()
-                && verdict(function, &first.fail) == verdict(function, &second.fail)
+                // What it computes, a return has no use of, but what else follows may have.
+                && (verdict(function, &second.fail).is_some()
+                    || function.block(second.block).insts.is_empty())
         };
         let checks = below.iter().filter_map(|block| Check::of(function, *block));
         let mut seconds: Vec<Check> = checks.filter(wanted).collect();
         seconds.sort_by_key(|second| std::cmp::Reverse(second.length));
         let found = seconds.into_iter().filter(|_| below.len() < REACH).find_map(|second| {
-            let between: Vec<Block> =
-                below.iter().copied().filter(|b| !dominators.dominates(second.block, *b)).collect();
+            // Short packets go on where the second check leads if it fails, too.
+            let after = reached(function, second.fail.block, &below);
+            let before = |block: &Block| !dominators.dominates(second.block, *block);
+            let between = below.iter().copied().filter(|b| before(b) || after.contains(b));
+            let between: Vec<Block> = between.collect();
             let instructions: usize = between.iter().map(|block| cost(function, *block)).sum();
             let fits = between.len() <= BLOCKS && instructions <= COPIED;
             let touched = between.iter().chain([&block, &second.block]).any(|block| done[*block]);
@@ -122,7 +127,26 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
         split(function, &first, &second, &between, &mut renames);
     }
     renames.apply(function);
-    context.spent() != before
+    if context.spent() == before {
+        return false;
+    }
+    function.remove_unreachable();
+    true
+}
+
+/// Of some blocks those that control may come to from one.
+fn reached(function: &Function, from: Block, among: &[Block]) -> Vec<Block> {
+    let mut found: Vec<Block> = among.iter().copied().filter(|block| *block == from).collect();
+    let mut next = 0;
+    while let Some(&block) = found.get(next) {
+        next += 1;
+        for to in function.terminator(block).successors() {
+            if among.contains(&to) && !found.contains(&to) {
+                found.push(to);
+            }
+        }
+    }
+    found
 }
 
 fn split(

@@ -7,8 +7,8 @@ use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
 use crate::{
-    bytes, checks, fold, front, gvn, layout, long, low, merge, narrow, order, pair, preset, rare,
-    share, sink, split, thread, tidy, told, usual, wide,
+    bytes, checks, fold, foreign, front, gvn, layout, long, low, merge, narrow, order, preset,
+    rare, share, sink, split, thread, tidy, told, usual, wide,
 };
 
 /// One pass.
@@ -226,10 +226,10 @@ const RARE: Pass = Pass {
     ends_with: &[],
     many: u64::MAX,
 };
-const PAIR: Pass = Pass {
-    name: "two-at-once",
-    about: "rule out two neighbouring numbers with one load, by bits that none sought has",
-    run: pair::run,
+const FOREIGN: Pass = Pass {
+    name: "foreign-bits",
+    about: "rule out what is not sought by bits that nothing sought has",
+    run: foreign::run,
     redirects: true,
     when: direct,
     blind: &[],
@@ -295,8 +295,8 @@ pub const PIPELINE: &[Pass] = &[
     SPLIT, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     USUAL, FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, LOW, TIDY, PAIR, BYTES,
-    TIDY, //
+    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, LOW, TIDY, FOREIGN,
+    BYTES, TIDY, //
     SINK, PRESET, LAYOUT,
 ];
 

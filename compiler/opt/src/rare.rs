@@ -387,7 +387,8 @@ fn below(function: &Function, value: Value, number: u64) -> f64 {
     }
 }
 
-fn equality(function: &Function, value: Value, number: u64) -> f64 {
+/// How often a value may be a number.
+pub(crate) fn equality(function: &Function, value: Value, number: u64) -> f64 {
     let (load, bits) = match function.def_inst(value) {
         Some(&Instruction::Binary(BinaryOp::And, x, mask)) => {
             (x, function.constant(mask).map_or(8, u64::count_ones))
