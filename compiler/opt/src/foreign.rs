@@ -19,7 +19,7 @@ use smallvec::SmallVec;
 use crate::context::Context;
 use crate::edit::{Equality, constant, own_constants, terminate};
 use crate::merge::uses;
-use crate::rare::{IPV4, equality};
+use crate::rare::{IPV4, equality, is_equal};
 
 /// How many of a number's bits must be such that having one rules it out: one random number in 256
 /// has none of eight.
@@ -46,6 +46,10 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     for index in 0..function.layout.len() {
         let block = function.layout[index];
         let Some(number) = Number::of(function, block) else { continue };
+        // Many packets are of IPv4: that is no rare find.
+        if !number.has_more(function) || is_equal(function, block, IPV4) {
+            continue;
+        }
         let facts = facts.get_or_insert_with(|| Facts::new(function));
         let Some(first) = number.asked(function, facts) else { continue };
         let second = Number::of(function, first.otherwise)
@@ -161,6 +165,18 @@ impl Number {
     fn is_beside(&self, other: &Self) -> bool {
         let near = self.displacement.abs_diff(other.displacement) == Width::W2.bytes();
         near && self.view == other.view && [self.width, other.width] == [Width::W2; 2]
+    }
+
+    /// Whether what follows compares it again, or one that lies beside it.
+    fn has_more(&self, function: &Function) -> bool {
+        let compared = self.swapped.unwrap_or(self.load);
+        function.terminator(self.block).successors().any(|to| {
+            let same = match function.terminator(to) {
+                Terminator::Branch { a, .. } => *a == compared,
+                _ => false,
+            };
+            same || Self::of(function, to).is_some_and(|next| next.is_beside(self))
+        })
     }
 
     /// A number as it lies in packets.

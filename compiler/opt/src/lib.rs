@@ -30,6 +30,7 @@ mod merge;
 mod wide;
 mod low;
 mod foreign;
+mod beyond;
 mod bytes;
 mod front;
 mod order;

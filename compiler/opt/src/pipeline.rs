@@ -7,8 +7,8 @@ use nbpfc_kernel::Target;
 
 use crate::context::{Context, Packets};
 use crate::{
-    bytes, checks, fold, foreign, front, gvn, layout, long, low, merge, narrow, order, preset,
-    rare, share, sink, split, thread, tidy, told, usual, wide,
+    beyond, bytes, checks, fold, foreign, front, gvn, layout, long, low, merge, narrow, order,
+    preset, rare, share, sink, split, thread, tidy, told, usual, wide,
 };
 
 /// One pass.
@@ -226,6 +226,16 @@ const RARE: Pass = Pass {
     ends_with: &[],
     many: u64::MAX,
 };
+const BEYOND: Pass = Pass {
+    name: "reject-by-bits",
+    about: "reject at once what has a bit that no accepted packet has",
+    run: beyond::run,
+    redirects: true,
+    when: direct,
+    blind: &[],
+    ends_with: &[],
+    many: u64::MAX,
+};
 const FOREIGN: Pass = Pass {
     name: "foreign-bits",
     about: "rule out what is not sought by bits that nothing sought has",
@@ -295,8 +305,8 @@ pub const PIPELINE: &[Pass] = &[
     SPLIT, //
     FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
     USUAL, FOLD, GVN, CHECKS, WIDEN, THREAD, TIDY, //
-    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, LOW, TIDY, FOREIGN,
-    BYTES, TIDY, //
+    ORDER, SHARE, RARE, FRONT, LONG, CHECKS, THREAD, NARROW, MERGE, WIDE, LOW, TIDY, BEYOND,
+    FOREIGN, BYTES, TIDY, //
     SINK, PRESET, LAYOUT,
 ];
 

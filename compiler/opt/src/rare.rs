@@ -257,7 +257,7 @@ impl Graph {
 }
 
 /// Whether a block ends with a comparison with a number for equality.
-fn is_equal(function: &Function, block: Block, number: u64) -> bool {
+pub(crate) fn is_equal(function: &Function, block: Block, number: u64) -> bool {
     Equality::of(function, block).is_some_and(|test| function.constant(test.b) == Some(number))
 }
 
@@ -338,7 +338,7 @@ fn is_used(function: &Function, made: &[Value], inside: &[Block]) -> bool {
 }
 
 /// About how many instructions a block is.
-fn cost(function: &Function, block: Block) -> f64 {
+pub(crate) fn cost(function: &Function, block: Block) -> f64 {
     let counts = |inst| !matches!(function.inst(inst), Instruction::Const(..));
     let insts = function.block(block).insts.iter().filter(|inst| counts(**inst)).count();
     let end = match function.terminator(block) {
