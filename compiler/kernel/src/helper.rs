@@ -213,8 +213,9 @@ helpers! {
     L3_CSUM_REPLACE = 10 "l3_csum_replace" 4 . 1 CHANGE (A::Context, A::Number, A::Number, A::Number, A::Number) -> Number, Packet;
     /// `l4_csum_replace(skb, offset, from, to, flags)`
     L4_CSUM_REPLACE = 11 "l4_csum_replace" 4 . 1 CHANGE (A::Context, A::Number, A::Number, A::Number, A::Number) -> Number, Packet;
-    /// Goes on in another program and does not come back, unless there is none.
-    TAIL_CALL = 12 "tail_call" 4 . 2 ANY (A::Context, A::Map(&[M::ProgArray]), A::Number) -> Number, State;
+    /// Goes on in another program and does not come back, unless there is none. Verifiers from Linux 6.13
+    /// on, and those of older kernels that are kept up, take the packet behind it for another one.
+    TAIL_CALL = 12 "tail_call" 4 . 2 ANY (A::Context, A::Map(&[M::ProgArray]), A::Number) -> Number, Packet;
     /// `clone_redirect(skb, ifindex, flags)`
     CLONE_REDIRECT = 13 "clone_redirect" 4 . 2 CHANGE (A::Context, A::Number, A::Number) -> Number, Packet;
     /// `skb_vlan_push(skb, proto, tci)`, the protocol in network order.

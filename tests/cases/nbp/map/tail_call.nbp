@@ -11,11 +11,11 @@ map steps: prog_array(max_entries = 4) = { 3 => again, 0 => ports, 1 => counts }
 map seen: array<u64>(max_entries = 4);
 
 program p(pkt) on xdp otherwise drop {
-    let ttl = pkt.ipv4?.ttl;
+    let ip = pkt.ipv4?;
     seen.at(0) += 1;
-    steps.tail_call(u32(ttl));
+    steps.tail_call(u32(ip.ttl));
     seen.at(1) += 1;
-    if ttl == 2 { return pass; }
+    if ip.ttl == 2 { return pass; }
 }
 
 program ports(pkt) on xdp otherwise pass {

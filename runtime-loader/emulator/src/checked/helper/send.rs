@@ -51,6 +51,7 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Result<u64, FaultKind
         }
         _ => {
             call.context()?;
+            call.reach.state.buffer.invalidate();
             let (map, index) = (call.map(2)?, call.number32(3)?);
             let state = &mut *call.reach.state;
             let map = state.maps.get(map as usize);
