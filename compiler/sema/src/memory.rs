@@ -46,6 +46,14 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
+    /// What lies at a place of a map or of a global variable, whatever it is; records stay where they are.
+    pub(crate) fn copied(value: Expr) -> Expr {
+        match &value.ty {
+            Type::Ref(inner) if **inner != Type::Lock => Self::deref(value),
+            _ => Self::read(value),
+        }
+    }
+
     /// What lies at a place.
     pub(crate) fn deref(place: Expr) -> Expr {
         let Some(inner) = place.ty.place() else { return place };

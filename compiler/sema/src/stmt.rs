@@ -7,7 +7,7 @@ use crate::array::MAX_LOCAL;
 use crate::body::{Context, Scope, expr};
 use crate::constant::number;
 use crate::operator::binary_op;
-use crate::program::{Block, Expr, ExprKind, Stmt, StmtKind};
+use crate::program::{Block, Expr, ExprKind, Local, Stmt, StmtKind};
 use crate::types::Type;
 use crate::write::may_be_missing;
 
@@ -80,7 +80,13 @@ impl<'a> Scope<'_, 'a> {
                 Some(ty) => self.coerce(value, ty),
                 None => value,
             };
-            let value = if node.mutable || is_part(&value) { Self::read(value) } else { value };
+            let value = if node.mutable {
+                Self::copied(value)
+            } else if is_part(&value) {
+                Self::read(value)
+            } else {
+                value
+            };
             let value = Self::of_record(value);
             self.check_atomic(&value);
             let value = self.storable(value);
@@ -110,8 +116,12 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::FallsThrough, otherwise.span, message);
             self.report(error.help("end it with `return`, `break` or `continue`"));
         }
+        let copy = match &inner {
+            Type::Ref(inner) if node.mutable || ty.is_some() => Some((**inner).clone()),
+            _ => None,
+        };
         if let Some(want) = ty
-            && want != inner
+            && want != *copy.as_ref().unwrap_or(&inner)
             && inner != Type::Error
         {
             let (want, have) = (self.type_name(&want), self.type_name(&inner));
@@ -119,9 +129,35 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::TypeMismatch, value.span, message);
             self.report(error.help("convert the value behind this statement"));
         }
+        if let Some(ty) = copy {
+            return self.let_copy(node, value, inner, ty, block);
+        }
         let local = self.declare(&node.name, inner, node.mutable);
         self.holds(local);
         StmtKind::Let(local, value, Some(block))
+    }
+
+    /// `let mut x = PLACE else { … };`: the variable is no name of the place, which has one of its own.
+    fn let_copy(
+        &mut self,
+        node: &'a ast::Let,
+        value: Expr,
+        place: Type,
+        ty: Type,
+        otherwise: Block,
+    ) -> StmtKind {
+        let span = value.span;
+        let local = Local { name: "place".to_owned(), ty: place.clone(), mutable: false, span };
+        let hidden = self.body.locals.push(local);
+        let copy = Self::deref(expr(ExprKind::Local(hidden), place, span));
+        let local = self.declare(&node.name, ty, node.mutable);
+        let statements = [
+            StmtKind::Let(hidden, value, Some(otherwise)),
+            StmtKind::Let(local, copy, None),
+        ];
+        let statements = statements.map(|kind| Stmt { kind, span }).into();
+        let block = Block { statements, ..Block::default() };
+        StmtKind::Expr(expr(ExprKind::Block(block), Type::Unit, span))
     }
 
     /// A value that a variable can hold.
