@@ -75,7 +75,7 @@ impl Ring {
     /// The ring that a header is in, if it is in one.
     pub(crate) fn of(program: &Program, node: Node) -> Option<Self> {
         let members = program.ring(node);
-        let limit = members.iter().map(|member| program.headers[*member].limit).max()?;
+        let limit = members.iter().map(|member| program.headers[*member].repeats()).max()?;
         Some(Self { members, limit })
     }
 

@@ -517,7 +517,7 @@ impl<'p> Lowering<'p> {
         let node = match from.behind {
             None => (to, false),
             Some(behind) => {
-                let limit = self.program.headers[to].limit;
+                let limit = self.program.headers[to].repeats();
                 let exhausted = from.header == to
                     && !self.is_looped((to, behind))
                     && from.repeated + 1 >= limit;

@@ -95,6 +95,13 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::WrongKind, span, message);
             return self.wrong(error.help(format!("write `pkt.push({}(…))`", name.name)));
         }
+        if let ItemKind::Program(_) = self.checker.item(item) {
+            let message = format!("`{}` is a program, which only the kernel calls", name.name);
+            let error = self.error(Code::WrongKind, name.span, message);
+            return self.wrong(error.help(
+                "make a function of what they share; or go on in it: `m.tail_call(n)`, of a `prog_array`",
+            ));
+        }
         if let ItemKind::Fn(node) = self.checker.item(item)
             && self.checker.is_generic(item.source, node)
         {

@@ -49,7 +49,8 @@ impl<'a> Scope<'_, 'a> {
         };
         let follow = self.checker.program.followers(header).contains(&element);
         let headers = &self.checker.program.headers;
-        let most = if follow { headers[element].limit } else { rounds(data, &headers[element]) };
+        let most =
+            if follow { headers[element].repeats() } else { rounds(data, &headers[element]) };
         let limit = self.limit(node.limit.as_ref()).unwrap_or(most).min(most);
         let (local, body) = self.nested(|scope| {
             let local = scope.declare(name, Type::Header(element), false);

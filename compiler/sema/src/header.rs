@@ -28,7 +28,7 @@ impl<'a> Checker<'a> {
             is_network: false,
             begins_packet: self.begins_packet(item),
             is_between: node.parts.iter().any(is_between),
-            limit: 1,
+            limit: None,
             next: Vec::new(),
             checksums: Vec::new(),
             pseudo: Vec::new(),
@@ -267,7 +267,7 @@ impl<'a> Checker<'a> {
     fn header_limit(&mut self, source: usize, id: HeaderId, node: &'a ast::Expr) {
         let known = self.constant(source, node, Some(&Type::U32));
         match number(&known).filter(|n| (1..=MAX_LIMIT).contains(n)) {
-            Some(limit) => self.program.headers[id].limit = limit as u32,
+            Some(limit) => self.program.headers[id].limit = Some(limit as u32),
             None if known.ty == Type::Error => {}
             None => {
                 let message = format!("from 1 to {MAX_LIMIT} of a header may follow each other");

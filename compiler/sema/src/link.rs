@@ -34,15 +34,18 @@ impl<'a> Checker<'a> {
         let headers = &self.program.headers;
         let rings = [false, true].map(|behind| self.program.ring((id, behind)));
         let endless = |ring: &Vec<HeaderId>| {
-            ring.len() > 1 && ring[0] == id && ring.iter().all(|id| headers[*id].limit == 1)
+            ring.first() == Some(&id) && ring.iter().all(|id| headers[*id].limit.is_none())
         };
         let Some(ring) = rings.into_iter().find(endless) else { return };
         let names: Vec<_> = ring.iter().map(|id| headers[*id].name.as_str()).collect();
-        let message = format!("{} lead to each other without an end", names.join(" and "));
+        let message = match names[..] {
+            [name] => format!("{name} leads to itself without an end"),
+            _ => format!("{} lead to each other without an end", names.join(" and ")),
+        };
         let (file, span) = headers[id].place;
         let error = nbpfc_source::Diagnostic::error(Code::Unbounded, message, file, span)
             .note("the kernel takes only programs that end")
-            .help("say in one of them how many of them a packet has at most: `limit 8`");
+            .help("say how many of them a packet has at most: `limit 8`");
         self.report(error);
     }
 
@@ -186,8 +189,8 @@ impl Program {
     /// packet, and a second network layer, begin the inside of a tunnel.
     pub fn stays(&self, from: HeaderId, behind_network: bool, to: HeaderId) -> bool {
         let header = &self.headers[to];
-        if from == to {
-            return header.limit > 1;
+        if let (true, Some(limit)) = (from == to, header.limit) {
+            return limit > 1;
         }
         let begins_inside = header.begins_packet || header.is_network && behind_network;
         !begins_inside

@@ -279,8 +279,8 @@ pub struct Header {
     /// Whether it stands between a header and what might have followed that directly, as a tag
     /// does: what follows it is what follows another header.
     pub is_between: bool,
-    /// How many of it may follow each other.
-    pub limit: u32,
+    /// How many of it may follow each other, where it says that.
+    pub limit: Option<u32>,
     /// What follows; the first that holds.
     pub next: Vec<Next>,
     /// Its checksums.
@@ -289,6 +289,13 @@ pub struct Header {
     pub pseudo: Vec<(u32, u32)>,
     /// Where among them the length of what follows stands, and how many bits it has.
     pub pseudo_length: Option<(u32, u32)>,
+}
+
+impl Header {
+    /// How many of it may follow each other.
+    pub fn repeats(&self) -> u32 {
+        self.limit.unwrap_or(1)
+    }
 }
 
 /// A checksum of RFC 1071 in a header.

@@ -151,10 +151,8 @@ impl<'a> Scope<'_, 'a> {
         let hidden = self.body.locals.push(local);
         let copy = Self::deref(expr(ExprKind::Local(hidden), place, span));
         let local = self.declare(&node.name, ty, node.mutable);
-        let statements = [
-            StmtKind::Let(hidden, value, Some(otherwise)),
-            StmtKind::Let(local, copy, None),
-        ];
+        let statements =
+            [StmtKind::Let(hidden, value, Some(otherwise)), StmtKind::Let(local, copy, None)];
         let statements = statements.map(|kind| Stmt { kind, span }).into();
         let block = Block { statements, ..Block::default() };
         StmtKind::Expr(expr(ExprKind::Block(block), Type::Unit, span))

@@ -15,4 +15,8 @@ program p(pkt) on xdp otherwise pass {
 //~ E0207 `value` takes 1 values
     if value(y = 1) == 1 { return drop; }
 //~ E0207 `value` has no `y`
+    if p(1) == 1 { return drop; }
+//~ E0104 `p` is a program
+    p(4);
+//~ E0104 `p` is a program
 }

@@ -8,6 +8,8 @@ header long { a: u8, length a * 4 }
 header many { a: u8, limit 100 }
 //~ E0202 from 1 to 32 of a header
 header never { a: u8, }
+header again { a: u8, after udp if dst_port == 4 next a { 1 => again } }
+//~ E0304 again leads to itself without an end
 header loose { a: u8, next a { 1 => nothing } }
 //~ E0101 there is no header `nothing`
 header words { a: verdict, }
