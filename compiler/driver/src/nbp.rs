@@ -308,12 +308,14 @@ impl Session<'_> {
                 if is_complex(&found) { compiled(Ways::Meet, false) } else { Err(found) }
             });
             let ways = ways.or_else(|_| compiled(Ways::Apart, false));
-            ways.or_else(|found| {
+            let ways = ways.or_else(|found| {
                 if !build.doubtful || !is_complex(&found) {
                     return Err(found);
                 }
                 compiled(Ways::Meet, true).or_else(|_| compiled(Ways::Apart, true))
-            })?
+            });
+            let here = |found: Diagnostic| found.at(id, entry.span);
+            ways.map_err(|found| found.into_iter().map(here).collect::<Vec<_>>())?
         };
         Ok(Program { name: entry.name.clone(), code, verdicts: hook.verdicts.clone(), counters })
     }

@@ -318,9 +318,15 @@ fn bug(faults: &[nbpfc_ir::Fault], module: &Module) -> Diagnostic {
 }
 
 fn from_codegen(error: &Error, id: FileId) -> Diagnostic {
-    match error.span() {
+    let found = match error.span() {
         Some(span) => Diagnostic::error(error.code(), error.to_string(), id, span),
         None => Diagnostic::general(error.code(), error.to_string()),
+    };
+    match error {
+        Error::Stack { .. } => found
+            .note("what a program computes with, copies of structs and arrays above all, is on its stack")
+            .help("name a map's element (`let c = m.at(k);`) instead of copying it, and keep large values in maps"),
+        _ => found,
     }
 }
 

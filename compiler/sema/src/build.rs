@@ -139,9 +139,7 @@ impl<'a> Scope<'_, 'a> {
             self.report(error.help("name protocols: `pkt.push(vlan(vid = 5))`, `pkt.pop(vlan)`"));
             return None;
         };
-        let item = self.checker.lookup(self.source, &name.name);
-        let item = item.filter(|item| matches!(self.checker.item(*item), ItemKind::Header(_)));
-        let Some(item) = item else {
+        let Some(item) = self.checker.lookup_header(self.source, &name.name) else {
             let names = self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
             self.checker.unknown(self.source, name, "header", names);
             return None;

@@ -180,16 +180,25 @@ impl<'a> Checker<'a> {
     /// The item that a name means in a source: one of its own, or one of the library's.
     pub(crate) fn lookup(&self, source: usize, name: &str) -> Option<ItemRef> {
         let own = self.scopes[source].get(name).copied();
-        let of_library = || {
-            let library =
-                (1..self.sources.len()).filter(|other| self.sources[*other].name.is_none());
-            library.into_iter().find_map(|other| self.scopes[other].get(name).copied())
-        };
-        let found = own.or_else(of_library)?;
+        let found = own.or_else(|| self.of_library(name))?;
         match self.item(found) {
             ItemKind::Use(node) => self.used(node),
             _ => Some(found),
         }
+    }
+
+    /// The header that a name means in a source, whatever else of the source has the name.
+    pub(crate) fn lookup_header(&self, source: usize, name: &str) -> Option<ItemRef> {
+        let is_header = |item: &ItemRef| matches!(self.item(*item), ItemKind::Header(_));
+        self.lookup(source, name)
+            .filter(is_header)
+            .or_else(|| self.of_library(name).filter(is_header))
+    }
+
+    fn of_library(&self, name: &str) -> Option<ItemRef> {
+        let mut library =
+            (1..self.sources.len()).filter(|other| self.sources[*other].name.is_none());
+        library.find_map(|other| self.scopes[other].get(name).copied())
     }
 
     /// What a path names: `name`, or `module.name`.

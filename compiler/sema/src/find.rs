@@ -68,10 +68,7 @@ impl Scope<'_, '_> {
 
     /// The first header of a protocol, in a packet or behind a header.
     fn find(&mut self, base: Expr, name: &Ident, span: Span) -> Expr {
-        let item = self.checker.lookup(self.source, &name.name);
-        let Some(item) =
-            item.filter(|item| matches!(self.checker.item(*item), ItemKind::Header(_)))
-        else {
+        let Some(item) = self.checker.lookup_header(self.source, &name.name) else {
             let mut names =
                 self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
             if let Type::Packet(hook) = base.ty {

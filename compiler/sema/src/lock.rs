@@ -75,6 +75,8 @@ impl<'a> Scope<'_, 'a> {
             | ExprKind::Map(_)
             | ExprKind::Var(_)
             | ExprKind::Part(..)
+            | ExprKind::At(..)
+            | ExprKind::Pick(..)
             | ExprKind::Deref(_)
             | ExprKind::Atomic(_)
             | ExprKind::Member(..)

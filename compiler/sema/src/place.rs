@@ -23,10 +23,13 @@ impl Scope<'_, '_> {
                         return Some(Place { local: *local, path });
                     }
                     let message = format!("`{}` cannot be assigned", data.name);
-                    let error = self
-                        .error(Code::ReadOnly, target.span, message)
-                        .related(data.span, "declared without `mut`")
-                        .help(format!("declare it with `let mut {}`", data.name));
+                    let error = self.error(Code::ReadOnly, target.span, message);
+                    let error = match data.ty {
+                        Type::Packet(_) => error.help("assign the fields of its headers"),
+                        _ => error
+                            .related(data.span, "declared without `mut`")
+                            .help(format!("declare it with `let mut {}`", data.name)),
+                    };
                     self.report(error);
                     return None;
                 }
@@ -58,6 +61,13 @@ impl Scope<'_, '_> {
                 ExprKind::Meta(_) => {
                     let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
                     self.report(error.label("known of the packet, not part of it"));
+                    return None;
+                }
+                _ if matches!(&at.ty, Type::Optional(inner) if inner.place().is_some()) => {
+                    let error = self.absent(target, "may be absent, and is no place then");
+                    self.report(
+                        error.note("of most maps `m.at(k)` makes it where it is not there"),
+                    );
                     return None;
                 }
                 _ => {

@@ -191,6 +191,7 @@ impl<'a> Scope<'_, 'a> {
         let error = self.error(Code::WrongKind, value.span, why);
         self.wrong(match value.ty {
             Type::Map(_) => error.help("name the map where it is used"),
+            Type::Unit => error.help("a block ends in its value, without `;`, on every way"),
             _ => error.help("declare it with `const`, outside of the program"),
         })
     }

@@ -75,6 +75,13 @@ impl Diagnostic {
         self
     }
 
+    /// What has no place is put at this one.
+    #[must_use]
+    pub fn at(mut self, file: FileId, span: Span) -> Self {
+        self.primary.get_or_insert(Label { file, span, text: String::new() });
+        self
+    }
+
     /// With a related place in the same file as the primary one.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {

@@ -176,7 +176,7 @@ impl<'a> Testing<'_, 'a> {
             return Some(Layer::Bytes(text));
         }
         let is_header = |kind: &ItemKind| matches!(kind, ItemKind::Header(_));
-        let Some(item) = item.filter(|item| is_header(self.scope.checker.item(*item))) else {
+        let Some(item) = self.scope.checker.lookup_header(self.scope.source, &name.name) else {
             let names = self.scope.checker.names(self.scope.source, is_header);
             self.scope.checker.unknown(self.scope.source, name, "header", names);
             return None;

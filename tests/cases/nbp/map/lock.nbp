@@ -8,7 +8,7 @@
 //> ethernet / ipv4(src=10.0.0.2, ttl=9) / tcp => drop
 //> ethernet / ipv4(src=10.0.0.3, ttl=11) / tcp => pass
 
-struct Bucket { packets: u32, guard: spin_lock, bytes: u64, last: ipv4addr, more: u8 }
+struct Bucket { packets: u32, guard: spin_lock, bytes: u64, last: ipv4addr, more: u8, by: [u16; 4] }
 map buckets: hash<ipv4addr, Bucket>(max_entries = 16);
 map total: array<Bucket>(max_entries = 2);
 
@@ -25,6 +25,7 @@ program p(pkt) on xdp otherwise pass {
         bucket.bytes += length;
         if bucket.packets > 2 { bucket.packets = 0; return drop; }
         full = bucket.bytes > 1000;
+        for i in 0..4 { bucket.by[i] += 1; }
     }
     lock sum.guard {
         if ttl == 9 { sum.last = 9.9.9.9; return drop; }

@@ -1,5 +1,8 @@
 //# absent.use absent.never absent.else absent.let absent.try
+map counts: hash<u32, u64>(max_entries = 8);
 program p(pkt) on xdp otherwise pass {
+    counts[1] += 1;
+//~ E0301 may be absent, and is no place then
     if pkt.tcp.dst_port == 80 { return drop; }
 //~ E0301 may be absent, so it has no `dst_port`
     let port = pkt.tcp?.dst_port?;
