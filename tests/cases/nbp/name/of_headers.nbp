@@ -1,6 +1,6 @@
 //# name.library
 // A header is found by its name, whatever else the module has of that name.
-//> ethernet / ipv4 / gre => drop
+//> ethernet / ipv4(protocol=47) / hex(00, 00, 08, 00) => drop
 //> ethernet / ipv4 / tcp(dst_port=80) => drop
 //> ethernet / ipv4 / tcp(dst_port=81) => pass
 map tcp: array<u64>(max_entries = 1);

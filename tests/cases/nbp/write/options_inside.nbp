@@ -7,6 +7,6 @@
 
 program p(pkt) on xdp otherwise drop {
     let inside = pkt.ipv4?.inner;
-    for option in inside.tcp?.options { if option.kind == 3 { option.kind = 254; } }
+    for option in inside.tcp?.options limit 12 { if option.kind == 3 { option.kind = 254; } }
     return pass;
 }
