@@ -13,6 +13,7 @@ mod records;
 mod link;
 mod text;
 mod complexity;
+mod used_maps;
 mod session;
 mod storage;
 mod offline;

@@ -10,7 +10,7 @@ use nbpfc_ir::{Function, MapData, Module, Region};
 use nbpfc_isa::{Insn, Reg};
 use nbpfc_kernel::{Context, Target};
 use nbpfc_object::{
-    Contents, Line, Map, Object, Program, Relocation, Shape, Slot, Target as Place,
+    Contents, Line, MAX_NAME, Map, Object, Program, Relocation, Shape, Slot, Target as Place,
 };
 
 use crate::records::{Element, Record, number};
@@ -82,6 +82,7 @@ pub(crate) fn object(
     let mut tables = Vec::new();
     let mut programs = Vec::new();
     let mut subprograms = Vec::new();
+    let mut cut = 0;
     for part in parts {
         let function = function(&mut builder, part.name, part.target.hook.context);
         let own = Tables::new(part.code);
@@ -106,6 +107,7 @@ pub(crate) fn object(
                     [_] => callee.name.clone(),
                     _ => format!("{}_{}", part.name, callee.name),
                 };
+                let name = shortened(name, &mut cut);
                 let ty = called_type(&mut builder, &name, callee);
                 (name, ty)
             })
@@ -130,6 +132,18 @@ pub(crate) fn object(
         ..Object::default()
     };
     (object, records)
+}
+
+/// The name of a function that is made of two names, no longer than kernels take it; `cut` counts those
+/// that are cut.
+fn shortened(mut name: String, cut: &mut usize) -> String {
+    if name.len() > MAX_NAME {
+        *cut += 1;
+        let end = format!("_{cut}");
+        name.truncate(name.floor_char_boundary(MAX_NAME - end.len()));
+        name += &end;
+    }
+    name
 }
 
 /// Puts programs into the maps that they stand in.

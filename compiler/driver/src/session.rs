@@ -15,6 +15,7 @@ use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
 
 use crate::complexity::{self, Subject};
 use crate::link::{self, Part};
+use crate::used_maps;
 use crate::verified::Verified;
 use crate::world::World;
 
@@ -264,6 +265,9 @@ impl<'w> Session<'w> {
         let valid = validate(&module).map_err(|faults| vec![bug(&faults, &module)])?;
         let code = nbpfc_codegen::compile(valid, &request.target)
             .map_err(|error| vec![from_codegen(&error, id)])?;
+        if let Some(error) = used_maps::refusal(&code, id) {
+            return Err(vec![error]);
+        }
         let doubt = complexity::refusal(&code, &module, &request.target, id);
         if let (Some(error), false) = (&doubt, request.doubtful) {
             return Err(vec![error.clone()]);

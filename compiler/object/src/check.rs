@@ -11,8 +11,9 @@ use crate::value::{
     Contents, Extern, ExternKind, MAX_SLOTS, Map, Object, Program, Relocation, Slot, Target,
 };
 
-/// Longest name of a program or map: `BPF_OBJ_NAME_LEN` of the kernel without the NUL.
-const MAX_NAME: usize = 15;
+/// Longest name in BTF that every kernel takes: `KSYM_NAME_LEN` before Linux 6.1, without the NUL.
+/// Loaders cut the names of programs and maps further for the kernel (`BPF_OBJ_NAME_LEN`).
+pub const MAX_NAME: usize = 127;
 /// The section of subprograms.
 pub(crate) const TEXT: &str = ".text";
 /// The sections of BTF for what the kernel defines; the file has none of these names.
@@ -58,7 +59,7 @@ fn check_names(object: &Object) -> Result<(), Error> {
         check_name(name)?;
         once(name)?;
     }
-    // The kernel does not get these names as those of programs and maps, so they may be longer.
+    // The kernel does not get these names as those of programs and maps, so they may be others.
     let subprograms = object.subprograms.iter().map(|subprogram| &subprogram.name);
     for name in subprograms.chain(object.externs.iter().map(|symbol| &symbol.name)) {
         if name.is_empty() || name.contains('\0') {

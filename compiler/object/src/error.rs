@@ -11,7 +11,7 @@ pub enum Error {
     NotBpf,
     /// The types are broken.
     Btf(nbpfc_btf::Error),
-    /// A name of a program or map that the kernel refuses: not 1 to 15 bytes of letters, digits,
+    /// A name of a program or map that kernels refuse: not 1 to 127 bytes of letters, digits,
     /// `_` and `.`.
     Name(String),
     /// Two things that are symbols in the file have this name.
@@ -97,7 +97,7 @@ impl Display for Error {
             Self::NotBpf => f.write_str("not a relocatable little-endian BPF object"),
             Self::Btf(error) => write!(f, "{error}"),
             Self::Name(name) => {
-                write!(f, "{name:?} is no name: 1 to 15 letters, digits, '_' and '.' are")
+                write!(f, "{name:?} is no name: 1 to 127 letters, digits, '_' and '.' are")
             }
             Self::Twice(name) => write!(f, "{name:?} is the name of two things"),
             Self::Section(name) => write!(f, "{name:?} cannot be a section of programs"),

@@ -21,6 +21,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use check::MAX_NAME;
 pub use error::{Error, Fault, MapFault};
 pub use link::Linked;
 pub use value::{

@@ -118,9 +118,15 @@ fn structure(builder: &mut Builder, map: &Map) -> TypeId {
     builder.structure("", offset, &members)
 }
 
+/// Who reads it looks at the array's length alone, and the kernel sees that the array takes no more than
+/// 4 GiB: great numbers are arrays of bytes.
 fn number(builder: &mut Builder, value: u32) -> TypeId {
-    let int = builder.int("int", 4, Encoding::Signed);
-    let array = builder.array(int, value);
+    let element = if value.checked_mul(4).is_some() {
+        builder.int("int", 4, Encoding::Signed)
+    } else {
+        builder.int("char", 1, Encoding::Signed)
+    };
+    let array = builder.array(element, value);
     builder.ptr(array)
 }
 

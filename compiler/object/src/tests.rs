@@ -140,7 +140,7 @@ fn what_loaders_refuse_is_not_written() {
     let cases: [(Change, Error); 18] = [
         (|o| o.license.push('\0'), Error::License),
         (|o| o.programs[0].name.clear(), name("")),
-        (|o| o.programs[0].name = "sixteen_letters_".to_owned(), name("sixteen_letters_")),
+        (|o| o.programs[0].name = "a".repeat(128), name(&"a".repeat(128))),
         (|o| o.maps[0].name = "a-b".to_owned(), name("a-b")),
         (|o| o.programs[1].name = "count".to_owned(), Error::Twice("count".to_owned())),
         (|o| o.maps[0].name = "count".to_owned(), Error::Twice("count".to_owned())),

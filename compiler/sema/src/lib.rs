@@ -52,6 +52,7 @@ mod helper;
 mod map_type;
 mod generic;
 mod contents;
+mod map_limit;
 mod map;
 mod item;
 mod checksum;

@@ -7,6 +7,7 @@ use nbpfc_syntax::ast::{self, TypeKind};
 use crate::checker::{Checker, Resolved};
 use crate::constant::{number, value};
 use crate::contents::{canonical, is_beyond};
+use crate::map_limit::Parts;
 use crate::operation::Role;
 use crate::program::{Map, Program, Var};
 use crate::types::{MapId, Type};
@@ -57,6 +58,7 @@ impl<'a> Checker<'a> {
         };
         let mut value = Type::Unit;
         let mut inner = None;
+        let mut places = (node.ty.span, node.ty.span);
         for (role, arg) in generics.iter().zip(args) {
             if *role == Role::Map {
                 inner = Some(self.inner_map(source, arg)?);
@@ -69,11 +71,11 @@ impl<'a> Checker<'a> {
             match role {
                 Role::Key => {
                     self.is_key(source, row, &ty, arg.span)?;
-                    key = ty;
+                    (key, places.0) = (ty, arg.span);
                 }
                 _ if ty.is_stored() => {
                     self.may_lock(source, row, &ty, arg.span);
-                    value = ty;
+                    (value, places.1) = (ty, arg.span);
                 }
                 _ => {
                     let message = format!("a map cannot hold {}", self.type_name(&ty));
@@ -95,6 +97,13 @@ impl<'a> Checker<'a> {
             self.report(error.help(format!("compile with `--kernel {since}`")));
         }
         let max_entries = self.map_size(source, node, declared, row)?;
+        let said = node.args.first().map_or(node.ty.span, |arg| arg.value.span);
+        let parts = Parts {
+            key: (key.clone(), places.0),
+            value: (value.clone(), places.1),
+            entries: (max_entries, said),
+        };
+        self.is_within_limits(source, row, &parts);
         let (mut programs, mut elements) = (Vec::new(), Vec::new());
         if row == MapKind::ProgArray {
             programs = self.programs_in(source, node, max_entries);

@@ -74,6 +74,7 @@ pub(crate) fn lex(text: &str) -> Lexed<'_> {
                 let stands_in = match error {
                     LexError::Character | LexError::BlockComment => None,
                     LexError::OpenString | LexError::Escape => Some(Token::Text(Box::default())),
+                    LexError::Name => text.get(span.range()).map(Token::Name),
                     _ => Some(Token::Literal(Literal::Int(0))),
                 };
                 lexed.tokens.extend(stands_in.map(|token| (span.start, token, span.end)));

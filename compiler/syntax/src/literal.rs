@@ -29,7 +29,13 @@ pub(crate) enum LexError {
     Colons,
     /// A prefix longer than its address.
     PrefixLength,
+    /// A name of more than [`MAX_NAME`] letters.
+    Name,
 }
+
+/// The longest name that every kernel takes in types of programs: `KSYM_NAME_LEN` before Linux 6.1,
+/// without its end.
+pub(crate) const MAX_NAME: usize = 127;
 
 /// The value of a string with its quotes.
 pub(crate) fn text(slice: &str) -> Result<Box<[u8]>, LexError> {

@@ -272,7 +272,7 @@ pub(crate) enum Token<'s> {
     )]
     Literal(Literal),
 
-    #[regex(r"[A-Za-z_][A-Za-z0-9_]*", priority = 1)]
+    #[regex(r"[A-Za-z_][A-Za-z0-9_]*", name, priority = 1)]
     Name(&'s str),
 
     #[token("/*", block_comment)]
@@ -286,6 +286,11 @@ pub(crate) enum Token<'s> {
 
 fn ipv4(slice: &str) -> Result<Literal, LexError> {
     literal::ipv4(slice).map(Literal::Ipv4)
+}
+
+fn name<'s>(lexer: &mut Lexer<'s, Token<'s>>) -> Result<&'s str, LexError> {
+    let name = lexer.slice();
+    if name.len() <= literal::MAX_NAME { Ok(name) } else { Err(LexError::Name) }
 }
 
 /// The value of a token that no letter or digit may stand directly behind.

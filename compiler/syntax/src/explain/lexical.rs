@@ -2,7 +2,7 @@
 
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
-use crate::literal::{LexError, UNITS, bad_escape};
+use crate::literal::{LexError, MAX_NAME, UNITS, bad_escape};
 
 /// The diagnostic for the characters of `span`.
 pub(crate) fn lexical(error: LexError, span: Span, text: &str, file: FileId) -> Diagnostic {
@@ -50,6 +50,9 @@ pub(crate) fn lexical(error: LexError, span: Span, text: &str, file: FileId) -> 
                 .note("a hardware address has six groups of two digits: `02:00:5e:10:00:01`")
         }
         LexError::PrefixLength => prefix(error_here(format!("`{shown}` is no prefix")), slice),
+        LexError::Name => error_here(format!("a name has at most {MAX_NAME} letters"))
+            .label(format!("this has {}", slice.len()))
+            .note("kernels take no longer names in the types of programs"),
     }
 }
 

@@ -1,0 +1,115 @@
+//! How great the kernel lets maps be, whatever memory there is: the `*_map_alloc` and `*_map_alloc_check`
+//! functions of `kernel/bpf/`, `net/core/` and `net/xdp/`, for pages of 4 KiB.
+
+use crate::map::MapKind;
+use crate::version::Version;
+
+/// The most that there may be of something in a map, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapLimit {
+    /// So many bytes, or elements.
+    pub most: u32,
+    /// What sets the limit, as a sentence without its end.
+    pub why: &'static str,
+}
+
+/// How many maps a program uses at most (`MAX_USED_MAPS`, `include/linux/bpf_verifier.h`).
+pub const MAX_USED_MAPS: usize = 64;
+
+/// `KMALLOC_MAX_SIZE`: ten times doubled, a page.
+const KMALLOC_MAX: u32 = 4 << 20;
+/// `MAX_BPF_STACK`.
+const MAX_STACK: u32 = 512;
+/// `sizeof(struct htab_elem)`.
+const HASH_ELEMENT: u32 = 48;
+/// `LPM_DATA_SIZE_MAX` and `sizeof(struct lpm_trie_node)`, which later kernels have less of.
+const TRIE_NODE: u32 = 256 + 40;
+/// `sizeof(struct bpf_local_storage_elem)`.
+const STORAGE_ELEMENT: u32 = 128;
+/// Since when values for control groups are more than a page (its `kernel/bpf/local_storage.c`).
+const LONG_STORAGE: Version = Version::new(5, 15);
+
+impl MapKind {
+    /// How many bytes a key has at most; `None` where nothing but the size's own type sets a limit.
+    pub const fn most_key(self) -> Option<MapLimit> {
+        let (most, why) = match self {
+            Self::Hash
+            | Self::PerCpuHash
+            | Self::LruHash
+            | Self::LruPerCpuHash
+            | Self::HashOfMaps
+            | Self::SockHash => (MAX_STACK, "keys are no longer than a program's stack"),
+            _ => return None,
+        };
+        Some(MapLimit { most, why })
+    }
+
+    /// How many bytes a value has at most.
+    pub fn most_value(self, kernel: Version) -> Option<MapLimit> {
+        let (most, why) = match self {
+            Self::PerCpuHash | Self::PerCpuArray | Self::LruPerCpuHash => {
+                (32 << 10, "the kernel keeps what each processor has in pieces of 32 KiB")
+            }
+            Self::Hash | Self::LruHash => (
+                KMALLOC_MAX - MAX_STACK - HASH_ELEMENT - 1,
+                "the kernel allocates 4 MiB at once, which the key and its own part are in too",
+            ),
+            Self::LpmTrie => (
+                KMALLOC_MAX - TRIE_NODE,
+                "the kernel allocates 4 MiB at once, which the key and its own part are in too",
+            ),
+            Self::Queue | Self::Stack | Self::BloomFilter => {
+                (KMALLOC_MAX, "the kernel allocates 4 MiB at once")
+            }
+            Self::CgroupStorage if kernel < LONG_STORAGE => {
+                (4096, "before Linux 5.15 the kernel keeps such values in a page")
+            }
+            Self::CgroupStorage
+            | Self::SkStorage
+            | Self::InodeStorage
+            | Self::TaskStorage
+            | Self::CgrpStorage => (
+                u16::MAX as u32 - STORAGE_ELEMENT,
+                "the kernel counts the bytes of such a value, and of its own part, in 16 bits",
+            ),
+            _ => return None,
+        };
+        Some(MapLimit { most, why })
+    }
+
+    /// How many elements it has at most, if each value has so many bytes.
+    pub const fn most_entries(self, value_size: u32) -> Option<MapLimit> {
+        let (most, why) = match self {
+            Self::Hash
+            | Self::PerCpuHash
+            | Self::LruHash
+            | Self::LruPerCpuHash
+            | Self::HashOfMaps
+            | Self::SockHash => {
+                (1 << 27, "the kernel makes a power of two of buckets, which take less than 4 GiB")
+            }
+            Self::Array
+            | Self::PerCpuArray
+            | Self::ProgArray
+            | Self::PerfEventArray
+            | Self::CgroupArray
+            | Self::ArrayOfMaps => {
+                (1 << 31, "the kernel counts elements in 32 bits, up to the next power of two")
+            }
+            Self::DevMapHash => {
+                (1 << 31, "the kernel makes a power of two of buckets, counted in 32 bits")
+            }
+            Self::SockMap => (i32::MAX as u32, "the kernel counts its places with a sign"),
+            Self::CpuMap => (8192, "no kernel is made for more processors"),
+            Self::Queue | Self::Stack => {
+                let of_values = match u32::MAX.checked_div(value_size) {
+                    Some(count) => count - 1,
+                    None => u32::MAX,
+                };
+                (of_values, "all values together take less than 4 GiB")
+            }
+            _ => return None,
+        };
+        Some(MapLimit { most, why })
+    }
+}
