@@ -1,12 +1,16 @@
 //! Values in C's memory: made from numbers and text with a check of the type, and read back.
 
 mod composite;
+mod notation;
+mod expected;
 mod parse;
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::btf::Btf;
 use crate::types::{Encoding, Enum, Type, TypeId};
+
+pub(crate) use notation::Notation;
 
 /// How deep types are looked through.
 const DEPTH: usize = 32;
@@ -73,11 +77,17 @@ pub struct Mismatch {
     pub value: String,
     /// The type, as in C.
     pub ty: String,
+    /// What is written for the type, if it is known.
+    pub expected: Option<String>,
 }
 
 impl Display for Mismatch {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} does not fit `{}`", self.value, self.ty)
+        write!(f, "{} does not fit `{}`", self.value, self.ty)?;
+        match &self.expected {
+            Some(expected) => write!(f, ": {expected}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -103,6 +113,7 @@ impl Value {
                 }
             },
             ty: btf.describe(ty),
+            expected: None,
         })
     }
 
@@ -144,8 +155,13 @@ impl Value {
 /// The number of an enumeration's name.
 fn enumerator(list: &Enum, name: &str) -> Option<i128> {
     let (_, value) = list.values.iter().find(|(known, _)| known == name)?;
+    Some(unsigned(list, *value))
+}
+
+/// The number that an enumeration keeps as this one.
+fn unsigned(list: &Enum, value: i64) -> i128 {
     let unsigned = !list.signed && list.size == 8;
-    Some(if unsigned { value.cast_unsigned().into() } else { (*value).into() })
+    if unsigned { value.cast_unsigned().into() } else { value.into() }
 }
 
 /// How a number of a type lies in memory.
@@ -155,6 +171,8 @@ pub(crate) struct Scalar {
     pub(crate) signed: bool,
     pub(crate) boolean: bool,
     pub(crate) big_endian: bool,
+    /// How many bits count: fewer than it has room for, of a type such as `u3`.
+    bits: u32,
 }
 
 impl Scalar {
@@ -169,19 +187,33 @@ impl Scalar {
             Type::Ptr(_) => (8, false, false),
             _ => return None,
         };
-        let big_endian = is_big_endian(btf, ty);
-        (1..=16).contains(&size).then_some(Self { size, signed, boolean, big_endian })
+        let mut big_endian = false;
+        let mut bits = size.checked_mul(8)?;
+        for name in names(btf, ty) {
+            big_endian |= name.starts_with("__be");
+            let width = name.strip_prefix(if signed { 'i' } else { 'u' });
+            if let Some(width) = width.and_then(|width| width.parse().ok()) {
+                bits = bits.min(width);
+            }
+        }
+        let fits = (1..=16).contains(&size) && bits > 0;
+        fits.then_some(Self { size, signed, boolean, big_endian, bits })
     }
 
     fn in_range(self, number: i128) -> bool {
-        let bits = self.size * 8;
-        let (least, most) = match (self.boolean, self.signed) {
+        let (least, most) = self.range();
+        (least..=most).contains(&number)
+    }
+
+    /// The least and the greatest number.
+    fn range(self) -> (i128, i128) {
+        let bits = self.bits;
+        match (self.boolean, self.signed) {
             (true, _) => (0, 1),
             (_, true) => (-1 << (bits - 1), !(-1 << (bits - 1))),
             // Numbers of 128 bits begin at 0 too, and end where `i128` does.
             (_, false) => (0, if bits < 127 { (1 << bits) - 1 } else { i128::MAX }),
-        };
-        (least..=most).contains(&number)
+        }
     }
 
     /// The number in bytes that are at least as many as the size.
@@ -196,18 +228,23 @@ impl Scalar {
     }
 }
 
-/// Whether a name on the way to the type says that its bytes are in network order.
-fn is_big_endian(btf: &Btf, mut ty: TypeId) -> bool {
-    for _ in 0..DEPTH {
-        ty = match btf.get(ty) {
-            Some(Type::Typedef(named)) if named.name.starts_with("__be") => return true,
-            Some(Type::Typedef(named)) => named.ty,
-            Some(Type::Volatile(inner) | Type::Const(inner) | Type::Restrict(inner)) => *inner,
-            Some(Type::TypeTag(tag)) => tag.ty,
-            _ => return false,
-        };
-    }
-    false
+/// The names that a type goes by, from the outermost on.
+fn names(btf: &Btf, mut ty: TypeId) -> impl Iterator<Item = &str> {
+    let mut depth = DEPTH;
+    std::iter::from_fn(move || {
+        loop {
+            depth = depth.checked_sub(1)?;
+            match btf.get(ty)? {
+                Type::Typedef(named) => {
+                    ty = named.ty;
+                    return Some(named.name.as_str());
+                }
+                Type::Volatile(inner) | Type::Const(inner) | Type::Restrict(inner) => ty = *inner,
+                Type::TypeTag(tag) => ty = tag.ty,
+                _ => return None,
+            }
+        }
+    })
 }
 
 impl Btf {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::btf::Btf;
 use crate::types::{Array, Composite, Encoding, Member, Type, TypeId};
-use crate::value::{Scalar, Value};
+use crate::value::{Notation, Scalar, Value};
 
 /// How deep values are printed.
 const DEPTH: usize = 16;
@@ -136,6 +136,10 @@ impl<'a> View<'a> {
     fn print(&self, f: &mut Formatter<'_>, depth: usize) -> fmt::Result {
         let Some(depth) = depth.checked_sub(1) else { return f.write_str("...") };
         let Some((_, ty)) = self.btf.resolve(self.ty) else { return f.write_str("?") };
+        let notation = Notation::of(self.btf, self.ty).filter(|_| self.bits.is_none());
+        if let Some(address) = notation.and_then(|notation| notation.shown(self.bytes)) {
+            return address.fmt(f);
+        }
         match ty {
             Type::Struct(composite) | Type::Union(composite) => {
                 f.write_str("{")?;

@@ -13,7 +13,7 @@ use nbpfc_object::{
     Contents, Line, MAX_NAME, Map, Object, Program, Relocation, Shape, Slot, Target as Place,
 };
 
-use crate::records::{Element, Record, number};
+use crate::records::{Element, Form, Record};
 
 /// What every program's license says: the kernel counts it as GPL, which perf events ask for, and that
 /// keeps the door open for programs that are linked with ours.
@@ -50,8 +50,8 @@ pub(crate) struct Named {
     pub(crate) size: u32,
     /// Whether it is in the section that programs only read.
     pub(crate) constant: bool,
-    /// How numbers are written in it; `None` for what is no number.
-    pub(crate) encoding: Option<Encoding>,
+    /// What it is.
+    pub(crate) form: Form,
 }
 
 /// An object with these programs, `int name(struct CONTEXT *ctx)` each, and the types in it of these
@@ -168,13 +168,8 @@ fn name_globals(builder: &mut Builder, maps: &mut [Map], globals: &[Named]) {
             continue;
         }
         let mut placed = Vec::new();
-        for Named { name, offset, size, encoding, .. } in own {
-            let ty = if let Some(encoding) = encoding {
-                number(builder, *size, *encoding)
-            } else {
-                let byte = number(builder, 1, Encoding::Unsigned);
-                builder.array(byte, *size)
-            };
+        for Named { name, offset, size, form, .. } in own {
+            let ty = form.add_to(builder);
             let var = builder.var(name, ty, Linkage::Global);
             placed.push(Placed { var, offset: *offset, size: *size });
         }

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use nbpfc_btf::{Encoding, TypeId};
+use nbpfc_btf::TypeId;
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, Target, Version};
 use nbpfc_lower::Ways;
 use nbpfc_pcap::{LinkType, Lists};
-use nbpfc_sema::{Int, Options, Source, Type};
+use nbpfc_sema::{Options, Source};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
 use nbpfc_syntax::ast;
 
 use crate::link::{self, Named, Part, Slots};
 use crate::live::count_verdicts;
 use crate::offline::NotOffline;
-use crate::records::{self, Element, Record};
+use crate::records::{self, Element, Form, Record};
 use crate::session::{Filter, Request, Session};
 use crate::storage;
 use crate::threads;
@@ -412,19 +412,12 @@ impl Session<'_> {
 
 fn named(program: &nbpfc_sema::Program, global: &nbpfc_lower::Global) -> Named {
     let var = &program.vars[global.var];
-    let of = |int: Int| if int.signed { Encoding::Signed } else { Encoding::Unsigned };
-    let encoding = match &var.ty {
-        Type::Bool => Some(Encoding::Bool),
-        Type::Int(int) => Some(of(*int)),
-        Type::Enum(id) => Some(of(program.enums[*id].repr)),
-        _ => None,
-    };
     Named {
         name: var.name.clone(),
         offset: global.offset,
         size: global.size,
         constant: global.constant,
-        encoding,
+        form: Form::of(program, &var.ty),
     }
 }
 

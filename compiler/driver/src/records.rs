@@ -19,10 +19,14 @@ pub(crate) struct Record {
 pub(crate) enum Form {
     /// A number of so many bytes.
     Number(u32, Encoding),
+    /// A number of so many bytes of which fewer bits count, with the name of its type.
+    Narrow(u32, Encoding, String),
     /// A number of so many bytes in network order, with the name of its type.
     Network(u32, &'static str),
     /// So many bytes, with the name of their type.
     Bytes(u32, &'static str),
+    /// So many elements.
+    Array(Box<Form>, u32),
     /// A number of so many bytes, and names for some.
     Enum(String, u32, bool, Vec<(String, i64)>),
     /// Its name, its size, and each field's name, place and type.
@@ -59,12 +63,20 @@ pub(crate) fn elements(program: &Program) -> Vec<Element> {
 }
 
 impl Form {
-    fn of(program: &Program, ty: &Type) -> Self {
+    /// How a type lies in memory.
+    pub(crate) fn of(program: &Program, ty: &Type) -> Self {
         let size = nbpfc_sema::size_of(program, ty);
         let of = |int: Int| if int.signed { Encoding::Signed } else { Encoding::Unsigned };
         match ty {
             Type::Bool => Self::Number(size, Encoding::Bool),
+            Type::Int(int) if u32::from(int.bits) < size * 8 => {
+                let sign = if int.signed { 'i' } else { 'u' };
+                Self::Narrow(size, of(*int), format!("{sign}{}", int.bits))
+            }
             Type::Int(int) => Self::Number(size, of(*int)),
+            Type::Array(element, count) => {
+                Self::Array(Box::new(Self::of(program, element)), *count)
+            }
             Type::Ipv4Addr => Self::Network(size, "ipv4addr"),
             Type::Ipv6Addr => Self::Bytes(size, "ipv6addr"),
             Type::MacAddr => Self::Bytes(size, "macaddr"),
@@ -108,6 +120,14 @@ impl Form {
         };
         match self {
             Self::Number(size, encoding) => number(builder, *size, *encoding),
+            Self::Narrow(size, encoding, name) => {
+                let plain = number(builder, *size, *encoding);
+                builder.typedef(name, plain)
+            }
+            Self::Array(element, count) => {
+                let element = element.add_to(builder);
+                builder.array(element, *count)
+            }
             Self::Network(size, name) => {
                 let plain = number(builder, *size, Encoding::Unsigned);
                 let ty = builder.typedef(&format!("__be{}", size * 8), plain);
@@ -139,7 +159,7 @@ impl Form {
 }
 
 /// The type of a number of so many bytes.
-pub(crate) fn number(builder: &mut Builder, size: u32, encoding: Encoding) -> TypeId {
+fn number(builder: &mut Builder, size: u32, encoding: Encoding) -> TypeId {
     let name = match (size, encoding) {
         (_, Encoding::Bool) => "bool",
         (1, Encoding::Signed) => "__s8",

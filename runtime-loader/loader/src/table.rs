@@ -155,6 +155,7 @@ impl<'a> Table<'a> {
                     _ => "a value that is not given as bytes".to_owned(),
                 },
                 ty: format!("{size} bytes"),
+                expected: None,
             }),
         };
         encoded.map_err(|mismatch| Error::Value { name: self.name.clone(), mismatch })
@@ -166,6 +167,7 @@ impl<'a> Table<'a> {
             Shape::Bytes(size) => Err(Mismatch {
                 value: format!("`{text}`"),
                 ty: format!("{size} bytes without a type"),
+                expected: None,
             }),
         };
         parsed.map_err(|mismatch| Error::Value { name: self.name.clone(), mismatch })

@@ -165,12 +165,65 @@ fn values_are_read_from_text() {
     ] {
         assert!(read(name, text).is_err(), "{name} {text}");
     }
-    assert_eq!(read("port", "99999"), Err("`99999` does not fit `unsigned short`".to_owned()));
+    let error = "`99999` does not fit `unsigned short`: a number from 0 to 65535 is expected";
+    assert_eq!(read("port", "99999"), Err(error.to_owned()));
     for text in ["{ .port = 1", "{ .nothing = 1 }", "{ port = }", "{{{{{{{{{{{{{{{{{{{{"] {
         assert!(Value::parse(&btf, ty, text).is_err(), "{text}");
     }
     let short = Value::parse(&btf, ty, "{ port = 80, side = OUT }").expect("no dots");
     assert_eq!(short, Value::from([("port", 80), ("side", 1)]));
+}
+
+#[test]
+fn types_of_the_language_are_written_as_there() {
+    let mut b = Builder::new();
+    let byte = b.int("__u8", 1, Encoding::Unsigned);
+    let word = b.int("__u32", 4, Encoding::Unsigned);
+    let network = b.typedef("__be32", word);
+    let (six, sixteen) = (b.array(byte, 6), b.array(byte, 16));
+    let values = vec![("small".to_owned(), 0), ("great".to_owned(), 5)];
+    let kind = Enum { name: "Kind".to_owned(), size: 1, signed: false, values };
+    let types = [
+        ("v4", b.typedef("ipv4addr", network)),
+        ("v6", b.typedef("ipv6addr", sixteen)),
+        ("mac", b.typedef("macaddr", six)),
+        ("narrow", b.typedef("u3", byte)),
+        ("kind", b.add(Type::Enum(kind))),
+        ("pair", b.array(word, 2)),
+        ("bytes", sixteen),
+    ];
+    let btf = b.finish();
+    let read = |name, text: &str| {
+        let (_, ty) = types.iter().find(|(known, _)| *known == name).expect("a type");
+        let value = Value::parse(&btf, *ty, text).map_err(|error| error.to_string())?;
+        let bytes = value.encode(&btf, *ty).expect("what is parsed fits");
+        Ok::<_, String>(View::new(&btf, *ty, &bytes).to_string())
+    };
+    for (name, text) in [
+        ("v4", "10.0.0.1"),
+        ("v6", "2001:db8::1"),
+        ("mac", "02:00:5e:10:00:01"),
+        ("narrow", "7"),
+        ("kind", "great"),
+        ("pair", "[22, 23]"),
+    ] {
+        assert_eq!(read(name, text), Ok(text.to_owned()), "{name}");
+    }
+    assert_eq!(read("kind", "Kind.great"), Ok("great".to_owned()));
+    assert_eq!(read("kind", "5"), Ok("great".to_owned()));
+    for (name, text, expected) in [
+        ("v4", "5", "an IPv4 address such as 192.0.2.1 is expected"),
+        ("v6", "1.1.1.1", "an IPv6 address such as 2001:db8::1 is expected"),
+        ("mac", "5", "a hardware address such as 02:00:5e:10:00:01 is expected"),
+        ("narrow", "8", "a number from 0 to 7 is expected"),
+        ("kind", "9", "one of `small`, `great` is expected"),
+        ("kind", "Other.small", "one of `small`, `great` is expected"),
+        ("pair", "[1, 2, 3]", "elements in brackets, `[a, b]`, 2 at most, are expected"),
+        ("bytes", "text", "elements in brackets, `[a, b]`, 16 at most, are expected"),
+    ] {
+        let error = read(name, text).expect_err("it does not fit");
+        assert!(error.ends_with(&format!(": {expected}")), "{error}");
+    }
 }
 
 /// Any bytes may be types: arrays of nothing, and structures inside of themselves.

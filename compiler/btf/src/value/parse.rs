@@ -1,8 +1,9 @@
 //! Values from text, as they are printed and as people write them.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
-use super::{Mismatch, Value, enumerator};
+use super::expected::{has_number, is_text};
+use super::{Mismatch, Notation, Value, enumerator};
 use crate::btf::Btf;
 use crate::types::{Composite, Encoding, Type, TypeId};
 
@@ -12,13 +13,19 @@ const DEPTH: usize = 16;
 impl Value {
     /// The value that a text means for a type: what [`View`](crate::View) prints, such as
     /// `{ .port = 80, .name = "web" }` and `[1, 2]`, its dots and quotes left out or not; numbers
-    /// as in C, with `_` between digits and `0b`; names of enumerations; addresses for numbers and
-    /// bytes of their length (IPv4 for `__be32`, IPv6, Ethernet).
+    /// as in C, with `_` between digits and `0b`; names of enumerations, `Kind.small` as well as
+    /// `small`, and their numbers; addresses for numbers and bytes of their length (IPv4 for `__be32`,
+    /// IPv6, Ethernet), and nothing else for types named `ipv4addr`, `ipv6addr` and `macaddr`; text
+    /// without quotes for arrays of characters.
     ///
     /// # Errors
-    /// [`Mismatch`] for a text that means no value of the type.
+    /// [`Mismatch`] for a text that means no value of the type, with what is written for it.
     pub fn parse(btf: &Btf, ty: TypeId, text: &str) -> Result<Self, Mismatch> {
-        let wrong = || Mismatch { value: format!("`{}`", text.trim()), ty: btf.describe(ty) };
+        let wrong = || Mismatch {
+            value: format!("`{}`", text.trim()),
+            ty: btf.describe(ty),
+            expected: btf.expected(ty),
+        };
         let mut parser = Parser { btf, rest: text.trim(), whole: true };
         let value = parser.value(ty, DEPTH).filter(|_| parser.rest.trim().is_empty());
         let value = value.ok_or_else(wrong)?;
@@ -44,6 +51,9 @@ impl<'a> Parser<'a> {
 
     fn value(&mut self, ty: TypeId, depth: usize) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
+        if let Some(notation) = Notation::of(self.btf, ty) {
+            return notation.parse(self.word()?).map(Value::Bytes);
+        }
         match self.btf.resolve(ty)?.1 {
             Type::Struct(composite) | Type::Union(composite) => {
                 if self.eat('{') {
@@ -62,8 +72,8 @@ impl<'a> Parser<'a> {
                 }
                 let size = self.btf.size_of(ty)?;
                 let word = self.word()?;
-                let one = self.btf.size_of(array.element) == Some(1);
-                bytes(word, size).or_else(|| one.then(|| Value::Text(word.to_owned())))
+                let is_text = is_text(self.btf, array.element);
+                bytes(word, size).or_else(|| is_text.then(|| Value::Text(word.to_owned())))
             }
             scalar => {
                 let word = self.word()?;
@@ -141,7 +151,11 @@ impl<'a> Parser<'a> {
 fn scalar_of(ty: &Type, word: &str) -> Option<Value> {
     match ty {
         Type::Enum(list) | Type::Enum64(list) => {
-            enumerator(list, word).or_else(|| number(word)).map(Value::Number)
+            let name =
+                word.strip_prefix(list.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
+            let known = enumerator(list, name.unwrap_or(word));
+            let given = || number(word).filter(|number| has_number(list, *number));
+            known.or_else(given).map(Value::Number)
         }
         Type::Int(int) if int.encoding == Encoding::Bool => match word {
             "true" => Some(Value::Number(1)),
@@ -185,14 +199,6 @@ fn address(word: &str) -> Option<Value> {
 
 /// An address of so many bytes.
 fn bytes(word: &str, size: u32) -> Option<Value> {
-    let bytes = match size {
-        4 => word.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
-        16 => word.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
-        6 => {
-            let parts = word.split([':', '-']);
-            parts.map(|part| u8::from_str_radix(part, 16).ok()).collect::<Option<_>>()?
-        }
-        _ => return None,
-    };
-    (bytes.len() == size as usize).then_some(Value::Bytes(bytes))
+    let all = [Notation::Ipv4, Notation::Ipv6, Notation::Ethernet];
+    all.into_iter().find(|notation| notation.size() == size)?.parse(word).map(Value::Bytes)
 }

@@ -42,14 +42,27 @@ fn wrong_names_and_values_are_refused() {
     assert_eq!(error("limit"), "a variable is set by NAME=VALUE");
     assert_eq!(
         error("limit=4294967296"),
-        "`limit`: `4294967296` does not fit `const volatile u32`"
+        "`limit`: `4294967296` does not fit `const volatile u32`: a number from 0 to 4294967295 is \
+         expected"
     );
-    assert_eq!(error("limit=many"), "`limit`: `many` does not fit `const volatile u32`");
-    assert_eq!(error("enabled=2"), "`enabled`: `2` does not fit `const volatile _Bool`");
-    assert_eq!(error("side=UP"), "`side`: `UP` does not fit `const volatile enum side`");
+    for (assignment, expected) in [
+        ("limit=many", "a number from 0 to 4294967295 is expected"),
+        ("enabled=2", "`true` or `false` is expected"),
+        ("side=UP", "one of `IN`, `OUT` is expected"),
+        ("side=7", "one of `IN`, `OUT` is expected"),
+        (
+            "limits=3",
+            "members in braces, `{ packets = …, address = …, low = …, high = … }`, are expected",
+        ),
+        ("rates=3", "elements in brackets, `[a, b]`, 3 at most, are expected"),
+    ] {
+        let said = error(assignment);
+        assert!(said.ends_with(&format!(": {expected}")), "{said}");
+    }
     assert_eq!(
         error("label=much too long"),
-        "`label`: `much too long` does not fit `const volatile char[8]`"
+        "`label`: `much too long` does not fit `const volatile char[8]`: text of 7 bytes at most is \
+         expected"
     );
     let set = opened.set("limit", vec![1_u8, 2]).expect_err("four bytes");
     assert!(matches!(set, Error::Value { .. }), "{set}");
