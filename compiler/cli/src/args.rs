@@ -265,7 +265,8 @@ pub(crate) struct RunArgs {
     /// The capture.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) read: PathBuf,
-    /// Where the packets go that pass, as the program left them; `-` is standard output.
+    /// Where the packets go that pass or are sent (by `tx` or `redirect`), as the program left them;
+    /// `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) write: Option<PathBuf>,
     /// Which program of the file, if there are several.

@@ -47,7 +47,7 @@ impl Task<'_> {
         let compiled = session.module(id, &build);
         let programs = compiled.map_err(|found| fail(&session, found))?;
         if let Some(job) = job {
-            run(one(&programs, self.args.program.as_deref())?, job)?;
+            run(&programs, one(&programs, self.args.program.as_deref())?, job)?;
             return Ok(Vec::new());
         }
         if let Some(place) = Place::of(&self.args.attach) {
@@ -104,19 +104,15 @@ fn fail(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
 }
 
 /// Runs a program on every packet of a capture, and says how many got which verdict.
-fn run(program: &Program, job: &Job) -> Result<(), Failure> {
+fn run(programs: &Programs, program: &Program, job: &Job) -> Result<(), Failure> {
     let input = Input::open(&job.input)?;
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-    let ended = offline::each(&program.code, input, job, |verdict| {
+    let ended = offline::each_of(programs, program, input, job, |verdict| {
         *counts.entry(verdict).or_default() += 1;
     })?;
     let mut text = String::new();
     for (verdict, count) in counts {
-        let name = program.verdicts.iter().find(|(_, number)| *number == verdict);
-        let _ = match name {
-            Some((name, _)) => writeln!(text, "{name} {count}"),
-            None => writeln!(text, "{verdict} {count}"),
-        };
+        let _ = writeln!(text, "{} {count}", program.verdict_name(verdict));
     }
     if job.output.as_deref() == Some(Path::new("-")) {
         eprint!("{text}");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nbpfc_capture::{Packet, Reader, Writer};
-use nbpfc_driver::{Filter, disassemble};
+use nbpfc_driver::{Filter, NotOffline, Program, Programs, disassemble};
 use nbpfc_emulator::{Engine, Fault, Machine};
 
 use crate::Failure;
@@ -66,21 +66,35 @@ pub(crate) fn run(filter: &Filter, input: Input, job: &Job) -> Result<(), Failur
 
 /// Runs a filter on every packet of a capture, and writes those that get its verdict `accept`. The
 /// result within is an error if the capture is damaged: what was before that has been done.
-pub(crate) fn each(
+fn each(
     filter: &Filter,
     input: Input,
     job: &Job,
     verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
-    each_by(&mut machine(filter, job.engine)?, filter, input, job, verdict_of)
+    let mut machine = machine(filter, job.engine)?;
+    each_by(&mut machine, filter, input, job, |verdict| verdict == filter.accept, verdict_of)
 }
 
-/// As [`each`], by a machine that is there already.
+/// As [`each`], of a program of a module: what passes or is sent is written.
+pub(crate) fn each_of(
+    programs: &Programs,
+    program: &Program,
+    input: Input,
+    job: &Job,
+    verdict_of: impl FnMut(u32),
+) -> Result<Result<(), Failure>, Failure> {
+    let mut machine = machine_of(programs, program, job.engine)?;
+    each_by(&mut machine, &program.code, input, job, |verdict| program.lets_go(verdict), verdict_of)
+}
+
+/// As [`each`], by a machine that is there already; what gets a verdict that `keeps` says is written.
 pub(crate) fn each_by(
     machine: &mut Machine,
     filter: &Filter,
     mut input: Input,
     job: &Job,
+    keeps: impl Fn(u32) -> bool,
     mut verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
     let mut writer = match &job.output {
@@ -108,7 +122,7 @@ pub(crate) fn each_by(
         let verdict =
             verdict.map_err(|fault| Failure::bug(&format!("the program failed: {fault}")))?;
         verdict_of(verdict);
-        if verdict == filter.accept
+        if keeps(verdict)
             && let Some(writer) = &mut writer
         {
             // As the program left it.
@@ -147,10 +161,22 @@ fn written(job: &Job, error: &dyn Display) -> Failure {
     Failure::file(&path.display(), error)
 }
 
-/// A machine for a program.
-pub(crate) fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
-    let cannot = |why| Failure::Message(format!("this program cannot be run offline: {why}"));
-    filter.machine(engine).map_err(cannot)
+/// A machine for a filter.
+fn machine(filter: &Filter, engine: Option<Engine>) -> Result<Machine, Failure> {
+    filter.machine(engine).map_err(|why| cannot(&why))
+}
+
+/// A machine for a program of a module, which may go on in others.
+pub(crate) fn machine_of(
+    programs: &Programs,
+    program: &Program,
+    engine: Option<Engine>,
+) -> Result<Machine, Failure> {
+    programs.machine(program, engine).map_err(|why| cannot(&why))
+}
+
+fn cannot(why: &NotOffline) -> Failure {
+    Failure::Message(format!("this program cannot be run offline: {why}"))
 }
 
 fn emulated<'a>(packet: &Packet<'a>) -> nbpfc_emulator::Packet<'a> {
@@ -204,7 +230,10 @@ impl Tracer {
         text.clear();
         let _ = writeln!(text, "packet {number}, {} bytes", packet.data.len());
         let verdict = machine.trace(&emulated(packet), &mut |step| {
-            let insn = words.get(step.pc).map_or("", String::as_str);
+            // The words are the first program's.
+            let first = words.get(step.pc).filter(|_| step.program == 0);
+            let one = || disassemble(&[step.insn]).next().map(|(_, insn)| insn.to_string());
+            let insn = first.cloned().or_else(one).unwrap_or_default();
             let _ = write!(text, "{:6}: {insn:40}", step.pc);
             for (register, value) in &step.changed {
                 let _ = write!(text, " r{} = {value}", register.0);

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         trace: false,
     };
     let input = Input::open(&args.read)?;
-    let mut machine = offline::machine(&program.code, None)?;
+    let mut machine = offline::machine_of(&programs, program, None)?;
     for (name, bytes) in parameters(&programs, &args.set)? {
         let section = machine.maps_mut().iter_mut().find(|map| map.spec().name == name);
         if let Some(section) = section {
@@ -42,9 +42,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         }
     }
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-    let ended = offline::each_by(&mut machine, &program.code, input, &job, |verdict| {
-        *counts.entry(verdict).or_default() += 1;
-    })?;
+    let ended = offline::each_by(
+        &mut machine,
+        &program.code,
+        input,
+        &job,
+        |verdict| program.lets_go(verdict),
+        |verdict| *counts.entry(verdict).or_default() += 1,
+    )?;
     let contents = programs.contents(machine.maps_mut());
     let text = if args.json {
         format!("{}\n", as_json(program, &counts, &contents))
@@ -77,16 +82,10 @@ fn parameters(programs: &Programs, set: &[String]) -> Result<Vec<(String, Vec<u8
     Ok(data.collect())
 }
 
-/// What the program calls a verdict.
-pub(crate) fn verdict_name(program: &Program, verdict: u32) -> String {
-    let name = program.verdicts.iter().find(|(_, number)| *number == verdict);
-    name.map_or_else(|| verdict.to_string(), |(name, _)| name.clone())
-}
-
 fn table(program: &Program, counts: &BTreeMap<u32, u64>, contents: &[Contents]) -> String {
     let mut text = String::new();
     for (verdict, count) in counts {
-        let _ = writeln!(text, "{} {count}", verdict_name(program, *verdict));
+        let _ = writeln!(text, "{} {count}", program.verdict_name(*verdict));
     }
     for Contents { name, kind, elements } in contents {
         let Some(kind) = kind else {
@@ -129,7 +128,7 @@ fn words(value: &Left) -> String {
 fn as_json(program: &Program, counts: &BTreeMap<u32, u64>, contents: &[Contents]) -> Value {
     let verdicts: Map<String, Value> = counts
         .iter()
-        .map(|(verdict, count)| (verdict_name(program, *verdict), json!(count)))
+        .map(|(verdict, count)| (program.verdict_name(*verdict), json!(count)))
         .collect();
     let (mut maps, mut variables) = (Map::new(), Map::new());
     for Contents { name, kind, elements } in contents {

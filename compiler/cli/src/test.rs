@@ -123,6 +123,7 @@ fn module(
         } else {
             counts.failed += 1;
         }
+        let skipped = kernel.as_ref().and_then(InKernel::skipped);
         if args.json {
             let result = if found.is_empty() { "passed" } else { "failed" };
             let findings = found.iter().map(|finding| {
@@ -131,13 +132,17 @@ fn module(
                 json!({ "message": finding.message, "line": line, "notes": finding.notes })
             });
             let findings: Vec<_> = findings.collect();
-            let line = json!({ "file": file, "test": name, "result": result, "findings": findings, "kernel": kernel.is_some() });
+            let mut line = json!({ "file": file, "test": name, "result": result, "findings": findings, "kernel": kernel.is_some() });
+            if let Some(note) = skipped.as_deref().or(alone) {
+                line["note"] = json!(note);
+            }
             output::print(&format!("{line}\n"))?;
         } else {
-            let result = match (found.is_empty(), alone) {
-                (true, Some(why)) => format!("ok, in the emulator alone: {why}"),
-                (true, None) => "ok".to_owned(),
-                (false, _) => "FAILED".to_owned(),
+            let result = match (found.is_empty(), alone, skipped) {
+                (true, Some(why), _) => format!("ok, in the emulator alone: {why}"),
+                (true, None, Some(skipped)) => format!("ok, {skipped}"),
+                (true, None, None) => "ok".to_owned(),
+                (false, ..) => "FAILED".to_owned(),
             };
             output::print(&format!("{file}: {name} … {result}\n"))?;
             show(session, &found);

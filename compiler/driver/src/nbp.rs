@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nbpfc_btf::TypeId;
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
-use nbpfc_kernel::{Hook, Target, Version};
+use nbpfc_kernel::{Hook, MapKind, Target, Version};
 use nbpfc_lower::Ways;
 use nbpfc_pcap::{LinkType, Lists};
 use nbpfc_sema::{Options, Source};
@@ -77,6 +77,32 @@ pub struct Program {
     /// The array with a [`Counted`](crate::Counted) for each of the verdicts and one for all
     /// others, if it counts; on a network card one for all.
     pub counters: Option<String>,
+}
+
+impl Program {
+    /// What a verdict is called: as the language has it, or as the hook has it where a call gives it,
+    /// such as `redirect`; else its number.
+    pub fn verdict_name(&self, verdict: u32) -> String {
+        named_verdict(&self.verdicts, self.code.target.hook, verdict)
+    }
+
+    /// Whether a packet goes on after a verdict: up the stack, or out again.
+    pub fn lets_go(&self, verdict: u32) -> bool {
+        let hook = self.code.target.hook;
+        let goes = ["tx", "redirect", "reroute", "unspec"];
+        let mut verdicts = hook.verdicts.iter();
+        verdict == hook.pass
+            || verdicts.any(|known| known.value == verdict && goes.contains(&known.name))
+    }
+}
+
+pub(crate) fn named_verdict(names: &[(String, u32)], hook: &Hook, verdict: u32) -> String {
+    let name = names.iter().find(|(_, number)| *number == verdict);
+    let name = name.map(|(name, _)| name.as_str()).or_else(|| {
+        let known = hook.verdicts.iter().find(|known| known.value == verdict);
+        known.map(|known| known.name)
+    });
+    name.map_or_else(|| verdict.to_string(), str::to_owned)
 }
 
 /// A compiled module.
@@ -168,6 +194,25 @@ impl Programs {
 }
 
 impl Programs {
+    /// A program and those that it may go on in, by their numbers in its machine, each with its place in
+    /// the module. The kernel takes programs of one kind only into a map.
+    pub(crate) fn run_with<'a>(&'a self, program: &'a Program) -> Vec<(usize, &'a Program)> {
+        let kind = |program: &Program| {
+            let hook = program.code.target.hook;
+            (hook.program_type, hook.flags)
+        };
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for (index, other) in self.programs.iter().enumerate() {
+            if other.name == program.name {
+                own.push((index, other));
+            } else if self.is_in_slots(other) && kind(other) == kind(program) {
+                others.push((index, other));
+            }
+        }
+        own.extend(others);
+        own
+    }
+
     /// As [`Filter::machine`] of one of the programs, which may go on in the others.
     ///
     /// # Errors
@@ -177,16 +222,16 @@ impl Programs {
         program: &Program,
         engine: Option<Engine>,
     ) -> Result<Machine, NotOffline> {
-        if self.slots.is_empty() || engine == Some(Engine::Native) {
+        let goes_on = program.code.module.maps.values().any(|map| map.kind == MapKind::ProgArray);
+        if !goes_on || engine == Some(Engine::Native) {
             return program.code.machine(engine);
         }
-        let others = self.programs.iter().filter(|other| other.name != program.name);
-        let others: Vec<_> = others.collect();
+        let all = self.run_with(program);
         let number = |name: &str| {
-            let place = others.iter().position(|other| other.name == name);
-            place.map(|place| place as u32 + 1).or((name == program.name).then_some(0))
+            let place = all.iter().position(|(_, other)| other.name == name);
+            place.map(|place| place as u32)
         };
-        let codes: Vec<_> = others.iter().map(|other| &other.code).collect();
+        let codes: Vec<_> = all.iter().skip(1).map(|(_, other)| &other.code).collect();
         program.code.machine_with(&codes, &self.slots, number)
     }
 }

@@ -35,10 +35,38 @@ impl Programs {
     }
 
     /// Why the kernel cannot run a test, if that is so: test runs take neither time nor what is known
-    /// of a packet beside its bytes, and packets of theirs are on no route.
+    /// of a packet beside its bytes, and packets of theirs are on no route. Nor is what programs ask
+    /// for the same in the kernel if it is its own.
     pub fn not_in_kernel(&self, test: usize) -> Option<&'static str> {
-        if self.meaning().tests.get(test).is_some_and(|test| sets_surroundings(&test.steps)) {
+        let steps = self.meaning().tests.get(test).map_or(&[][..], |test| &test.steps);
+        if sets_surroundings(steps) {
             return Some("it sets time or context");
+        }
+        let runs = entries(steps);
+        for program in runs.iter().filter_map(|entry| self.programs.get(*entry)) {
+            // `bpf_prog_test_run_skb` of `net/bpf/test_run.c` leaves the link layer in front of the data
+            // for hooks of tc and routes only.
+            if program.code.target.hook.program_type == ProgramType::SocketFilter {
+                return Some("test runs of socket filters begin behind the link layer");
+            }
+            let all = self.run_with(program);
+            let calls = |helper: &Helper| {
+                let call = Insn::call(helper.id);
+                let reached = if program.code.code.insns.contains(&Insn::call(Helper::TAIL_CALL.id))
+                {
+                    &all[..]
+                } else {
+                    &all[..1]
+                };
+                reached.iter().any(|(_, program)| program.code.code.insns.contains(&call))
+            };
+            if let Some((_, why)) = ITS_OWN.iter().find(|(helper, _)| calls(helper)) {
+                return Some(why);
+            }
+            // Each test run has its own (`bpf_cgroup_storages_alloc` there).
+            if runs.len() > 1 && calls(&Helper::GET_LOCAL_STORAGE) {
+                return Some("each test run has new storage of its control group");
+            }
         }
         let needs_route = |program: &Program| {
             let calls = |insn: &Insn| *insn == Insn::call(Helper::LWT_PUSH_ENCAP.id);
@@ -48,6 +76,32 @@ impl Programs {
         let routed = self.programs.iter().any(needs_route);
         routed.then_some("headers go around packets of lwt.xmit on their route only")
     }
+}
+
+/// What the kernel answers in its own way, and why a test cannot say how.
+const ITS_OWN: [(&Helper, &str); 5] = [
+    (&Helper::KTIME_GET_NS, "the kernel has its own time"),
+    (&Helper::KTIME_GET_BOOT_NS, "the kernel has its own time"),
+    (&Helper::JIFFIES64, "the kernel has its own time"),
+    (&Helper::GET_PRANDOM_U32, "the kernel has its own random numbers"),
+    (&Helper::GET_SMP_PROCESSOR_ID, "the kernel says which processor runs it"),
+];
+
+/// The programs that are run, several times if they may be.
+fn entries(steps: &[Step]) -> Vec<usize> {
+    let mut all = Vec::new();
+    for step in steps {
+        match &step.kind {
+            StepKind::Run(run) => all.push(run.entry),
+            StepKind::For(_, _, steps) => {
+                let inside = entries(steps);
+                all.extend(inside.first());
+                all.extend(inside);
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 fn sets_surroundings(steps: &[Step]) -> bool {

@@ -29,6 +29,8 @@ pub enum Engine {
 /// One executed instruction, as [`Machine::trace`] shows it.
 #[derive(Clone, Debug)]
 pub struct Executed {
+    /// The program's number: 0, or that of [`Machine::add_program`].
+    pub program: u32,
     /// Index of its slot.
     pub pc: usize,
     /// Its first slot.
@@ -40,7 +42,8 @@ pub struct Executed {
 /// A program ready to run on packets.
 #[derive(Debug)]
 pub struct Machine {
-    insns: Vec<Insn>,
+    /// Of its own program, and those that were added.
+    insns: Vec<Vec<Insn>>,
     checked: Checked,
     native: Option<Native>,
     budget: u64,
@@ -103,7 +106,7 @@ impl Machine {
             Engine::Checked => None,
         };
         Ok(Self {
-            insns: insns.to_vec(),
+            insns: vec![insns.to_vec()],
             checked: Checked::new(program, layout, globals, maps),
             native,
             budget: BUDGET,
@@ -117,6 +120,7 @@ impl Machine {
     /// See [`Machine::new`].
     pub fn add_program(&mut self, insns: &[Insn], hook: &'static Hook) -> Result<u32, Error> {
         let program = Program::decode(insns, hook, &[], &self.checked.state().maps)?;
+        self.insns.push(insns.to_vec());
         Ok(self.checked.add_program(program))
     }
 
@@ -188,7 +192,7 @@ impl Machine {
         packet: &Packet<'_>,
         show: &mut dyn FnMut(&Executed),
     ) -> Result<u32, Fault> {
-        let tracer = Tracer { insns: &self.insns, show };
+        let tracer = Tracer { insns: &self.insns, program: 0, show };
         self.checked.run(packet, self.budget, tracer)
     }
 
@@ -203,7 +207,8 @@ impl Machine {
 }
 
 struct Tracer<'a> {
-    insns: &'a [Insn],
+    insns: &'a [Vec<Insn>],
+    program: u32,
     show: &'a mut dyn FnMut(&Executed),
 }
 
@@ -213,12 +218,18 @@ impl Observer for Tracer<'_> {
     fn before(&mut self, _: usize) {}
 
     fn after(&mut self, pc: usize, before: &Registers, after: &Registers) {
-        let Some(insn) = self.insns.get(pc).copied() else { return };
+        let program = self.program;
+        let insns = self.insns.get(program as usize);
+        let Some(insn) = insns.and_then(|insns| insns.get(pc).copied()) else { return };
         let changed = (0..)
             .zip(before.iter().zip(after))
             .filter(|(_, (before, after))| before != after)
             .map(|(register, (_, after))| (Reg(register), Shown::from(*after)))
             .collect();
-        (self.show)(&Executed { pc, insn, changed });
+        (self.show)(&Executed { program, pc, insn, changed });
+    }
+
+    fn elsewhere(&mut self, program: u32) {
+        self.program = program;
     }
 }

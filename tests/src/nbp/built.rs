@@ -81,7 +81,7 @@ impl Runner for Recorder {
         "nobody"
     }
 
-    fn run(&mut self, _: usize, packet: &Packet<'_>) -> Result<Outcome, String> {
+    fn run(&mut self, _: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String> {
         self.packets.push(packet.data.to_vec());
         Err("this is enough".to_owned())
     }

@@ -2,7 +2,7 @@
 
 use nbpfc_driver::{Hook, Layer, MapKind, Outcome, Programs, Runner};
 use nbpfc_emulator::Packet;
-use nbpfc_loader::{Collection, Map, Opened, RingBuffer, TestRunOptions};
+use nbpfc_loader::{Collection, Errno, Map, Opened, RingBuffer, TestRunOptions};
 use nbpfc_object::Contents;
 
 /// Bytes of the link-layer header that test runs want, also where programs do not see it.
@@ -15,6 +15,8 @@ type Rings = Vec<(usize, RingBuffer)>;
 pub(super) struct InKernel<'p> {
     programs: &'p Programs,
     state: State,
+    /// Why it did not take a packet, the first of them.
+    skipped: Option<String>,
 }
 
 enum State {
@@ -26,7 +28,18 @@ enum State {
 impl<'p> InKernel<'p> {
     pub(super) fn new(programs: &'p Programs) -> Self {
         let opened = Opened::new(programs.object().object().clone());
-        Self { programs, state: State::Opened(Box::new(opened)) }
+        Self { programs, state: State::Opened(Box::new(opened)), skipped: None }
+    }
+
+    /// What is to be said of packets that it did not take.
+    pub(super) fn skipped(&self) -> Option<String> {
+        let why = self.skipped.as_ref()?;
+        Some(format!("in part in the emulator alone: {why}"))
+    }
+
+    fn skip(&mut self, why: impl FnOnce() -> String) -> Option<Outcome> {
+        self.skipped.get_or_insert_with(why);
+        None
     }
 
     fn collection(&mut self) -> Result<(&Collection, &mut Rings), String> {
@@ -82,7 +95,7 @@ impl Runner for InKernel<'_> {
         "the kernel"
     }
 
-    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Outcome, String> {
+    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String> {
         let usual = Packet { interface: 1, ..Packet::new(packet.data) };
         if *packet != usual {
             return Err("test runs of the kernel take no context".to_owned());
@@ -98,18 +111,26 @@ impl Runner for InKernel<'_> {
             _ => packet.data.to_vec(),
         };
         if framed.len() < LINK {
-            return Err(format!("test runs of the kernel take {LINK} bytes at least"));
-        }
-        if hook.name == "socket" {
-            return Err("test runs of socket filters begin behind the link layer".to_owned());
+            let why = || format!("test runs of the kernel take {LINK} bytes at least");
+            return Ok(self.skip(why));
         }
         let (collection, _) = self.collection()?;
         let loaded = collection.program(&name).map_err(|error| said(&error))?;
         let options = TestRunOptions { data: &framed, context: &[], repeat: 1 };
-        let run = loaded.test_run(&options).map_err(|error| said(&error))?;
+        let run = match loaded.test_run(&options) {
+            Ok(run) => run,
+            // Before the program runs the packet is looked at (`convert___skb_to_skb`,
+            // `bpf_prog_test_run_skb`: what says that it is IP and is too short).
+            Err(error) if error.errno() == Some(Errno::EINVAL) => {
+                return Ok(
+                    self.skip(|| "the kernel does not run tests on such a packet".to_owned())
+                );
+            }
+            Err(error) => return Err(said(&error)),
+        };
         let skip = if hidden { LINK } else { 0 };
         let packet = run.data.get(skip..).unwrap_or_default().to_vec();
-        Ok(Outcome { verdict: run.retval, packet })
+        Ok(Some(Outcome { verdict: run.retval, packet }))
     }
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {

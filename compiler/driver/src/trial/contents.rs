@@ -41,6 +41,10 @@ impl Programs {
         let program = self.meaning();
         let mut found = Vec::new();
         for (data, map) in program.maps.values().zip(maps.iter_mut()) {
+            // The source says which programs are in it.
+            if data.kind == MapKind::ProgArray {
+                continue;
+            }
             let value =
                 |bytes: &[u8]| left(program, &data.value, &decode(program, &data.value, bytes));
             let elements = match data.kind {

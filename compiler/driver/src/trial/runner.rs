@@ -23,11 +23,11 @@ pub trait Runner {
     /// What messages call it.
     fn name(&self) -> &'static str;
 
-    /// Runs a program on a packet.
+    /// Runs a program on a packet; `None` if it does not take the packet.
     ///
     /// # Errors
     /// What went wrong; the test cannot go on.
-    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Outcome, String>;
+    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String>;
 
     /// The bytes under a key.
     ///
@@ -54,6 +54,8 @@ pub trait Runner {
 /// The emulator, with one machine for each program; the maps go from one to the next.
 pub(super) struct Emulated<'r> {
     machines: Vec<Machine>,
+    /// The module's programs by their numbers in each machine.
+    numbers: Vec<Vec<usize>>,
     /// The machine that has the maps.
     current: usize,
     maps: usize,
@@ -69,12 +71,16 @@ impl<'r> Emulated<'r> {
         let machines = programs.programs.iter().map(|program| {
             let engine = Some(nbpfc_emulator::Engine::Checked);
             let cannot = |error| format!("`{}` cannot be run offline: {error}", program.name);
-            program.code.machine(engine).map_err(cannot)
+            programs.machine(program, engine).map_err(cannot)
         });
         let machines = machines.collect::<Result<Vec<_>, _>>()?;
+        let numbers = programs.programs.iter().map(|program| {
+            programs.run_with(program).into_iter().map(|(index, _)| index).collect()
+        });
+        let numbers = numbers.collect();
         let maps = programs.programs.first().map_or(0, |one| one.code.module.maps.len());
         let events = vec![std::collections::VecDeque::new(); maps];
-        Ok(Self { machines, current: 0, maps, events, reached })
+        Ok(Self { machines, numbers, current: 0, maps, events, reached })
     }
 
     /// Hands the maps and the time to the machine of a program.
@@ -89,7 +95,10 @@ impl<'r> Emulated<'r> {
         let other = b.surroundings().clone();
         // The tables of constants behind the maps are each program's own.
         for (ours, theirs) in a.maps_mut().iter_mut().zip(b.maps_mut()).take(self.maps) {
-            std::mem::swap(ours, theirs);
+            // Programs stand in them by each machine's numbers.
+            if ours.spec().kind != MapKind::ProgArray {
+                std::mem::swap(ours, theirs);
+            }
         }
         *a.surroundings_mut() = other;
         *b.surroundings_mut() = around;
@@ -108,18 +117,25 @@ impl Runner for Emulated<'_> {
         "the emulator"
     }
 
-    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Outcome, String> {
+    fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String> {
         self.switch(program);
         let Some(machine) = self.machines.get_mut(program) else {
             return Err("there is no such program".to_owned());
         };
         let verdict = match &mut self.reached {
-            Some(reached) => machine.trace(packet, &mut |step| reached.step(program, step.pc)),
+            Some(reached) => {
+                let numbers = self.numbers.get(program).map_or(&[][..], Vec::as_slice);
+                machine.trace(packet, &mut |step| {
+                    if let Some(program) = numbers.get(step.program as usize) {
+                        reached.step(*program, step.pc);
+                    }
+                })
+            }
             None => machine.run(packet),
         };
         let verdict = verdict.map_err(|fault| fault.to_string())?;
         let packet = machine.changed_packet().unwrap_or(packet.data).to_vec();
-        Ok(Outcome { verdict, packet })
+        Ok(Some(Outcome { verdict, packet }))
     }
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {

@@ -20,7 +20,7 @@ use super::dissect::{describe, differences};
 use super::memory::{decode, encode};
 use super::runner::{Outcome, Runner};
 use super::show::show;
-use crate::nbp::Programs;
+use crate::nbp::{Programs, named_verdict};
 use crate::world::World;
 
 /// The most findings of one test.
@@ -394,10 +394,11 @@ impl<'t> Trial<'t> {
                 Field::VlanPresent => {}
             }
         }
-        let mut outcomes: Vec<Outcome> = Vec::new();
+        let (mut outcomes, mut behind): (Vec<Outcome>, Vec<usize>) = Default::default();
         for index in 0..self.runners.len() {
             match self.runners[index].run(run.entry, &packet) {
-                Ok(outcome) => outcomes.push(outcome),
+                Ok(Some(outcome)) => outcomes.push(outcome),
+                Ok(None) => behind.push(index),
                 Err(error) => {
                     let who = self.runners[index].name();
                     let message = format!("`{}` fails: {error}", entry.name);
@@ -409,7 +410,7 @@ impl<'t> Trial<'t> {
         }
         self.agree(entry, &outcomes, span);
         let start = self.program.hooks[entry.hook].packet;
-        let same = outcomes.iter().all(|outcome| *outcome == outcomes[0]);
+        let same = outcomes.windows(2).all(|pair| pair[0] == pair[1]);
         for expectation in &run.expectations {
             if let Expectation::Event(map, value) = expectation {
                 for index in 0..outcomes.len() {
@@ -422,6 +423,13 @@ impl<'t> Trial<'t> {
             for (index, outcome) in told.iter().enumerate() {
                 let of = if same { String::new() } else { self.of(index) };
                 self.expected(expectation, entry, outcome, &of, (start, &bytes))?;
+            }
+        }
+        // Who did not see a packet does not remember it.
+        let program = self.program;
+        if !program.maps.is_empty() || program.vars.values().any(|var| !var.constant) {
+            for index in behind.into_iter().rev() {
+                self.runners.remove(index);
             }
         }
         Ok(())
@@ -449,9 +457,8 @@ impl<'t> Trial<'t> {
     }
 
     fn verdict_name(&self, entry: &Entry, verdict: u32) -> String {
-        let verdicts = &self.program.hooks[entry.hook].verdicts;
-        let name = verdicts.iter().find(|(_, number)| *number == verdict);
-        name.map_or_else(|| verdict.to_string(), |(name, _)| name.clone())
+        let hook = &self.program.hooks[entry.hook];
+        named_verdict(&hook.verdicts, hook.row, verdict)
     }
 
     fn expected(

@@ -35,6 +35,8 @@ pub(crate) trait Observer {
     fn before(&mut self, pc: usize);
     /// After it, with the registers before and after.
     fn after(&mut self, pc: usize, before: &Registers, after: &Registers);
+    /// The run goes on in the program with this number.
+    fn elsewhere(&mut self, _: u32) {}
 }
 
 /// Nobody.
@@ -183,6 +185,7 @@ impl Checked {
                     let other = number.checked_sub(1).map(|other| self.others.get(other as usize));
                     program = other.unwrap_or(Some(&self.program)).unwrap_or(&self.program);
                     pc = 0;
+                    observer.elsewhere(number);
                     run.begin();
                 }
                 Flow::End(_) if self.state.holds() => {
