@@ -12,6 +12,7 @@ mod join;
 mod layout;
 mod checkpoint;
 mod encode;
+mod closing;
 mod whole;
 
 #[cfg(test)]
@@ -63,11 +64,9 @@ fn compile_one(function: &Function, target: &Target, alone: bool) -> Result<Code
     tidy::tidy(&mut assigned);
     join::join(&mut assigned);
     let stack = assigned.stack;
-    let mut code = encode::encode(
-        checkpoint::lay_out_for_verifier(assigned, target.level),
-        stack,
-        target.level,
-    )?;
+    let mut stream = checkpoint::lay_out_for_verifier(assigned, target.level);
+    closing::close(&mut stream, target);
+    let mut code = encode::encode(stream, stack, target.level)?;
     take_tables(&mut code, function);
     Ok(code)
 }

@@ -55,6 +55,12 @@ impl Target {
         self.kernel >= Version::new(5, 12)
     }
 
+    /// Whether control may fall from an instruction that is no jump to where a loop begins (`check_cfg`
+    /// in `kernel/bpf/verifier.c`); 5.10 refuses that, 6.12 does not.
+    pub fn falls_into_loops(&self) -> bool {
+        self.kernel >= Version::new(6, 12)
+    }
+
     /// Whether `bpf_skb_adjust_room` is told of Ethernet inside
     /// ([`room::ENCAP_ETHERNET`](crate::room::ENCAP_ETHERNET)).
     pub fn has_ethernet_inside(&self) -> bool {

@@ -77,7 +77,7 @@ pub(crate) fn encode(mut stream: Stream, stack: u32, level: Level) -> Result<Cod
 }
 
 /// The operation code of an instruction of two slots.
-const WIDE: u8 = Insn::ld_imm64(nbpfc_isa::Reg(0), 0)[0].opcode;
+pub(crate) const WIDE: u8 = Insn::ld_imm64(nbpfc_isa::Reg(0), 0)[0].opcode;
 
 /// Slots between the one behind `from` and a label.
 fn distance(stream: &Stream, from: usize, to: Label) -> i64 {
