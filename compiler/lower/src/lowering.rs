@@ -78,13 +78,17 @@ pub(crate) struct Does {
 }
 
 /// Whether a piece of code, or a function that it calls, assigns a field that decides what follows a
-/// header.
+/// header, where the program looks for what may follow it.
 pub(crate) fn decides(program: &Program, body: &Body) -> bool {
     let mut found = false;
     Part::Block(&body.block).each(&mut |part| {
         found |= match part {
             Part::Stmt(Stmt { kind: StmtKind::Write(write), .. }) => {
-                program.decides(write.header, write.field)
+                let header = write.header;
+                let repeats = program.headers[header].limit.is_some();
+                let mut wanted = program.wanted.iter();
+                program.decides(header, write.field)
+                    && wanted.any(|to| (repeats || *to != header) && program.leads_to(header, *to))
             }
             Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
                 !found && decides(program, &program.functions[*function].body)

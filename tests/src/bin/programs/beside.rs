@@ -25,7 +25,7 @@ const STATISTICS: u32 = 4;
 
 const ROWS: &[Row] = &[
     Row { module: "syn_ttl", program: "syn_ttl", packets: |packets| packets, held: true },
-    Row { module: "nat", program: "inbound", packets: to_service, held: false },
+    Row { module: "nat", program: "inbound", packets: to_service, held: true },
     Row { module: "alerts", program: "syn_flood", packets: |packets| packets, held: true },
     Row { module: "bogons", program: "bogons", packets: |packets| packets, held: false },
     Row { module: "vlan", program: "retag", packets: tagged, held: true },
