@@ -27,6 +27,14 @@ pub struct Code {
     pub calls: Vec<(u32, Func)>,
 }
 
+impl Code {
+    /// The place that an instruction comes from, by the index of its slot.
+    pub fn place_of(&self, insn: u32) -> Option<Span> {
+        let after = self.lines.partition_point(|(first, _)| *first <= insn);
+        after.checked_sub(1).map(|index| self.lines[index].1)
+    }
+}
+
 /// A 64-bit load that is to give the address of a table. Its immediate is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relocation {

@@ -46,10 +46,7 @@ pub(crate) fn refusal(
 
 fn too_complex(code: &Code, estimate: &Estimate, share: &str, id: FileId) -> Diagnostic {
     let costly = costliest(&code.insns, &estimate.counts);
-    let span = costly.and_then(|Costly { slot, .. }| {
-        let after = code.lines.partition_point(|(insn, _)| *insn <= slot);
-        after.checked_sub(1).map(|index| code.lines[index].1)
-    });
+    let span = costly.and_then(|Costly { slot, .. }| code.place_of(slot));
     let message = "more ways through the program than the kernel's verifier follows";
     let diagnostic = match span {
         Some(span) => Diagnostic::error(Kind::TooComplex, message, id, span),

@@ -15,7 +15,8 @@ impl Filter {
     pub fn rejection(&self, id: FileId, log: &str) -> Diagnostic {
         let said: Vec<_> = log.lines().map(str::trim_end).filter(|line| is_said(line)).collect();
         let message = "the kernel's verifier refused the program";
-        let diagnostic = match last_instruction(&said).and_then(|number| self.place(number)) {
+        let diagnostic = match last_instruction(&said).and_then(|number| self.code.place_of(number))
+        {
             Some(span) => Diagnostic::error(Code::Rejected, message, id, span),
             None => Diagnostic::general(Code::Rejected, message),
         };
@@ -33,13 +34,6 @@ impl Filter {
         diagnostic.label(said.last().copied().unwrap_or_default()).note(note).help(
             "what compiles should load: please report the expression and the kernel's version",
         )
-    }
-
-    /// The place that an instruction comes from.
-    fn place(&self, number: u32) -> Option<nbpfc_source::Span> {
-        let lines = &self.code.lines;
-        let after = lines.partition_point(|(insn, _)| *insn <= number);
-        after.checked_sub(1).map(|index| lines[index].1)
     }
 }
 

@@ -16,10 +16,8 @@ pub(crate) fn refusal(code: &Code, id: FileId) -> Option<Diagnostic> {
     let mut seen = BTreeSet::new();
     used.retain(|(_, map)| seen.insert(*map));
     let (insn, _) = used.get(MAX_USED_MAPS)?;
-    let after = code.lines.partition_point(|(line, _)| line <= insn);
-    let span = after.checked_sub(1).map(|index| code.lines[index].1);
     let message = format!("the program uses more than {MAX_USED_MAPS} maps");
-    let diagnostic = match span {
+    let diagnostic = match code.place_of(*insn) {
         Some(span) => Diagnostic::error(Kind::TargetLimit, message, id, span)
             .label("this needs the first map too many"),
         None => Diagnostic::general(Kind::TargetLimit, message),

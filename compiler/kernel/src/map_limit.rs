@@ -1,7 +1,7 @@
 //! How great the kernel lets maps be, whatever memory there is: the `*_map_alloc` and `*_map_alloc_check`
 //! functions of `kernel/bpf/`, `net/core/` and `net/xdp/`, for pages of 4 KiB.
 
-use crate::map::MapKind;
+use crate::map::{KeyKind, MapKind};
 use crate::version::Version;
 
 /// The most that there may be of something in a map, and why.
@@ -18,6 +18,9 @@ pub const MAX_USED_MAPS: usize = 64;
 
 /// `KMALLOC_MAX_SIZE`: ten times doubled, a page.
 const KMALLOC_MAX: u32 = 4 << 20;
+/// Why that is a limit of elements with their keys.
+const AT_ONCE: &str =
+    "the kernel allocates 4 MiB at once, which the key and its own part are in too";
 /// `MAX_BPF_STACK`.
 const MAX_STACK: u32 = 512;
 /// `sizeof(struct htab_elem)`.
@@ -32,16 +35,11 @@ const LONG_STORAGE: Version = Version::new(5, 15);
 impl MapKind {
     /// How many bytes a key has at most; `None` where nothing but the size's own type sets a limit.
     pub const fn most_key(self) -> Option<MapLimit> {
-        let (most, why) = match self {
-            Self::Hash
-            | Self::PerCpuHash
-            | Self::LruHash
-            | Self::LruPerCpuHash
-            | Self::HashOfMaps
-            | Self::SockHash => (MAX_STACK, "keys are no longer than a program's stack"),
-            _ => return None,
-        };
-        Some(MapLimit { most, why })
+        let why = "keys are no longer than a program's stack";
+        match self.key() {
+            KeyKind::Any => Some(MapLimit { most: MAX_STACK, why }),
+            _ => None,
+        }
     }
 
     /// How many bytes a value has at most.
@@ -50,14 +48,8 @@ impl MapKind {
             Self::PerCpuHash | Self::PerCpuArray | Self::LruPerCpuHash => {
                 (32 << 10, "the kernel keeps what each processor has in pieces of 32 KiB")
             }
-            Self::Hash | Self::LruHash => (
-                KMALLOC_MAX - MAX_STACK - HASH_ELEMENT - 1,
-                "the kernel allocates 4 MiB at once, which the key and its own part are in too",
-            ),
-            Self::LpmTrie => (
-                KMALLOC_MAX - TRIE_NODE,
-                "the kernel allocates 4 MiB at once, which the key and its own part are in too",
-            ),
+            Self::Hash | Self::LruHash => (KMALLOC_MAX - MAX_STACK - HASH_ELEMENT - 1, AT_ONCE),
+            Self::LpmTrie => (KMALLOC_MAX - TRIE_NODE, AT_ONCE),
             Self::Queue | Self::Stack | Self::BloomFilter => {
                 (KMALLOC_MAX, "the kernel allocates 4 MiB at once")
             }
@@ -80,12 +72,7 @@ impl MapKind {
     /// How many elements it has at most, if each value has so many bytes.
     pub const fn most_entries(self, value_size: u32) -> Option<MapLimit> {
         let (most, why) = match self {
-            Self::Hash
-            | Self::PerCpuHash
-            | Self::LruHash
-            | Self::LruPerCpuHash
-            | Self::HashOfMaps
-            | Self::SockHash => {
+            _ if matches!(self.key(), KeyKind::Any) => {
                 (1 << 27, "the kernel makes a power of two of buckets, which take less than 4 GiB")
             }
             Self::Array

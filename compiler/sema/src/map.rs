@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
             value: (value.clone(), places.1),
             entries: (max_entries, said),
         };
-        self.is_within_limits(source, row, &parts);
+        self.check_limits(source, row, &parts);
         let (mut programs, mut elements) = (Vec::new(), Vec::new());
         if row == MapKind::ProgArray {
             programs = self.programs_in(source, node, max_entries);

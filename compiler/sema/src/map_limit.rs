@@ -17,7 +17,7 @@ pub(crate) struct Parts {
 
 impl Checker<'_> {
     /// Reports what of a map is beyond the kernel's limits.
-    pub(crate) fn is_within_limits(&mut self, source: usize, row: MapKind, parts: &Parts) {
+    pub(crate) fn check_limits(&mut self, source: usize, row: MapKind, parts: &Parts) {
         let kernel = self.options.kernel;
         let key = size_of(&self.program, &parts.key.0);
         let value = match row.value() {
