@@ -1,9 +1,10 @@
-//! Compares the first bytes alone, where these settle it for most packets.
+//! Compares the first bytes alone, or some bits, where these settle it for most packets.
 //!
 //! `portrange 25-53` swaps two bytes and compares them; that the first is not zero says as much of
-//! nearly every port, and needs no swap. `net 192.0.2.0/24` masks three bytes of four; two bytes
-//! need no mask, and differ as a rule. The bytes that are left are compared behind that, which
-//! is dearer for the packets that come so far, and for no others.
+//! nearly every port, and needs no swap. `net 212.199.202.0/24` masks three bytes of four; two bytes
+//! need no mask, and differ as a rule. `net 192.168.0.0/24` has neighbours that begin with the same
+//! two bytes, but nearly every one has a bit in all three that it lacks. What is left is compared
+//! behind that, which is dearer for the packets that come so far, and for no others.
 //!
 //! Sound for the verifier: the bytes are some of those that were loaded, in the same window.
 //! Must not: load bytes again that another test has in a register.
@@ -20,6 +21,10 @@ use crate::merge::uses;
 
 /// Up to which first byte a limit is low: most numbers lie above it.
 const LOW: u64 = 0x0f;
+
+/// How many bits a masked number must lack: nearly every other has one of so many, also those that
+/// begin with the same two bytes.
+const MANY: u32 = 16;
 
 /// Runs the pass.
 pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
@@ -234,6 +239,13 @@ impl Prefix {
     }
 
     fn split(&self, function: &mut Function, context: &mut Context, facts: &Facts, block: Block) {
+        let foreign = self.mask & !self.number;
+        if foreign.count_ones() >= MANY {
+            if self.is_alone(facts, block) && context.rewrite() {
+                self.ask(function, block, foreign);
+            }
+            return;
+        }
         // The whole bytes: how many to skip, how many there are, and how many to skip to the rest.
         let (skip, first, next) = match (self.width, self.mask.trailing_ones()) {
             (Width::W4, 8..16) => (0, Width::W1, 1),
@@ -248,10 +260,7 @@ impl Prefix {
             0x100..=0xffff => Width::W2,
             _ => return,
         };
-        let alone = facts.uses[self.masked] == 1
-            && facts.uses[self.load] == 1
-            && facts.homes[self.load] == Some(block);
-        if !alone || !context.rewrite() {
+        if !self.is_alone(facts, block) || !context.rewrite() {
             return;
         }
         let known = (self.number & whole) >> (8 * skip);
@@ -266,5 +275,23 @@ impl Prefix {
         }
         let number = (self.number & !whole) >> (8 * next);
         branch(function, last, (Compare::Eq, b, number), self.equal.clone(), self.other.clone());
+    }
+    /// Whether nothing else uses the bytes.
+    fn is_alone(&self, facts: &Facts, block: Block) -> bool {
+        facts.uses[self.masked] == 1
+            && facts.uses[self.load] == 1
+            && facts.homes[self.load] == Some(block)
+    }
+
+    /// Asks for bits that the number lacks before it is compared.
+    fn ask(&self, function: &mut Function, block: Block, foreign: u64) {
+        let last = behind(function, block);
+        let test = (Compare::Clear, self.load, foreign);
+        branch(function, block, test, last.into(), self.other.clone());
+        let mask = constant(function, last, Type::I32, self.mask);
+        let and = Instruction::Binary(BinaryOp::And, self.load, mask);
+        let masked = function.append(last, and, function.block(last).span);
+        let equal = (Compare::Eq, masked, self.number);
+        branch(function, last, equal, self.equal.clone(), self.other.clone());
     }
 }
