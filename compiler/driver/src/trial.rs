@@ -10,6 +10,7 @@ mod contents;
 mod coverage;
 mod runner;
 mod steps;
+mod redirect;
 
 use std::path::Path;
 

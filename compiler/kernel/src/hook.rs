@@ -177,6 +177,9 @@ const LWT_VERDICTS: &[Verdict] = &[verdict("ok", 0), verdict("drop", 2)];
 /// Where packets may get other headers, by which they are routed anew (`BPF_LWT_REROUTE`).
 const REROUTED_VERDICTS: &[Verdict] =
     &[verdict("ok", 0), verdict("drop", 2), verdict("reroute", 128)];
+/// Of these hooks, the one whose packets may be redirected (`run_lwt_bpf` of `net/core/lwt_bpf.c`).
+const XMIT_VERDICTS: &[Verdict] =
+    &[verdict("ok", 0), verdict("drop", 2), verdict("redirect", 7), verdict("reroute", 128)];
 /// What tcpdump asks a socket filter to keep: `MAXIMUM_SNAPLEN`.
 const SOCKET_VERDICTS: &[Verdict] = &[verdict("drop", 0), verdict("keep", 262_144)];
 
@@ -317,6 +320,7 @@ pub static HOOKS: &[Hook] = &[
         name: "lwt.xmit",
         program_type: ProgramType::LwtXmit,
         section: "lwt_xmit",
+        verdicts: XMIT_VERDICTS,
         store: Some(&Helper::SKB_STORE_BYTES),
         ..LWT
     },

@@ -134,16 +134,23 @@ impl<'a> Scope<'_, 'a> {
 
     /// The header that an expression names.
     pub(crate) fn header_named(&mut self, node: &'a ast::Expr) -> Option<HeaderId> {
-        let Kind::Name(name) = &node.kind else {
-            let error = self.error(Code::WrongKind, node.span, "this is no header");
-            self.report(error.help("name protocols: `pkt.push(vlan(vid = 5))`, `pkt.pop(vlan)`"));
-            return None;
-        };
-        let Some(item) = self.checker.lookup_header(self.source, &name.name) else {
-            let names = self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
-            self.checker.unknown(self.source, name, "header", names);
-            return None;
-        };
+        let is_header = |kind: &ItemKind| matches!(kind, ItemKind::Header(_));
+        let item = match &node.kind {
+            Kind::Name(name) => {
+                let item = self.checker.lookup_header(self.source, &name.name);
+                if item.is_none() {
+                    let names = self.checker.names(self.source, is_header);
+                    self.checker.unknown(self.source, name, "header", names);
+                }
+                item
+            }
+            Kind::Field(base, name) => {
+                let item = self.of_module(base, name).ok()?;
+                item.filter(|item| is_header(self.checker.item(*item)))
+                    .or_else(|| self.no_header(node))
+            }
+            _ => self.no_header(node),
+        }?;
         match self.checker.resolved(item) {
             Some(Resolved::Header(header)) => {
                 self.checker.link();
@@ -151,6 +158,12 @@ impl<'a> Scope<'_, 'a> {
             }
             _ => None,
         }
+    }
+
+    fn no_header<T>(&mut self, node: &'a ast::Expr) -> Option<T> {
+        let error = self.error(Code::WrongKind, node.span, "this is no header");
+        self.report(error.help("name protocols: `pkt.push(vlan(vid = 5))`, `pkt.pop(vlan)`"));
+        None
     }
 
     /// A field that is given, and its type.

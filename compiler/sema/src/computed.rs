@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use nbpfc_source::Span;
 
-use crate::operation::{GET, Role};
+use crate::operation::{GET, REDIRECT, Role};
 use crate::program::{Expr, ExprKind, FunctionId, Part, Program, StmtKind};
 use crate::types::{MapId, Type};
 
@@ -89,7 +89,8 @@ pub(crate) fn key<'e>(
     args: &'e [Expr],
 ) -> Option<&'e Expr> {
     let operation = &program.map_types[program.maps[map].ty].operations[number];
-    let looks =
-        operation.name == GET && matches!(operation.params.first(), Some((_, Role::Key, _)));
+    // The places of maps that packets are redirected by are numbers of the helper's.
+    let looks = operation.name == REDIRECT
+        || operation.name == GET && matches!(operation.params.first(), Some((_, Role::Key, _)));
     args.first().filter(|key| looks && !matches!(key.ty, Type::MapIn(_)))
 }

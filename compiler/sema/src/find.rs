@@ -4,12 +4,15 @@ use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{Ident, ItemKind};
 
 use crate::body::{Scope, error, expr};
-use crate::checker::Resolved;
+use crate::checker::{ItemRef, Resolved};
 use crate::constant::fold;
 use crate::program::{Expr, ExprKind};
 use crate::types::{HeaderId, HookId, StructId, Type};
 use crate::value::Value;
 use nbpfc_source::nearest;
+
+/// What a packet carries.
+const PAYLOAD: &str = "payload";
 
 impl Scope<'_, '_> {
     /// `base.name`, where the base is a value.
@@ -17,7 +20,7 @@ impl Scope<'_, '_> {
         match base.ty.clone() {
             Type::Error | Type::Never => error(span),
             Type::Packet(hook) => self.of_packet(base, hook, name, span),
-            Type::Inner(_) => self.find(base, name, span),
+            Type::Inner(_) => self.find_named(base, name, span),
             Type::Bytes(_) => self.of_bytes(base, name, span),
             Type::Header(header) => self.of_header(base, header, name, span),
             Type::Struct(id) => self.of_struct(base, id, name, span),
@@ -60,14 +63,26 @@ impl Scope<'_, '_> {
         if let Some((_, field)) = fields.iter().find(|(field, _)| *field == name.name) {
             return expr(ExprKind::Meta(*field), Type::U32, span);
         }
-        if name.name == "payload" {
+        if name.name == PAYLOAD {
             return self.payload(base, span);
         }
-        self.find(base, name, span)
+        self.find_named(base, name, span)
+    }
+
+    /// Whether a type has headers behind a dot, and nothing else by this name.
+    pub(crate) fn finds_headers(&self, ty: &Type, name: &str) -> bool {
+        match ty {
+            Type::Packet(hook) => {
+                let fields = &self.checker.program.hooks[*hook].fields;
+                name != PAYLOAD && !fields.iter().any(|(field, _)| field == name)
+            }
+            Type::Inner(_) => true,
+            _ => false,
+        }
     }
 
     /// The first header of a protocol, in a packet or behind a header.
-    fn find(&mut self, base: Expr, name: &Ident, span: Span) -> Expr {
+    fn find_named(&mut self, base: Expr, name: &Ident, span: Span) -> Expr {
         let Some(item) = self.checker.lookup_header(self.source, &name.name) else {
             let mut names =
                 self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
@@ -81,6 +96,16 @@ impl Scope<'_, '_> {
             let near = nearest(&name.name, names.drain(..)).map(str::to_owned);
             return self.no_member(name, &self.type_name(&base.ty), near);
         };
+        self.find(base, item, name, span)
+    }
+
+    /// As [`Scope::find_named`], of a header that is known.
+    pub(crate) fn find(&mut self, base: Expr, item: ItemRef, name: &Ident, span: Span) -> Expr {
+        if !matches!(self.checker.item(item), ItemKind::Header(_)) {
+            let message = format!("`{}` is no header", name.name);
+            let error = self.error(Code::WrongKind, name.span, message);
+            return self.wrong(error.help("behind a packet's dot stand the names of protocols"));
+        }
         let Some(Resolved::Header(header)) = self.checker.resolved(item) else {
             return error(span);
         };
@@ -129,7 +154,7 @@ impl Scope<'_, '_> {
                 self.checker.link();
                 return expr(ExprKind::Inner(Box::new(base)), Type::Inner(header), span);
             }
-            "payload" => return self.payload(base, span),
+            PAYLOAD => return self.payload(base, span),
             // From its first field on.
             "bytes" => {
                 let kind = ExprKind::Rest(Box::new(base), header, 0);

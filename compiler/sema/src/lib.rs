@@ -78,8 +78,8 @@ pub use program::{
     Part, Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Way, Write,
 };
 pub use program::{
-    Claim, Expectation, Given, Layer, Memory, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
-    TestPacketKind,
+    Claim, Expectation, Given, Layer, Memory, Redirected, Root, Rounds, Run, Step, StepKind, Test,
+    TestPacket, TestPacketKind,
 };
 pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;

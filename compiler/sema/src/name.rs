@@ -173,7 +173,28 @@ impl<'a> Scope<'_, 'a> {
             self.checker.unknown(self.source, name, "variant", names);
             return error(span);
         }
-        let base = self.operand(base, None);
-        self.member(base, name, span)
+        let (packet, module) = match &base.kind {
+            Kind::Field(packet, module) if self.is_module_in(packet, module) => (packet, module),
+            _ => {
+                let base = self.operand(base, None);
+                return self.member(base, name, span);
+            }
+        };
+        let packet = self.operand(packet, None);
+        if !self.finds_headers(&packet.ty, &module.name) {
+            let base = self.member(packet, module, base.span);
+            return self.member(base, name, span);
+        }
+        match self.checker.of_module(self.source, module, name) {
+            Ok(Some(item)) => self.find(packet, item, name, span),
+            _ => error(span),
+        }
+    }
+
+    /// Whether `packet.module` may be where a packet's headers of a module are found.
+    fn is_module_in(&self, packet: &ast::Expr, module: &Ident) -> bool {
+        !matches!(&packet.kind, Kind::Name(name) if self.local(&name.name).is_none())
+            && self.checker.module_named(self.source, &module.name).is_some()
+            && self.checker.lookup_header(self.source, &module.name).is_none()
     }
 }

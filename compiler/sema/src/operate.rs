@@ -5,7 +5,7 @@ use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, Ident};
 
 use crate::body::{Context, Scope, error, expr};
-use crate::operation::{GET, Operation, Outcome, Role};
+use crate::operation::{GET, Operation, Outcome, REDIRECT, Role};
 use crate::program::{Expr, ExprKind, StmtKind};
 use crate::types::{MapId, Type};
 
@@ -43,6 +43,11 @@ impl<'a> Scope<'_, 'a> {
             return self.element(base, index, span);
         };
         let Some((number, operation)) = self.operation(map, GET) else {
+            if self.context == Context::Test
+                && let Some((number, _)) = self.operation(map, REDIRECT)
+            {
+                return self.reference(map, number, index, span);
+            }
             let data = &self.checker.program.maps[map];
             let kind = &self.checker.program.map_types[data.ty].name;
             let message = format!("`{}` is a {kind}: it has no elements by keys", data.name);
@@ -74,6 +79,21 @@ impl<'a> Scope<'_, 'a> {
             }
             _ => element,
         }
+    }
+
+    /// What user space puts into a map that packets are redirected by: the number of an interface or
+    /// a processor, or a socket.
+    fn reference(&mut self, map: MapId, number: usize, index: &'a ast::Expr, span: Span) -> Expr {
+        let key = self.checker.program.maps[map].key.clone();
+        let value = self.operand(index, Some(&key));
+        let value = self.coerce(value, &key);
+        if value.ty == Type::Error {
+            return error(span);
+        }
+        let inner = Type::Ref(Box::new(Type::U32));
+        let ty = Type::Optional(Box::new(inner.clone()));
+        let element = expr(ExprKind::Operate(map, number, vec![value]), ty, span);
+        self.leave_without(element, inner, span)
     }
 
     /// What there is to do with a map, for a help line.

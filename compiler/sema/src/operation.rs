@@ -13,6 +13,8 @@ entity_impl!(MapTypeId, "map_type");
 
 /// The operation that `m[k]` is short for.
 pub(crate) const GET: &str = "get";
+/// Of maps by which packets are sent elsewhere.
+pub(crate) const REDIRECT: &str = "redirect";
 
 /// A kind of maps.
 #[derive(Debug)]

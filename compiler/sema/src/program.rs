@@ -18,8 +18,8 @@ use crate::value::Value;
 
 pub use parts::Part;
 pub use test::{
-    Claim, Expectation, Given, Layer, Memory, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
-    TestPacketKind,
+    Claim, Expectation, Given, Layer, Memory, Redirected, Root, Rounds, Run, Step, StepKind, Test,
+    TestPacket, TestPacketKind,
 };
 
 /// Names a function of [`Program::functions`].

@@ -4,17 +4,18 @@
 //! with all that the compiler computes. No program runs to compute them: a test reads what programs
 //! left, it is none.
 
+mod redirect;
 mod packet;
 
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, AssignOp, BinaryOp as Op, ExprKind as Kind, ItemKind, StmtKind};
 
 use crate::body::{Context, Scope, expr};
-use crate::checker::{Checker, Resolved};
+use crate::checker::{Checker, ItemRef, Resolved};
 use crate::computed::only_running;
 use crate::operator::binary_op;
 use crate::program::{Claim, Expr, ExprKind, Rounds, Step, StepKind, Test};
-use crate::types::Type;
+use crate::types::{MapId, Type};
 use crate::value::Value;
 
 /// The check of one test.
@@ -244,14 +245,28 @@ impl<'a> Testing<'_, 'a> {
         None
     }
 
-    /// The map or global variable of a name that no variable of the test has.
-    fn shared(&mut self, name: &str) -> Option<Resolved> {
-        if self.scope.local(name).is_some() {
-            return None;
+    /// What an expression names, by itself or in a module: `None` if it names a variable of the test, or
+    /// nothing; `Err` if the module has no such thing, which was reported.
+    fn named(&mut self, node: &'a ast::Expr) -> Result<Option<ItemRef>, ()> {
+        match &node.kind {
+            Kind::Name(name) if self.scope.local(&name.name).is_none() => {
+                Ok(self.scope.checker.lookup(self.scope.source, &name.name))
+            }
+            Kind::Field(base, name) => self.scope.of_module(base, name),
+            _ => Ok(None),
         }
-        let item = self.scope.checker.lookup(self.scope.source, name)?;
-        let is_map = matches!(self.scope.checker.item(item), ItemKind::Map(_));
-        is_map.then(|| self.scope.checker.resolved(item))?
+    }
+
+    /// The map that an expression names; as [`Testing::named`].
+    fn map_named(&mut self, node: &'a ast::Expr) -> Result<Option<MapId>, ()> {
+        let Some(item) = self.named(node)? else { return Ok(None) };
+        if !matches!(self.scope.checker.item(item), ItemKind::Map(_)) {
+            return Ok(None);
+        }
+        match self.scope.checker.resolved(item) {
+            Some(Resolved::Map(map)) => Ok(Some(map)),
+            _ => Err(()),
+        }
     }
 
     /// What `expect` says.

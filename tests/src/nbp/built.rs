@@ -6,7 +6,7 @@ use nbpfc_emulator::Packet;
 use nbpfc_source::FileId;
 use nbpfc_tests::property::{KERNEL, Nowhere};
 
-use super::frame;
+use super::{Beside, frame};
 
 /// A packet as [`frame`] has it, and as a test says it.
 const PACKETS: &[(&str, &str)] = &[
@@ -56,7 +56,7 @@ fn compile(
 /// The tests of a case hold, before and behind the optimiser.
 pub(super) fn hold(text: &str) -> Result<(), String> {
     for optimise in [false, true] {
-        let mut session = Session::new(&Nowhere);
+        let mut session = Session::new(&Beside);
         let (id, programs) = compile(&mut session, text, optimise)?;
         for (index, name) in programs.tests().enumerate() {
             let found = session.test(id, &programs, index, None, None).err().unwrap_or_default();
@@ -90,8 +90,8 @@ impl Runner for Recorder {
         Ok(None)
     }
 
-    fn set(&mut self, _: usize, _: &[u8], _: &[u8]) -> Result<(), String> {
-        Ok(())
+    fn set(&mut self, _: usize, _: &[u8], _: &[u8]) -> Result<bool, String> {
+        Ok(true)
     }
 
     fn event(&mut self, _: usize) -> Result<Option<Vec<u8>>, String> {

@@ -1,6 +1,6 @@
 //! The programs of a test in the running kernel.
 
-use nbpfc_driver::{Hook, Layer, MapKind, Outcome, Programs, Runner};
+use nbpfc_driver::{Hook, Layer, MapKind, Outcome, Programs, Runner, ValueKind};
 use nbpfc_emulator::Packet;
 use nbpfc_loader::{Collection, Errno, Map, Opened, RingBuffer, TestRunOptions};
 use nbpfc_object::Contents;
@@ -130,7 +130,7 @@ impl Runner for InKernel<'_> {
         };
         let skip = if hidden { LINK } else { 0 };
         let packet = run.data.get(skip..).unwrap_or_default().to_vec();
-        Ok(Some(Outcome { verdict: run.retval, packet }))
+        Ok(Some(Outcome { verdict: run.retval, packet, sent: None }))
     }
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
@@ -143,10 +143,14 @@ impl Runner for InKernel<'_> {
         }
         let (collection, _) = self.collection()?;
         let map = collection.map(&name).map_err(|error| said(&error))?;
-        get(map, key).map_err(|error| said(&error))
+        match get(map, key) {
+            // Sockets in maps have no number (`xsk_map_lookup_elem_sys_only` of `net/xdp/xskmap.c`).
+            Err(error) if is_reference(map) && error.errno() == Some(Errno::EOPNOTSUPP) => Ok(None),
+            found => found.map_err(|error| said(&error)),
+        }
     }
 
-    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<(), String> {
+    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String> {
         let name = self.name_of(map)?;
         // Parameters are set before the kernel freezes them.
         if name == ".rodata"
@@ -157,7 +161,7 @@ impl Runner for InKernel<'_> {
                 map.contents = Contents::Data(value.to_vec());
             }
             **opened = Opened::new(object);
-            return Ok(());
+            return Ok(true);
         }
         let (collection, _) = self.collection()?;
         let map = collection.map(&name).map_err(|error| said(&error))?;
@@ -167,7 +171,15 @@ impl Runner for InKernel<'_> {
         } else {
             map.update(key, value, 0)
         };
-        set.map_err(|error| said(&error))
+        let refers = is_reference(map);
+        match set {
+            Ok(()) => Ok(true),
+            Err(_) if refers => {
+                self.skip(|| format!("the kernel has not what the test puts into `{name}`"));
+                Ok(false)
+            }
+            Err(error) => Err(said(&error)),
+        }
     }
 
     fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {
@@ -187,6 +199,11 @@ impl Runner for InKernel<'_> {
     fn advance(&mut self, _: u64) -> bool {
         false
     }
+}
+
+/// Whether the values of a map stand for things of the kernel's, such as interfaces.
+fn is_reference(map: &Map) -> bool {
+    map.kind().is_some_and(|kind| kind.value() == ValueKind::Reference)
 }
 
 /// How many values an element of a per-CPU map has.

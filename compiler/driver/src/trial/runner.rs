@@ -1,18 +1,29 @@
 //! Who runs programs and keeps their maps: the emulator here, the kernel elsewhere.
 
-use nbpfc_emulator::{Machine, Map, Packet};
+use nbpfc_emulator::{Machine, Map, Packet, Sent};
 use nbpfc_kernel::MapKind;
 
 use super::coverage::Reached;
 use crate::nbp::Programs;
 
 /// What came of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     /// What the program returned.
     pub verdict: u32,
     /// The packet afterwards, from the hook's layer on.
     pub packet: Vec<u8>,
+    /// What it asked to be done with the packet, in order; `None` where nobody tells, as the kernel
+    /// does not: `BPF_PROG_TEST_RUN` gives the verdict, and where the packet goes stays in
+    /// `struct bpf_redirect_info`.
+    pub sent: Option<Vec<Sent>>,
+}
+
+impl Outcome {
+    /// Whether another one is the same, as far as both tell.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        (self.verdict, &self.packet) == (other.verdict, &other.packet)
+    }
 }
 
 /// Somebody who runs the programs of one module, which share their maps.
@@ -35,11 +46,12 @@ pub trait Runner {
     /// What went wrong.
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String>;
 
-    /// Sets the bytes under a key.
+    /// Sets the bytes under a key; `false` where they are the number of something that it does not
+    /// have, such as an interface.
     ///
     /// # Errors
     /// What went wrong, such as that there is no room.
-    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<(), String>;
+    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String>;
 
     /// The oldest record of a ring buffer that nobody took.
     ///
@@ -135,16 +147,17 @@ impl Runner for Emulated<'_> {
         };
         let verdict = verdict.map_err(|fault| fault.to_string())?;
         let packet = machine.changed_packet().unwrap_or(packet.data).to_vec();
-        Ok(Some(Outcome { verdict, packet }))
+        let sent = Some(machine.surroundings().sent.clone());
+        Ok(Some(Outcome { verdict, packet, sent }))
     }
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
         Ok(self.map(map)?.get(key))
     }
 
-    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<(), String> {
+    fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String> {
         let set = self.map(map)?.update(key, value, 0);
-        set.map_err(|code| format!("the map does not take it (error {code})"))
+        set.map(|()| true).map_err(|code| format!("the map does not take it (error {code})"))
     }
 
     fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use nbpfc_capture::{LinkType, Reader};
 use nbpfc_emulator::Packet;
-use nbpfc_kernel::{Field, Layer as Height};
+use nbpfc_kernel::{Field, Layer as Height, ValueKind};
 use nbpfc_lower::globals;
 use nbpfc_sema::{
-    Claim, Entry, Expectation, Expr, ExprKind, Given, HeaderId, Layer, LocalId, MapId, Memory,
+    Claim, Entry, Expectation, Expr, ExprKind, Given, HeaderId, Layer, LocalId, Map, MapId, Memory,
     Part as TypedPart, Program, Root, Rounds, Run, Step, StepKind, Test, TestPacket,
     TestPacketKind, Type, Value, answer, field_offset, locate, size_of,
 };
@@ -29,7 +29,7 @@ const MOST: usize = 10;
 const ROUNDS: i128 = 1 << 20;
 
 /// Why a test cannot go on; the finding is noted.
-struct Stop;
+pub(super) struct Stop;
 
 /// A test that is being run.
 pub(super) struct Trial<'t> {
@@ -165,7 +165,7 @@ impl<'t> Trial<'t> {
     }
 
     /// The value of an expression, which is the same for all runners.
-    fn value(&mut self, expr: &Expr) -> Result<Value, Stop> {
+    pub(super) fn value(&mut self, expr: &Expr) -> Result<Value, Stop> {
         let first = self.value_of(expr, 0)?;
         for runner in 1..self.runners.len() {
             let other = self.value_of(expr, runner)?;
@@ -211,7 +211,7 @@ impl<'t> Trial<'t> {
             Root::Element(map, key) => {
                 let data = &program.maps[*map];
                 let key = encode(program, &data.key, key);
-                (map.as_u32() as usize, key, 0, data.value.clone())
+                (map.as_u32() as usize, key, 0, held(data))
             }
             Root::Var(var) => {
                 let all = globals(program);
@@ -250,20 +250,28 @@ impl<'t> Trial<'t> {
     }
 
     fn put(&mut self, place: &Expr, value: &Expr, span: Span) -> Result<(), Stop> {
+        let mut behind = Vec::new();
         for runner in 0..self.runners.len() {
             let value = self.value_of(value, runner)?;
             let place = self.located(place, runner)?;
-            if let Err(why) = self.put_in(runner, &place, &value) {
-                return Err(self.stop(span, why));
+            match self.put_in(runner, &place, &value) {
+                Ok(true) => {}
+                Ok(false) => behind.push(runner),
+                Err(why) => return Err(self.stop(span, why)),
             }
+        }
+        for runner in behind.into_iter().rev() {
+            self.runners.remove(runner);
         }
         Ok(())
     }
 
-    fn put_in(&mut self, runner: usize, place: &Memory, value: &Value) -> Result<(), String> {
+    fn put_in(&mut self, runner: usize, place: &Memory, value: &Value) -> Result<bool, String> {
         let (map, key, at, size) = self.address(place)?;
         let whole = match &place.root {
-            Root::Element(map, _) => size_of(self.program, &self.program.maps[*map].value) as usize,
+            Root::Element(map, _) => {
+                size_of(self.program, &held(&self.program.maps[*map])) as usize
+            }
             Root::Var(_) => 0,
         };
         let own = encode(self.program, &place.ty, value);
@@ -410,7 +418,7 @@ impl<'t> Trial<'t> {
         }
         self.agree(entry, &outcomes, span);
         let start = self.program.hooks[entry.hook].packet;
-        let same = outcomes.windows(2).all(|pair| pair[0] == pair[1]);
+        let same = outcomes.windows(2).all(|pair| pair[0].agrees(&pair[1]));
         for expectation in &run.expectations {
             if let Expectation::Event(map, value) = expectation {
                 for index in 0..outcomes.len() {
@@ -439,7 +447,7 @@ impl<'t> Trial<'t> {
     fn agree(&mut self, entry: &Entry, outcomes: &[Outcome], span: Span) {
         let [first, others @ ..] = outcomes else { return };
         for (index, other) in others.iter().enumerate() {
-            if other == first {
+            if other.agrees(first) {
                 continue;
             }
             let (a, b) = (self.runners[0].name(), self.runners[index + 1].name());
@@ -456,7 +464,7 @@ impl<'t> Trial<'t> {
         }
     }
 
-    fn verdict_name(&self, entry: &Entry, verdict: u32) -> String {
+    pub(super) fn verdict_name(&self, entry: &Entry, verdict: u32) -> String {
         let hook = &self.program.hooks[entry.hook];
         named_verdict(&hook.verdicts, hook.row, verdict)
     }
@@ -477,6 +485,14 @@ impl<'t> Trial<'t> {
                     let message = format!("`{}` returns {said}{of}", entry.name);
                     let packet = describe(self.program, start, given);
                     let wanted = self.verdict_name(entry, wanted);
+                    let finding = self.fail(*span, message);
+                    finding.notes.push(format!("expected {wanted}, for {packet}"));
+                }
+            }
+            Expectation::Redirect(to, span) => {
+                if let Some((said, wanted)) = self.misdirected(to, entry, outcome)? {
+                    let packet = describe(self.program, start, given);
+                    let message = format!("`{}` returns {said}{of}", entry.name);
                     let finding = self.fail(*span, message);
                     finding.notes.push(format!("expected {wanted}, for {packet}"));
                 }
@@ -590,6 +606,11 @@ impl<'t> Trial<'t> {
         }
         packet.ok_or_else(|| self.stop(span, format!("`{name}` has packets from 1 to {count}")))
     }
+}
+
+/// What lies in a map under a key: also what stands for something of the kernel's, by its number.
+fn held(map: &Map) -> Type {
+    if map.kind.value() == ValueKind::Reference { Type::U32 } else { map.value.clone() }
 }
 
 /// The packets of a capture.

@@ -141,11 +141,24 @@ pub enum Given {
     Parts(Vec<Layer>),
 }
 
+/// Where a packet must have been sent.
+#[derive(Debug)]
+pub enum Redirected {
+    /// Nobody says.
+    Anywhere,
+    /// To the interface with this index.
+    Interface(Expr),
+    /// To what a map holds under a key.
+    Entry(MapId, Expr),
+}
+
 /// What must come of a run.
 #[derive(Debug)]
 pub enum Expectation {
     /// This verdict.
     Verdict(Value, Span),
+    /// The packet is sent elsewhere.
+    Redirect(Redirected, Span),
     /// The packet afterwards.
     Packet(TestPacket),
     /// The next event of a ring buffer.

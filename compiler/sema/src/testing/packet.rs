@@ -78,6 +78,9 @@ impl<'a> Testing<'_, 'a> {
     fn expectation(&mut self, hook: HookId, node: &'a ast::Expectation) -> Option<Expectation> {
         match node {
             ast::Expectation::Verdict(node) => {
+                if let Some(redirect) = self.redirect(hook, node).ok()? {
+                    return Some(redirect);
+                }
                 let want = Type::Verdict(hook);
                 let verdict = self.scope.operand(node, Some(&want));
                 let verdict = self.scope.coerce(verdict, &want);
@@ -88,18 +91,11 @@ impl<'a> Testing<'_, 'a> {
                 self.packet(hook, node, None).map(Expectation::Packet)
             }
             ast::Expectation::Emit { value, map } => {
-                let found = match &map.kind {
-                    Kind::Name(name) => self.shared(&name.name),
-                    _ => None,
-                };
-                let events = match found {
-                    Some(Resolved::Map(id)) => {
-                        let data = &self.scope.checker.program.maps[id];
-                        matches!(data.kind, MapKind::RingBuf | MapKind::PerfEventArray)
-                            .then(|| (id, data.value.clone()))
-                    }
-                    _ => None,
-                };
+                let events = self.map_named(map).ok()?.and_then(|id| {
+                    let data = &self.scope.checker.program.maps[id];
+                    matches!(data.kind, MapKind::RingBuf | MapKind::PerfEventArray)
+                        .then(|| (id, data.value.clone()))
+                });
                 let Some((id, ty)) = events else {
                     let message = "this takes no events";
                     let error = self.scope.error(Code::WrongKind, map.span, message);
@@ -153,11 +149,32 @@ impl<'a> Testing<'_, 'a> {
 
     fn layer(&mut self, node: &'a ast::Expr) -> Option<Layer> {
         let none: &[Arg] = &[];
-        let (name, args) = match &node.kind {
+        let (callee, args) = match &node.kind {
             Kind::Literal(Literal::Text(text)) => return Some(Layer::Bytes(text.value.clone())),
-            Kind::Name(name) => (name, none),
-            Kind::Call(callee, args) if let Kind::Name(name) = &callee.kind => {
-                (name, args.as_slice())
+            Kind::Call(callee, args) => (&**callee, args.as_slice()),
+            _ => (node, none),
+        };
+        let item = self.named(callee).ok()?;
+        if let Some(item) = item
+            && let ItemKind::Const(_) = self.scope.checker.item(item)
+            && let Some(Resolved::Const(_, Value::Text(text))) = self.scope.checker.resolved(item)
+        {
+            return Some(Layer::Bytes(text));
+        }
+        let is_header = |kind: &ItemKind| matches!(kind, ItemKind::Header(_));
+        let item = match &callee.kind {
+            Kind::Name(name) => {
+                let item = self.scope.checker.lookup_header(self.scope.source, &name.name);
+                if item.is_none() {
+                    let names = self.scope.checker.names(self.scope.source, is_header);
+                    self.scope.checker.unknown(self.scope.source, name, "header", names);
+                }
+                item?
+            }
+            _ if let Some(item) = item
+                && is_header(self.scope.checker.item(item)) =>
+            {
+                item
             }
             _ => {
                 let message = "a packet is made of headers and text";
@@ -167,19 +184,6 @@ impl<'a> Testing<'_, 'a> {
                 );
                 return None;
             }
-        };
-        let item = self.scope.checker.lookup(self.scope.source, &name.name);
-        if let Some(item) = item
-            && let ItemKind::Const(_) = self.scope.checker.item(item)
-            && let Some(Resolved::Const(_, Value::Text(text))) = self.scope.checker.resolved(item)
-        {
-            return Some(Layer::Bytes(text));
-        }
-        let is_header = |kind: &ItemKind| matches!(kind, ItemKind::Header(_));
-        let Some(item) = self.scope.checker.lookup_header(self.scope.source, &name.name) else {
-            let names = self.scope.checker.names(self.scope.source, is_header);
-            self.scope.checker.unknown(self.scope.source, name, "header", names);
-            return None;
         };
         let Some(Resolved::Header(header)) = self.scope.checker.resolved(item) else { return None };
         let mut fields: Vec<(u32, Given)> = Vec::new();
