@@ -1,5 +1,6 @@
 //! `nbpfc test`: the tests that stand beside programs.
 
+mod world;
 mod kernel;
 
 use std::fmt::Write as _;

@@ -34,7 +34,8 @@ pub use nbpfc_complexity::{Estimate, Limits};
 pub use nbpfc_ir::{MapData, Module};
 pub use nbpfc_isa::{Level, disassemble};
 pub use nbpfc_kernel::{
-    Direction, Field, FieldSource, HOOKS, Hook, Layer, MapKind, Place, Target, ValueKind, Version,
+    Direction, Field, FieldSource, HOOKS, Helper, Hook, Layer, MapKind, Place, Target, ValueKind,
+    Version,
 };
 pub use nbpfc_object::Object;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};

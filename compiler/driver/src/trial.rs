@@ -35,13 +35,14 @@ impl Programs {
         self.meaning().tests.iter().map(|test| test.name.as_str())
     }
 
-    /// Why the kernel cannot run a test, if that is so: test runs take neither time nor what is known
-    /// of a packet beside its bytes, and packets of theirs are on no route. Nor is what programs ask
-    /// for the same in the kernel if it is its own.
+    /// Why the kernel cannot run a test, if that is so: test runs do not take what is known of a packet
+    /// beside its bytes, and packets of theirs are on no route. Nor is what programs ask for the same in
+    /// the kernel if it is its own; of time, random numbers and the processor the kernel's runner has it
+    /// say what the emulator says.
     pub fn not_in_kernel(&self, test: usize) -> Option<&'static str> {
         let steps = self.meaning().tests.get(test).map_or(&[][..], |test| &test.steps);
-        if sets_surroundings(steps) {
-            return Some("it sets time or context");
+        if sets_context(steps) {
+            return Some("it sets context");
         }
         let runs = entries(steps);
         for program in runs.iter().filter_map(|entry| self.programs.get(*entry)) {
@@ -58,9 +59,6 @@ impl Programs {
                 reached.truncate(1);
             }
             let calls = |helper: &Helper| reached.iter().any(|(_, program)| asks(program, helper));
-            if let Some((_, why)) = ITS_OWN.iter().find(|(helper, _)| calls(helper)) {
-                return Some(why);
-            }
             // Each test run has its own (`bpf_cgroup_storages_alloc` there).
             if runs.len() > 1 && calls(&Helper::GET_LOCAL_STORAGE) {
                 return Some("each test run has new storage of its control group");
@@ -75,15 +73,6 @@ impl Programs {
         routed.then_some("headers go around packets of lwt.xmit on their route only")
     }
 }
-
-/// What the kernel answers in its own way, and why a test cannot say how.
-const ITS_OWN: [(&Helper, &str); 5] = [
-    (&Helper::KTIME_GET_NS, "the kernel has its own time"),
-    (&Helper::KTIME_GET_BOOT_NS, "the kernel has its own time"),
-    (&Helper::JIFFIES64, "the kernel has its own time"),
-    (&Helper::GET_PRANDOM_U32, "the kernel has its own random numbers"),
-    (&Helper::GET_SMP_PROCESSOR_ID, "the kernel says which processor runs it"),
-];
 
 /// The programs that are run, several times if they may be.
 fn entries(steps: &[Step]) -> Vec<usize> {
@@ -102,11 +91,10 @@ fn entries(steps: &[Step]) -> Vec<usize> {
     all
 }
 
-fn sets_surroundings(steps: &[Step]) -> bool {
+fn sets_context(steps: &[Step]) -> bool {
     steps.iter().any(|step| match &step.kind {
-        StepKind::Advance(_) => true,
         StepKind::Run(run) => !run.context.is_empty(),
-        StepKind::For(_, _, steps) => sets_surroundings(steps),
+        StepKind::For(_, _, steps) => sets_context(steps),
         _ => false,
     })
 }

@@ -98,8 +98,8 @@ impl Runner for Recorder {
         Ok(None)
     }
 
-    fn advance(&mut self, _: u64) -> bool {
-        true
+    fn advance(&mut self, _: u64) -> Result<(), String> {
+        Ok(())
     }
 }
 

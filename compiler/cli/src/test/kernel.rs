@@ -5,6 +5,8 @@ use nbpfc_emulator::Packet;
 use nbpfc_loader::{Collection, Errno, Map, Opened, RingBuffer, TestRunOptions};
 use nbpfc_object::Contents;
 
+use super::world;
+
 /// Bytes of the link-layer header that test runs want, also where programs do not see it.
 const LINK: usize = 14;
 
@@ -15,6 +17,8 @@ type Rings = Vec<(usize, RingBuffer)>;
 pub(super) struct InKernel<'p> {
     programs: &'p Programs,
     state: State,
+    /// Whether a program asks for what the test decides.
+    asks: bool,
     /// Why it did not take a packet, the first of them.
     skipped: Option<String>,
 }
@@ -27,8 +31,11 @@ enum State {
 
 impl<'p> InKernel<'p> {
     pub(super) fn new(programs: &'p Programs) -> Self {
-        let opened = Opened::new(programs.object().object().clone());
-        Self { programs, state: State::Opened(Box::new(opened)), skipped: None }
+        let mut object = programs.object().object().clone();
+        world::ask(&mut object);
+        let asks = object.maps.iter().any(|map| map.name == world::MAP);
+        let opened = Opened::new(object);
+        Self { programs, state: State::Opened(Box::new(opened)), asks, skipped: None }
     }
 
     /// What is to be said of packets that it did not take.
@@ -68,6 +75,53 @@ impl<'p> InKernel<'p> {
         let maps = self.programs.programs.first().map(|program| &program.code.module.maps);
         let map = maps.and_then(|maps| maps.values().nth(map));
         map.map(|map| map.name.clone()).ok_or_else(|| "there is no such map".to_owned())
+    }
+
+    fn read(&mut self, name: &str, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        if let State::Opened(opened) = &self.state {
+            let data = opened.object().maps.iter().find(|map| map.name == name);
+            if let Some(Contents::Data(bytes)) = data.map(|map| &map.contents) {
+                return Ok(Some(bytes.clone()));
+            }
+        }
+        let (collection, _) = self.collection()?;
+        let map = collection.map(name).map_err(|error| said(&error))?;
+        match get(map, key) {
+            // Sockets in maps have no number (`xsk_map_lookup_elem_sys_only` of `net/xdp/xskmap.c`).
+            Err(error) if is_reference(map) && error.errno() == Some(Errno::EOPNOTSUPP) => Ok(None),
+            found => found.map_err(|error| said(&error)),
+        }
+    }
+
+    fn write(&mut self, name: &str, key: &[u8], value: &[u8]) -> Result<bool, String> {
+        // Parameters are set before the kernel freezes them.
+        if (name == ".rodata" || name == world::MAP)
+            && let State::Opened(opened) = &mut self.state
+        {
+            let mut object = opened.object().clone();
+            for map in object.maps.iter_mut().filter(|map| map.name == name) {
+                map.contents = Contents::Data(value.to_vec());
+            }
+            **opened = Opened::new(object);
+            return Ok(true);
+        }
+        let (collection, _) = self.collection()?;
+        let map = collection.map(name).map_err(|error| said(&error))?;
+        let set = if map.is_per_cpu() {
+            let count = get_count(map, key)?;
+            map.update_per_cpu(key, &vec![value.to_vec(); count], 0)
+        } else {
+            map.update(key, value, 0)
+        };
+        let refers = is_reference(map);
+        match set {
+            Ok(()) => Ok(true),
+            Err(_) if refers => {
+                self.skip(|| format!("the kernel has not what the test puts into `{name}`"));
+                Ok(false)
+            }
+            Err(error) => Err(said(&error)),
+        }
     }
 
     fn hook(&self, program: usize) -> Option<&'static Hook> {
@@ -135,51 +189,12 @@ impl Runner for InKernel<'_> {
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let name = self.name_of(map)?;
-        if let State::Opened(opened) = &self.state {
-            let data = opened.object().maps.iter().find(|map| map.name == name);
-            if let Some(Contents::Data(bytes)) = data.map(|map| &map.contents) {
-                return Ok(Some(bytes.clone()));
-            }
-        }
-        let (collection, _) = self.collection()?;
-        let map = collection.map(&name).map_err(|error| said(&error))?;
-        match get(map, key) {
-            // Sockets in maps have no number (`xsk_map_lookup_elem_sys_only` of `net/xdp/xskmap.c`).
-            Err(error) if is_reference(map) && error.errno() == Some(Errno::EOPNOTSUPP) => Ok(None),
-            found => found.map_err(|error| said(&error)),
-        }
+        self.read(&name, key)
     }
 
     fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String> {
         let name = self.name_of(map)?;
-        // Parameters are set before the kernel freezes them.
-        if name == ".rodata"
-            && let State::Opened(opened) = &mut self.state
-        {
-            let mut object = opened.object().clone();
-            for map in object.maps.iter_mut().filter(|map| map.name == name) {
-                map.contents = Contents::Data(value.to_vec());
-            }
-            **opened = Opened::new(object);
-            return Ok(true);
-        }
-        let (collection, _) = self.collection()?;
-        let map = collection.map(&name).map_err(|error| said(&error))?;
-        let set = if map.is_per_cpu() {
-            let count = get_count(map, key)?;
-            map.update_per_cpu(key, &vec![value.to_vec(); count], 0)
-        } else {
-            map.update(key, value, 0)
-        };
-        let refers = is_reference(map);
-        match set {
-            Ok(()) => Ok(true),
-            Err(_) if refers => {
-                self.skip(|| format!("the kernel has not what the test puts into `{name}`"));
-                Ok(false)
-            }
-            Err(error) => Err(said(&error)),
-        }
+        self.write(&name, key, value)
     }
 
     fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {
@@ -196,8 +211,14 @@ impl Runner for InKernel<'_> {
         Ok(ring.and_then(|(_, ring)| ring.next().map(|record| record.to_vec())))
     }
 
-    fn advance(&mut self, _: u64) -> bool {
-        false
+    fn advance(&mut self, nanoseconds: u64) -> Result<(), String> {
+        let key = [0; 4];
+        if self.asks
+            && let Some(memory) = self.read(world::MAP, &key)?
+        {
+            self.write(world::MAP, &key, &world::later(Some(&memory), nanoseconds))?;
+        }
+        Ok(())
     }
 }
 

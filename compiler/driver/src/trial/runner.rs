@@ -59,8 +59,11 @@ pub trait Runner {
     /// What went wrong.
     fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String>;
 
-    /// Lets time go on; `false` where it cannot be made to.
-    fn advance(&mut self, nanoseconds: u64) -> bool;
+    /// Lets time go on.
+    ///
+    /// # Errors
+    /// What went wrong.
+    fn advance(&mut self, nanoseconds: u64) -> Result<(), String>;
 }
 
 /// The emulator, with one machine for each program; the maps go from one to the next.
@@ -171,11 +174,11 @@ impl Runner for Emulated<'_> {
         Ok(events.pop_front())
     }
 
-    fn advance(&mut self, nanoseconds: u64) -> bool {
+    fn advance(&mut self, nanoseconds: u64) -> Result<(), String> {
         if let Some(machine) = self.machines.get_mut(self.current) {
             let time = &mut machine.surroundings_mut().time;
             *time = time.saturating_add(nanoseconds);
         }
-        true
+        Ok(())
     }
 }

@@ -117,9 +117,8 @@ impl<'t> Trial<'t> {
                 let time = self.value(time)?.number().unwrap_or(0);
                 let time = u64::try_from(time).unwrap_or(u64::MAX);
                 for runner in &mut self.runners {
-                    if !runner.advance(time) {
-                        let message = format!("{} has its own time", runner.name());
-                        return Err(self.stop(step.span, message));
+                    if let Err(why) = runner.advance(time) {
+                        return Err(self.stop(step.span, why));
                     }
                 }
             }
