@@ -51,12 +51,13 @@ pub(crate) fn run(
     let (verified, records) = programs.object_and_records(&chosen);
     let names: Vec<&str> = chosen.iter().map(|program| program.name.as_str()).collect();
     let codes: Vec<_> = chosen.iter().map(|program| (&*program.name, &program.code)).collect();
+    let settings: Vec<String> = args.set.iter().map(|text| programs.assignment(text)).collect();
     let loading = Loading {
         session,
         id,
         object: verified.object(),
         programs: &codes,
-        settings: &args.set,
+        settings: &settings,
         sharing: sharing.as_ref(),
         device: device.as_ref(),
         verbose: args.verbose,

@@ -17,6 +17,12 @@ fn sections() -> impl Iterator<Item = (&'static str, &'static str, &'static str)
     })
 }
 
+/// The number of a code: of `E0301`, `e301` and `301` the same.
+fn number(code: &str) -> Option<u32> {
+    let digits = code.strip_prefix(['E', 'e']).unwrap_or(code);
+    digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Prints what a code means, or a line for each.
 pub(crate) fn run(code: Option<&str>) -> Result<(), Failure> {
     let mut text = String::new();
@@ -27,7 +33,10 @@ pub(crate) fn run(code: Option<&str>) -> Result<(), Failure> {
             }
         }
         Some(wanted) => {
-            let found = sections().find(|(code, ..)| code.eq_ignore_ascii_case(wanted));
+            let found = sections().find(|(code, ..)| {
+                let wanted = number(wanted);
+                wanted.is_some() && number(code) == wanted
+            });
             let Some((code, title, section)) = found else {
                 let message =
                     format!("no error has the code '{wanted}'; `nbpfc explain` lists them");

@@ -37,10 +37,12 @@ fn all(args: &FmtArgs) -> Result<bool, Failure> {
                 continue;
             }
         };
-        let same = formatted == file.text();
+        // A byte order mark is none of the form's.
+        let same = formatted == file.text() && !file.has_mark();
         if args.check {
             if !same {
-                let line = first_difference(file.text(), &formatted);
+                let mark = file.has_mark();
+                let line = if mark { 1 } else { first_difference(file.text(), &formatted) };
                 output::print(&format!("{}:{line}: not formatted\n", file.name()))?;
                 fine = false;
             }

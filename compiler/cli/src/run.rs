@@ -71,7 +71,7 @@ fn parameters(programs: &Programs, set: &[String]) -> Result<Vec<(String, Vec<u8
     }
     let mut opened = Opened::new(programs.object().object().clone());
     for assignment in set {
-        let done = opened.set_assignment(assignment);
+        let done = opened.set_assignment(&programs.assignment(assignment));
         done.map_err(|error| Failure::Message(error.to_string()))?;
     }
     let maps = opened.object().maps.iter();

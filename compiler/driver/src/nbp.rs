@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nbpfc_btf::TypeId;
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
-use nbpfc_kernel::{Hook, MapKind, Target, Version};
+use nbpfc_kernel::{Hook, MapKind, ProgramType, Target, Version};
 use nbpfc_lower::Ways;
 use nbpfc_pcap::{LinkType, Lists};
 use nbpfc_sema::{Options, Source};
@@ -91,7 +91,9 @@ impl Program {
         let hook = self.code.target.hook;
         let goes = ["tx", "redirect", "reroute", "unspec"];
         let mut verdicts = hook.verdicts.iter();
-        verdict == hook.pass
+        // Of sockets a verdict is how many bytes are kept.
+        let kept = hook.program_type == ProgramType::SocketFilter && verdict > 0;
+        kept || verdict == hook.pass
             || verdicts.any(|known| known.value == verdict && goes.contains(&known.name))
     }
 }
@@ -124,6 +126,17 @@ impl Programs {
     /// What the module means.
     pub(crate) fn meaning(&self) -> &nbpfc_sema::Program {
         &self.meaning
+    }
+
+    /// An assignment to a parameter, `NAME=VALUE`, as loaders take it: by the name in the object of what
+    /// the source names, such as `MODULE.NAME`.
+    pub fn assignment(&self, text: &str) -> String {
+        let meaning = self.meaning();
+        let found = text.split_once('=').and_then(|(name, value)| {
+            let (_, var) = meaning.paths.iter().find(|(path, _)| path == name.trim())?;
+            Some(format!("{}={value}", meaning.vars[*var].name))
+        });
+        found.unwrap_or_else(|| text.to_owned())
     }
 
     /// The object with all programs.

@@ -69,6 +69,14 @@ impl MapKind {
         Some(MapLimit { most, why })
     }
 
+    /// How many bytes a record has at most in a ring buffer of so many: `None` of other maps. Each has 8
+    /// bytes of the kernel's before it, takes a multiple of 8, and one that fills the whole buffer is
+    /// never taken (`__bpf_ringbuf_reserve`, `kernel/bpf/ringbuf.c`).
+    pub fn most_record(self, bytes: u32) -> Option<MapLimit> {
+        let why = "each record has 8 bytes of the kernel's before it, and one alone does not fill the buffer";
+        (self == Self::RingBuf).then(|| MapLimit { most: bytes.saturating_sub(16), why })
+    }
+
     /// How many elements it has at most, if each value has so many bytes.
     pub const fn most_entries(self, value_size: u32) -> Option<MapLimit> {
         let (most, why) = match self {

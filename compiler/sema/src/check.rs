@@ -62,6 +62,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             }
         }
     }
+    checker.note_paths();
     checker.link();
     checker.check_tail_calls();
     let has_program =

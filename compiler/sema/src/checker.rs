@@ -272,6 +272,19 @@ impl<'a> Checker<'a> {
         names
     }
 
+    /// What a source itself declares under a name, or has from another by `use`.
+    pub(crate) fn declared(&self, source: usize, name: &str) -> Option<ItemRef> {
+        self.scopes[source].get(name).copied()
+    }
+
+    /// The variable or parameter that an item is, if it was resolved to one.
+    pub(crate) fn variable(&self, item: ItemRef) -> Option<VarId> {
+        match self.states.get(&item) {
+            Some(State::Done(Some(Resolved::Var(var)))) => Some(*var),
+            _ => None,
+        }
+    }
+
     /// The declaration of an item.
     pub(crate) fn item(&self, item: ItemRef) -> &'a ItemKind {
         &self.sources[item.source].module.items[item.item].kind

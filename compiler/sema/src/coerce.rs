@@ -1,11 +1,12 @@
 //! Which values fit where: nothing is narrowed unless the source says so.
 
+use nbpfc_kernel::ProgramType;
 use nbpfc_source::{Code, Span};
 
 use crate::body::{Scope, expr};
 use crate::constant::{fold, number};
-use crate::program::{Expr, ExprKind};
-use crate::types::{Int, Type};
+use crate::program::{Block, Expr, ExprKind};
+use crate::types::{HookId, Int, Type};
 use crate::value::Value;
 
 impl Scope<'_, '_> {
@@ -31,6 +32,9 @@ impl Scope<'_, '_> {
                     return present;
                 }
                 expr(ExprKind::Present(Box::new(present)), want.clone(), span)
+            }
+            (Type::Int(_), &Type::Verdict(hook)) if self.keeps_bytes(hook) => {
+                self.kept(value, want)
             }
             (Type::Ipv4Addr, Type::Ipv4Prefix) => Self::as_prefix(value, 32, want),
             (Type::Ipv6Addr, Type::Ipv6Prefix) => Self::as_prefix(value, 128, want),
@@ -61,6 +65,26 @@ impl Scope<'_, '_> {
         let error = self.mismatch(&value, &Type::Int(to));
         let name = self.type_name(&Type::Int(to));
         self.wrong(error.help(format!("`{name}(…)` converts: it keeps the low {} bits", to.bits)))
+    }
+
+    /// Whether a hook's verdict is how many bytes of the packet are kept, as that of classic socket
+    /// filters is (`sk_filter_trim_cap` of `net/core/filter.c`).
+    fn keeps_bytes(&self, hook: HookId) -> bool {
+        let row = self.checker.program.hooks[hook].row;
+        row.program_type == ProgramType::SocketFilter
+    }
+
+    /// A number of bytes as a verdict.
+    fn kept(&mut self, value: Expr, verdict: &Type) -> Expr {
+        let value = self.coerce(value, &Type::U32);
+        if value.ty.is_bottom() || number(&value).is_some() {
+            let ty = if value.ty.is_bottom() { value.ty.clone() } else { verdict.clone() };
+            return Expr { ty, ..value };
+        }
+        let span = value.span;
+        let (statements, releases) = (Vec::new(), Vec::new());
+        let block = Block { statements, tail: Some(Box::new(value)), releases };
+        expr(ExprKind::Block(block), verdict.clone(), span)
     }
 
     /// An address as the prefix of all its bits.

@@ -40,7 +40,7 @@ impl<'a> Checker<'a> {
             let known = self.constant(source, &entry.key, Some(key));
             let element = self.constant(source, &entry.value, Some(ty));
             let (Some(at), Some(element)) = (value(&known), value(&element)) else { continue };
-            let (at, element) = (canonical(at), element.clone());
+            let (at, element) = (at.network(), element.clone());
             let message = if elements.iter().any(|(other, _)| *other == at) {
                 "this key is there already".to_owned()
             } else if is_beyond(row, &at, max_entries) {
@@ -107,21 +107,4 @@ impl<'a> Checker<'a> {
 pub(crate) fn is_beyond(row: MapKind, key: &Value, max_entries: u32) -> bool {
     let number = key.number().unwrap_or(0);
     row.key() == KeyKind::Index && number >= i128::from(max_entries)
-}
-
-/// A key as others that are the same element: of prefixes only their own bits count.
-pub(crate) fn canonical(key: &Value) -> Value {
-    match *key {
-        Value::Ipv4Prefix(address, length) => {
-            let rest = 32 - u32::from(length);
-            let low = 1u64.checked_shl(rest).unwrap_or(0).wrapping_sub(1) as u32;
-            Value::Ipv4Prefix(address & !low, length)
-        }
-        Value::Ipv6Prefix(address, length) => {
-            let rest = 128 - u32::from(length);
-            let low = 1u128.checked_shl(rest).unwrap_or(0).wrapping_sub(1);
-            Value::Ipv6Prefix(address & !low, length)
-        }
-        _ => key.clone(),
-    }
 }

@@ -1,7 +1,7 @@
 //! Helpers of the kernel: the names that the language has for them.
 
 use nbpfc_kernel::{Argument, Helper, Returns};
-use nbpfc_source::Code;
+use nbpfc_source::{Code, nearest};
 use nbpfc_syntax::ast::{self, Origin, TypeKind};
 
 use crate::checker::{Checker, Resolved};
@@ -19,6 +19,18 @@ impl<'a> Checker<'a> {
         self.helper(source, node, None).map(Resolved::Helper)
     }
 
+    fn no_helper(&mut self, source: usize, text: &ast::Text) {
+        let name = text.as_str().unwrap_or_default();
+        let short = name.strip_prefix("bpf_").unwrap_or(name);
+        let known = Helper::by_name(short).map(|helper| helper.name);
+        let near = known.or_else(|| nearest(short, Helper::ALL.iter().map(|helper| helper.name)));
+        let error = self.error(Code::NotOnTarget, source, text.span, "there is no such helper");
+        self.report(match near {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("helpers have the names that bpf-helpers(7) has, without `bpf_`"),
+        });
+    }
+
     /// A helper that every program may call, or only those on a hook.
     pub(crate) fn helper(
         &mut self,
@@ -31,8 +43,7 @@ impl<'a> Checker<'a> {
             return None;
         };
         let Some(row) = text.as_str().and_then(Helper::by_name) else {
-            let error = self.error(Code::NotOnTarget, source, text.span, "there is no such helper");
-            self.report(error.help("name a row of compiler/kernel, or add one"));
+            self.no_helper(source, text);
             return None;
         };
         let sockets = row.returns == Returns::SocketOrNull;

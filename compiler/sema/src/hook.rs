@@ -140,8 +140,8 @@ impl<'a> Checker<'a> {
     }
 
     fn no_row(&mut self, source: usize, span: nbpfc_source::Span, what: &str) {
-        let message = format!("compiler/kernel has no {what} of this name");
+        let message = format!("the kernel has no {what} of this name");
         let error = self.error(Code::NotOnTarget, source, span, message);
-        self.report(error.help("name a row, or add one"));
+        self.report(error.help("name one that it has"));
     }
 }

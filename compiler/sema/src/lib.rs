@@ -18,6 +18,7 @@ mod computed;
 mod evaluate;
 mod bound;
 mod checker;
+mod path;
 mod describe;
 mod body;
 mod coerce;

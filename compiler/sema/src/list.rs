@@ -34,13 +34,20 @@ impl Scope<'_, '_> {
             let entry = line.split('#').next().unwrap_or_default();
             let word = entry.trim();
             if !word.is_empty() {
-                if let Some(value) = value(word, element) {
-                    values.push(value);
+                let value = value(word, element);
+                let beyond = value.as_ref().and_then(Value::beyond);
+                if let (Some(value), None) = (&value, &beyond) {
+                    values.push(value.clone());
                 } else {
                     fine = false;
                     let at = start + (entry.len() - entry.trim_start().len()) as u32;
                     let place = (list, Span { start: at, end: at + word.len() as u32 });
-                    self.no_element(word, element, place, span);
+                    let (message, help) = beyond.unwrap_or_else(|| {
+                        let name = self.type_name(element);
+                        let help = "write one element on each line; what follows a `#` is not read";
+                        (format!("`{word}` is no {name}"), help.to_owned())
+                    });
+                    self.no_element(message, &help, place, span);
                 }
             }
             start += line.len() as u32;
@@ -51,13 +58,11 @@ impl Scope<'_, '_> {
         expr(ExprKind::Value(Value::Set(values.into())), Type::Set(element.clone()), span)
     }
 
-    fn no_element(&mut self, word: &str, of: &Type, (list, at): (FileId, Span), span: Span) {
-        let name = self.type_name(of);
-        let message = format!("`{word}` is no {name}");
+    fn no_element(&mut self, message: String, help: &str, (list, at): (FileId, Span), span: Span) {
         let mut error = Diagnostic::error(Code::BadValue, message, list, at);
         let file = self.checker.sources[self.source].file;
         error.labels.push(Label { file, span, text: "asked for here".to_owned() });
-        self.report(error.help("write one element on each line; what follows a `#` is not read"));
+        self.report(error.help(help));
     }
 }
 

@@ -28,6 +28,10 @@ impl Scope<'_, '_> {
             }
             Literal::Mac(bytes) => (Value::Mac(*bytes), Type::MacAddr),
         };
+        if let Some((why, help)) = value.beyond() {
+            let error = self.error(Code::BadValue, span, why);
+            return self.wrong(error.help(help));
+        }
         expr(ExprKind::Value(value), ty, span)
     }
 

@@ -6,7 +6,7 @@ use nbpfc_syntax::ast::{self, TypeKind};
 
 use crate::checker::{Checker, Resolved};
 use crate::constant::{number, value};
-use crate::contents::{canonical, is_beyond};
+use crate::contents::is_beyond;
 use crate::map_limit::Parts;
 use crate::operation::Role;
 use crate::program::{Map, Program, Var};
@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
             None => Vec::new(),
         };
         let place = (self.sources[source].file, node.name.span);
-        let name = node.name.name.clone();
+        let name = self.object_name(source, &node.name.name);
         let kind = row;
         let map = Map {
             name,
@@ -179,7 +179,7 @@ impl<'a> Checker<'a> {
         let mut holds: Vec<(Value, MapId)> = Vec::new();
         for entry in &node.entries {
             let known = self.constant(source, &entry.key, Some(key));
-            let Some(at) = value(&known).map(canonical) else { continue };
+            let Some(at) = value(&known).map(Value::network) else { continue };
             let name = match &entry.value.kind {
                 ast::ExprKind::Name(name) => self.lookup(source, &name.name),
                 _ => None,
@@ -340,7 +340,14 @@ impl<'a> Checker<'a> {
                 Some(param) => format!("a map of type `{kind}` takes `{}` only", param.name.name),
                 None => format!("a map of type `{kind}` takes nothing here"),
             };
-            let error = self.error(Code::WrongArguments, source, other.value.span, message);
+            let name = other.name.as_ref();
+            let span = name.map_or(other.value.span, |name| name.span);
+            let error = self.error(Code::WrongArguments, source, span, message);
+            let meant = param.map(|param| param.name.name.as_str());
+            if let Some(name) = name.and_then(|name| nearest(&name.name, meant)) {
+                self.report(error.help(format!("did you mean `{name}`?")));
+                return None;
+            }
             self.report(error.help("leave this out"));
         }
         let Some(param) = param else { return Some(0) };
@@ -417,7 +424,7 @@ impl<'a> Checker<'a> {
         }
         let known = node.value.as_ref().map(|value| self.constant(source, value, Some(&ty)));
         let value = known.as_ref().and_then(value).cloned();
-        let name = node.name.name.clone();
+        let name = self.object_name(source, &node.name.name);
         Some(Resolved::Var(self.program.vars.push(Var { name, ty, value, constant })))
     }
 }

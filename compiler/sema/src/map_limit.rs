@@ -38,6 +38,16 @@ impl Checker<'_> {
             self.report(error.label(format!("this has {has} bytes")).note(why).help(help));
         }
         let (entries, span) = parts.entries;
+        let record = size_of(&self.program, &parts.value.0);
+        let limit = row.most_record(entries).filter(|limit| record > limit.most);
+        if let Some(MapLimit { most, why }) = limit {
+            let message =
+                format!("a record in a ring buffer of {entries} bytes has at most {most} bytes");
+            let error = self.error(Code::TargetLimit, source, parts.value.1, message);
+            let room = u64::from(record + 16).next_power_of_two();
+            let error = error.label(format!("this has {record} bytes")).note(why);
+            self.report(error.help(format!("make the buffer greater: `({room})`")));
+        }
         let limit = row.most_entries(value).filter(|limit| entries > limit.most);
         if let Some(MapLimit { most, why }) = limit {
             let message = match value {

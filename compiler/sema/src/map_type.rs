@@ -53,9 +53,9 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let Some(row) = row else {
-            let message = "compiler/kernel has no map type of this name";
+            let message = "there is no such type of maps";
             let error = self.error(Code::NotOnTarget, source, node.name.span, message);
-            self.report(error.help("name a row: `from \"hash\";`"));
+            self.report(error.help("name one of the kernel's: `from \"hash\";`"));
             return None;
         };
         let role = |name: &str| match name {
@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
 
     fn unlike<T>(&mut self, source: usize, span: Span) -> Option<T> {
         let error = self.error(Code::NotOnTarget, source, span, "no helper does this");
-        self.report(error.help("name a row of compiler/kernel that takes and gives the same"));
+        self.report(error.help("name a helper of the kernel that takes and gives the same"));
         None
     }
 }

@@ -66,6 +66,8 @@ pub struct Program {
     pub socket: Vec<(String, &'static SocketField, Type)>,
     /// The global variables.
     pub vars: PrimaryMap<VarId, Var>,
+    /// The names that the main module has for variables of others, such as `MODULE.NAME`.
+    pub paths: Vec<(String, VarId)>,
     /// What `license` says.
     pub license: Option<String>,
     /// The tests, if they were asked for.

@@ -41,7 +41,9 @@ impl<'a> Checker<'a> {
             let Some(row) = row else {
                 let error =
                     self.error(Code::NotOnTarget, source, span, "a socket has no such member");
-                self.report(error.help("name a row of compiler/kernel, with its type"));
+                self.report(
+                    error.help("name one of the kernel's `struct bpf_sock`, with its type"),
+                );
                 continue;
             };
             self.program.socket.push((field.name.name.clone(), row, ty));

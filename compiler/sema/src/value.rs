@@ -1,5 +1,7 @@
 //! Values that are known at compile time.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use crate::types::{EnumId, Int, Type};
 
 /// A value known at compile time.
@@ -32,6 +34,39 @@ pub enum Value {
 }
 
 impl Value {
+    /// Of a prefix only its own bits, all others 0; other values as they are.
+    #[must_use]
+    pub(crate) fn network(&self) -> Self {
+        match *self {
+            Self::Ipv4Prefix(address, length) => {
+                let rest = 32_u32.saturating_sub(length.into());
+                let low = 1u64.checked_shl(rest).unwrap_or(0).wrapping_sub(1) as u32;
+                Self::Ipv4Prefix(address & !low, length)
+            }
+            Self::Ipv6Prefix(address, length) => {
+                let rest = 128_u32.saturating_sub(length.into());
+                let low = 1u128.checked_shl(rest).unwrap_or(0).wrapping_sub(1);
+                Self::Ipv6Prefix(address & !low, length)
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// Why a prefix is none as it is written, and how it should be: it has bits behind its length.
+    pub(crate) fn beyond(&self) -> Option<(String, String)> {
+        let network = self.network();
+        let written = |value: &Self| match *value {
+            Self::Ipv4Prefix(address, length) => (Ipv4Addr::from(address).to_string(), length),
+            Self::Ipv6Prefix(address, length) => (Ipv6Addr::from(address).to_string(), length),
+            _ => (String::new(), 0),
+        };
+        let ((address, length), (meant, _)) = (written(self), written(&network));
+        (network != *self).then(|| {
+            let why = format!("`{address}/{length}` has bits behind the first {length}");
+            (why, format!("write `{meant}/{length}`"))
+        })
+    }
+
     /// The number of a value that is one scalar: numbers, truth values, addresses of up to 64 bits.
     pub fn number(&self) -> Option<i128> {
         Some(match self {

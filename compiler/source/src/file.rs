@@ -56,22 +56,36 @@ pub struct Position {
     pub column: u32,
 }
 
+/// U+FEFF, the byte order mark.
+const MARK: char = '\u{feff}';
+
 /// A named source text.
 #[derive(Clone, Debug)]
 pub struct File {
     name: String,
     text: String,
+    has_mark: bool,
     line_starts: Vec<u32>,
 }
 
 impl File {
-    /// A file called `name` (a path, or `<expression>`) with this text.
+    /// A file called `name` (a path, or `<expression>`) with this text. A byte order mark at its
+    /// beginning, which some editors write, is no part of the text, and counts in no span.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
+        let mut text = text.into();
+        let has_mark = text.starts_with(MARK);
+        if has_mark {
+            text.drain(..MARK.len_utf8());
+        }
         let line_starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
             .collect();
-        Self { name: name.into(), text, line_starts }
+        Self { name: name.into(), text, has_mark, line_starts }
+    }
+
+    /// Whether the file began with a byte order mark.
+    pub fn has_mark(&self) -> bool {
+        self.has_mark
     }
 
     /// The name that diagnostics and line information show.

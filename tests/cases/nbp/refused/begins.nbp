@@ -4,7 +4,7 @@ map short: array<u32>(max_entries = 2) = [1, 2, 3];
 //~ E0202 `short` has room for 2 elements, and these are 3
 map beyond: array<u32>(max_entries = 2) = { 2 => 1 };
 //~ E0202 `beyond` has no place of this number
-map twice: lpm_trie<ipv4prefix, u32>(max_entries = 2) = { 10.0.0.0/8 => 1, 10.1.0.0/8 => 2 };
+map twice: lpm_trie<ipv4prefix, u32>(max_entries = 2) = { 10.0.0.0/8 => 1, ipv4prefix(10.1.0.0, 8) => 2 };
 //~ E0202 this key is there already
 map keys: hash<u16, u32>(max_entries = 2) = [1, 2];
 //~ E0104 elements of a map of type `hash` have keys

@@ -24,4 +24,7 @@ map sockets: sk_storage<[u64; 8192]>();
 map groups: cgroup_storage<Page>();
 map numbers: array<u8>(max_entries = 4294967295);
 //~ E0402 a map of type `array` has at most 2147483648 elements
+map records: ringbuf<[u64; 511]>(4KiB);
+//~ E0402 a record in a ring buffer of 4096 bytes has at most 4080 bytes
+map longest: ringbuf<[u64; 510]>(4KiB);
 program p(pkt) on xdp otherwise pass { }

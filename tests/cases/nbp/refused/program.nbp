@@ -1,4 +1,4 @@
-//# program.hook program.verdict program.ends program.otherwise
+//# program.snap program.hook program.verdict program.ends program.otherwise
 program a(pkt) on xdp otherwise shot {}
 //~ E0101 there is no verdict `shot`
 program b(pkt) on nowhere otherwise pass {}
@@ -9,6 +9,8 @@ program d(pkt) on xdp { let t = pkt.tcp?; return pass; }
 //~ E0303 `?` needs a verdict to leave with
 program e(pkt) on xdp otherwise pass { return 1; }
 //~ E0205 expected verdict of xdp, found u32
+program s(pkt) on socket otherwise -1 {}
+//~ E0202 -1 is not a u32
 program f() on xdp otherwise pass {}
 //~ E0207 a program on xdp has one parameter
 program g(pkt) on skb otherwise pass {}
