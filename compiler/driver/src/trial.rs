@@ -59,6 +59,10 @@ impl Programs {
                 reached.truncate(1);
             }
             let calls = |helper: &Helper| reached.iter().any(|(_, program)| asks(program, helper));
+            // `skb_get_hash` has a key of each boot (`__flow_hash_secret_init`, `net/core/flow_dissector.c`).
+            if calls(&Helper::GET_HASH_RECALC) {
+                return Some("the kernel hashes packets with a secret of its own");
+            }
             // Each test run has its own (`bpf_cgroup_storages_alloc` there).
             if runs.len() > 1 && calls(&Helper::GET_LOCAL_STORAGE) {
                 return Some("each test run has new storage of its control group");

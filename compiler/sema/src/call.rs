@@ -1,5 +1,6 @@
 //! Calls: functions, conversions, values of structs.
 
+use nbpfc_kernel::Helper;
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind};
 
@@ -70,6 +71,16 @@ impl<'a> Scope<'_, 'a> {
                 matches!(kind, ItemKind::Fn(_) | ItemKind::ExternFn(_) | ItemKind::Struct(_))
             };
             let names = self.checker.names(self.source, is);
+            let short = name.name.strip_prefix("bpf_").unwrap_or(&name.name);
+            if let Some(helper) = Helper::by_name(short) {
+                let message = format!("there is no function `{}`", name.name);
+                let error = self.error(Code::UnknownName, name.span, message);
+                return self.wrong(
+                    error.note(format!("the kernel has a helper `{}`", helper.name)).help(
+                        "one that takes numbers alone gets a name: `extern fn NAME(…) -> u64 from \"HELPER\";`",
+                    ),
+                );
+            }
             self.checker.unknown(self.source, name, "function", names);
             return error(span);
         };

@@ -84,7 +84,9 @@ impl<'a> Checker<'a> {
             let message = format!("`{}` takes more than numbers", row.name);
             let error = self.error(Code::WrongKind, source, node.span, message);
             let error = error.label("programs have no pointers that they could give it");
-            self.report(error.help("what the language has of it stands in lang-spec/nbp.md"));
+            self.report(error.help(
+                "the language has such things otherwise: operations of maps, fields of headers, `push` and `pop`, `emit`",
+            ));
             return None;
         }
         let numeric = |ty: &Type| matches!(ty, Type::Int(_));

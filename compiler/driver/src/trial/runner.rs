@@ -6,6 +6,9 @@ use nbpfc_kernel::MapKind;
 use super::coverage::Reached;
 use crate::nbp::Programs;
 
+/// `-E2BIG`, of maps that are full and numbers beyond an array.
+const TOO_BIG: i64 = -7;
+
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -160,7 +163,10 @@ impl Runner for Emulated<'_> {
 
     fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String> {
         let set = self.map(map)?.update(key, value, 0);
-        set.map(|()| true).map_err(|code| format!("the map does not take it (error {code})"))
+        set.map(|()| true).map_err(|code| match code {
+            TOO_BIG => "the map has no such place, or no room for it".to_owned(),
+            code => format!("the map does not take it (error {code})"),
+        })
     }
 
     fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {
