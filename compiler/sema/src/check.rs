@@ -95,7 +95,7 @@ impl<'a> Checker<'a> {
         let Some(other) = self.module(&module.name) else { return };
         if self.used(node).is_none() {
             let names = self.names_of(other);
-            self.unknown(source, name, &format!("name in `{}`", module.name), names);
+            self.not_in_module(source, &module.name, name, names);
         }
     }
 }

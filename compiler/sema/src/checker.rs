@@ -244,7 +244,7 @@ impl<'a> Checker<'a> {
         let found = self.in_module(other, &name.name);
         if found.is_none() {
             let names = self.names_of(other);
-            self.unknown(source, name, &format!("name in `{}`", module.name), names);
+            self.not_in_module(source, &module.name, name, names);
         }
         found.map(Some).ok_or(())
     }
@@ -317,8 +317,30 @@ impl<'a> Checker<'a> {
         what: &str,
         names: impl IntoIterator<Item = impl AsRef<str>>,
     ) {
-        let names: Vec<_> = names.into_iter().collect();
         let message = format!("there is no {what} `{}`", ident.name);
+        self.nearly(source, ident, message, names);
+    }
+
+    /// Says that a module has nothing of a name.
+    pub(crate) fn not_in_module(
+        &mut self,
+        source: usize,
+        module: &str,
+        ident: &Ident,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+    ) {
+        let message = format!("the module `{module}` has no `{}`", ident.name);
+        self.nearly(source, ident, message, names);
+    }
+
+    fn nearly(
+        &mut self,
+        source: usize,
+        ident: &Ident,
+        message: String,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+    ) {
+        let names: Vec<_> = names.into_iter().collect();
         let error = self.error(Code::UnknownName, source, ident.span, message);
         let error = match nearest(&ident.name, names.iter().map(AsRef::as_ref)) {
             Some(name) => error.help(format!("did you mean `{name}`?")),

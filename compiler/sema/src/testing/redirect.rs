@@ -52,7 +52,7 @@ impl<'a> Testing<'_, 'a> {
             return self.entry(hook, map, others, span);
         }
         if !self.redirects(hook, name) {
-            self.never(hook, span);
+            self.never(hook, name, span);
             return None;
         }
         let place = self.place_alone(args, span)?;
@@ -85,7 +85,7 @@ impl<'a> Testing<'_, 'a> {
         }
         let key = data.key.clone();
         if !self.redirects(hook, REDIRECT) {
-            self.never(hook, span);
+            self.never(hook, REDIRECT, span);
             return None;
         }
         let place = self.place_alone(args, span)?;
@@ -103,11 +103,14 @@ impl<'a> Testing<'_, 'a> {
         None
     }
 
-    fn never(&mut self, hook: HookId, span: Span) {
+    fn never(&mut self, hook: HookId, call: &str, span: Span) {
         let name = &self.scope.checker.program.hooks[hook].name;
         let message = format!("programs on {name} do not redirect like this");
         let error = self.scope.error(Code::NotOnTarget, span, message);
-        self.scope
-            .report(error.help("programs on xdp, tc.ingress, tc.egress and lwt.xmit redirect"));
+        self.scope.report(error.help(if call == PEER {
+            "`redirect_peer` is for tc.ingress and tc.egress"
+        } else {
+            "programs on xdp, tc.ingress, tc.egress and lwt.xmit redirect"
+        }));
     }
 }

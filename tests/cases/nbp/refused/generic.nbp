@@ -34,7 +34,7 @@ program p(pkt) on xdp otherwise pass {
     let i = note(sources, ip.src, 5)?;
 //~ E0207 `note` takes 2 values
     let j = shared.nobody(5);
-//~ E0101 there is no name in `shared` `nobody`
+//~ E0101 the module `shared` has no `nobody`
     let k = shared;
 //~ E0101 there is no value `shared`
     for x in ip.ttl { }

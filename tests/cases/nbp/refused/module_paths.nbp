@@ -6,7 +6,7 @@ program p(pkt) on xdp otherwise pass {
     let a = pkt.shared.LIMIT?;
     //~ E0104 `LIMIT` is no header
     let b = pkt.shared.nothing?;
-    //~ E0101 there is no name in `shared` `nothing`
+    //~ E0101 the module `shared` has no `nothing`
     pkt.pop(shared.Kind);
     //~ E0104 this is no header
     if pkt.shared { return drop; }
@@ -18,7 +18,7 @@ test "paths" {
     run p with ethernet expect pass, emit 3 to kept.counts;
     //~ E0104 this takes no events
     run p with ethernet expect kept.nothing.redirect(3);
-    //~ E0101 there is no name in `kept` `nothing`
+    //~ E0101 the module `kept` has no `nothing`
     run p with ethernet expect kept.counts.redirect(3);
     //~ E0104 `counts` holds nothing that packets are sent to
 }
