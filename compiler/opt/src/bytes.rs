@@ -240,7 +240,7 @@ impl Prefix {
 
     fn split(&self, function: &mut Function, context: &mut Context, facts: &Facts, block: Block) {
         let foreign = self.mask & !self.number;
-        if foreign.count_ones() >= MANY {
+        if self.width == Width::W4 && foreign.count_ones() >= MANY {
             if self.is_alone(facts, block) && context.rewrite() {
                 self.ask(function, block, foreign);
             }
@@ -276,6 +276,7 @@ impl Prefix {
         let number = (self.number & !whole) >> (8 * next);
         branch(function, last, (Compare::Eq, b, number), self.equal.clone(), self.other.clone());
     }
+
     /// Whether nothing else uses the bytes.
     fn is_alone(&self, facts: &Facts, block: Block) -> bool {
         facts.uses[self.masked] == 1

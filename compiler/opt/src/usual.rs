@@ -13,8 +13,8 @@
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{
-    BinaryOp, Block, BlockCall, Compare, Function, Instruction, Terminator, Type, Value, ValueDef,
-    Width,
+    BinaryOp, Block, BlockCall, Compare, Function, Instruction, Terminator, Type, Value, Width,
+    Windows,
 };
 
 use crate::context::Context;
@@ -68,7 +68,9 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
     });
     let Some(window) = ends.filter(|end| *end <= USUAL).max() else { return false };
     let window = window.max(length);
-    if window > USUAL || !pays(function, context, &lengths, &order) || !context.rewrite() {
+    let there = lengths.homes.iter().all(|(_, place)| *place < window);
+    if window > USUAL || !there || !pays(function, context, &lengths, &order) || !context.rewrite()
+    {
         return false;
     }
     Copy::new(function, &lengths, window).make(function, &order);
@@ -113,12 +115,14 @@ struct Lengths {
 impl Lengths {
     fn new(function: &Function, order: &[Block]) -> Self {
         let home = homes(function);
+        let windows = Windows::new(function);
         let mut this = Self { of: SecondaryMap::new(), homes: Vec::new() };
         for &block in order {
             let Terminator::Check { offset: Some(offset), .. } = *function.terminator(block) else {
                 continue;
             };
-            let (None, Some(place)) = (this.of[offset], first_byte(function, offset)) else {
+            let (None, Some(place)) = (this.of[offset], first_byte(function, &windows, offset))
+            else {
                 continue;
             };
             let Some(home) = home[offset].filter(|home| function.block(*home).params.is_empty())
@@ -139,7 +143,7 @@ impl Lengths {
 }
 
 /// Of a value that is four times the low half of a byte, that byte's place in the packet.
-fn first_byte(function: &Function, value: Value) -> Option<u32> {
+fn first_byte(function: &Function, windows: &Windows, value: Value) -> Option<u32> {
     let binary = |value: Value, wanted: BinaryOp, number: u64| match *function.def_inst(value)? {
         Instruction::Binary(op, a, b) => {
             (op == wanted && function.constant(b) == Some(number)).then_some(a)
@@ -151,8 +155,8 @@ fn first_byte(function: &Function, value: Value) -> Option<u32> {
     else {
         return None;
     };
-    let ValueDef::Param(..) = function.def(view) else { return None };
-    Some(displacement)
+    // What lies behind a header of unknown length has no place that is known.
+    matches!(windows.of(view), Some((None, _))).then_some(displacement)
 }
 
 /// The copy that is being made.

@@ -214,6 +214,9 @@ fn accessor(c: &mut Choices<'_>, ethernet: bool, depth: u32) -> String {
             1 => c.below(2000).to_string(),
             _ => c.below(40).to_string(),
         }
+    } else if c.one_in(4) {
+        // What lies behind a header whose length is here.
+        format!("(({} & 0xf) << 2) + {}", accessor(c, ethernet, depth - 1), c.below(4))
     } else {
         arithmetic(c, ethernet, depth)
     };
