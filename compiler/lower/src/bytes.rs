@@ -6,10 +6,8 @@ use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
 use nbpfc_kernel::Field;
 use nbpfc_sema::{Expr, HeaderId, Type};
 
+use crate::field::FURTHEST;
 use crate::lowering::Lowering;
-
-/// As far behind the start of bytes programs look: what the kernel's verifier lets them.
-const FURTHEST: u32 = 0xffff;
 
 /// Where no packet has a byte, and from where sums do not come back to where one has.
 const NOWHERE: u32 = 1 << 30;

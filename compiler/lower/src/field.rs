@@ -7,6 +7,9 @@ use nbpfc_source::{Code, Diagnostic, Span};
 use crate::lowering::{Lowering, Parts};
 use crate::number::scalar;
 
+/// As far behind the start of bytes programs look: what the kernel's verifier lets them.
+pub(crate) const FURTHEST: u32 = 0xffff;
+
 /// A place in the packet: a number that the program computes, if there is one, plus a constant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
@@ -47,7 +50,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// A place further on by a number.
+    /// A place further on by a number of up to [`FURTHEST`].
     pub(crate) fn further_by(&mut self, offset: Value, length: Value) -> Value {
         if let Some(bytes) = self.builder.known(length) {
             return self.further(offset, bytes as u32);
@@ -55,6 +58,10 @@ impl<'p> Lowering<'p> {
         let Position { base, constant } = self.position(offset);
         let base = match base {
             Some(base) => self.builder.binary(BinaryOp::Add, base, length),
+            // A sum of the program's own may have wrapped: it is not taken apart.
+            None if self.position(length).constant != 0 => {
+                self.builder.binary_imm(BinaryOp::And, length, FURTHEST)
+            }
             None => length,
         };
         match constant {
