@@ -21,6 +21,9 @@ use crate::types::{BinaryOp, Compare, Type, UnaryOp, Width};
 pub struct Variable(u32);
 entity_impl!(Variable, "var");
 
+/// Of the blocks on the way back to a value, one in so many keeps it.
+const APART: usize = 16;
+
 /// A function under construction.
 ///
 /// Blocks are filled one at a time: [`switch_to`](Self::switch_to) a block, add instructions, end
@@ -164,8 +167,12 @@ impl FunctionBuilder {
                 }
             }
         };
-        for at in passed {
-            self.definitions.insert((variable, at), value);
+        // Who looks it up from further on comes by the first; a way that began in between is not long.
+        let last = passed.len().saturating_sub(1);
+        for (index, at) in passed.into_iter().enumerate() {
+            if index % APART == 0 || index == last {
+                self.definitions.insert((variable, at), value);
+            }
         }
         value
     }

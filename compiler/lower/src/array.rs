@@ -128,6 +128,9 @@ impl<'p> Lowering<'p> {
         let done = self.builder.block();
         let held = self.held.clone();
         for own in parts.chunks(size.max(1)) {
+            if self.is_too_long(array.span) {
+                break;
+            }
             let next = self.builder.block();
             self.assign_local(local, &own.to_vec());
             self.body(body, next, done, held.len());

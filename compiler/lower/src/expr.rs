@@ -221,11 +221,15 @@ impl<'p> Lowering<'p> {
             self.report(error.help("call fewer functions from functions"));
             return self.zeros(&expr.ty);
         }
+        if self.is_too_long(expr.span) {
+            return self.zeros(&expr.ty);
+        }
         let mut values = Vec::new();
         for arg in args {
             values.push(self.expr(arg));
             self.open();
         }
+        let outside = self.in_scope.len();
         let function = &self.program.functions[id];
         let result = self.variables(&function.result);
         let exit = self.builder.block();
@@ -239,7 +243,8 @@ impl<'p> Lowering<'p> {
         for (param, value) in function.params.iter().zip(&values) {
             self.assign_local(*param, value);
         }
-        let outer = (self.file, self.foreign, self.used);
+        let outer = (self.file, self.foreign, self.used, self.called);
+        self.called = self.called.or(Some((self.file, expr.span)));
         if function.file != self.file {
             self.used = self.used.or(Some((self.file, expr.span)));
             (self.file, self.foreign) = (function.file, true);
@@ -253,8 +258,9 @@ impl<'p> Lowering<'p> {
             }
         });
         self.depth -= 1;
-        (self.file, self.foreign, self.used) = outer;
+        (self.file, self.foreign, self.used, self.called) = outer;
         self.frame = caller;
+        self.in_scope.truncate(outside);
         self.now_held(held);
         self.builder.enter(exit);
         self.builder.set_span(span);

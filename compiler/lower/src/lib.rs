@@ -11,6 +11,7 @@
 //! those that could be one, are for the optimiser to find.
 
 mod layout;
+mod global;
 mod shape;
 mod graph;
 mod origin;
@@ -40,6 +41,6 @@ mod each;
 mod stmt;
 mod lower;
 
+pub use global::{Global, globals};
 pub use lower::{Ways, lower};
 pub use mark::Mark;
-pub use memory::{Global, globals};

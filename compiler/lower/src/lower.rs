@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use nbpfc_ir::{FunctionBuilder, MapData, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
-use nbpfc_sema::{Body, Entry, Expr, ExprKind, Layout, Map, MapId, Part, Program, StmtKind, bytes};
+use nbpfc_sema::{Body, Entry, Layout, Map, MapId, Part, Program, StmtKind, bytes};
 use nbpfc_source::{Diagnostic, File, FileId};
 
-use crate::lowering::{Does, Exit, Frame, Lowering, decides};
-use crate::memory::sections;
+use crate::global::{globals, sections};
+use crate::lowering::{Does, Exit, Frame, Lowering, decides, does};
 
 /// What is made of the ways through a program for the kernel's verifier, which follows each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,7 @@ impl<'p> Lowering<'p> {
             target,
             file,
             builder,
+            globals: globals(program),
             frame: Frame::new(program, &entry.body, &[], Exit::Program, 0),
             otherwise,
             held: Vec::new(),
@@ -106,6 +107,8 @@ impl<'p> Lowering<'p> {
             at: entry.span,
             depth: 0,
             repeated: 0,
+            called: None,
+            too_long: false,
             diagnostics: Vec::new(),
         }
     }
@@ -129,23 +132,16 @@ impl<'p> Lowering<'p> {
 
 /// Whether there are loops in a piece of code, or in the functions that it calls.
 fn has_loops(program: &Program, body: &Body) -> bool {
-    let mut found = false;
-    Part::Block(&body.block).each(&mut |part| {
-        found |= match part {
-            Part::Stmt(stmt) => matches!(
-                stmt.kind,
-                StmtKind::For { .. }
-                    | StmtKind::Items { .. }
-                    | StmtKind::While { .. }
-                    | StmtKind::Each(_)
-            ),
-            Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
-                !found && has_loops(program, &program.functions[*function].body)
-            }
-            _ => false,
-        };
-    });
-    found
+    does(program, body, |part| match part {
+        Part::Stmt(stmt) => matches!(
+            stmt.kind,
+            StmtKind::For { .. }
+                | StmtKind::Items { .. }
+                | StmtKind::While { .. }
+                | StmtKind::Each(_)
+        ),
+        _ => false,
+    })
 }
 
 fn definition(program: &Program, map: &Map) -> MapData {

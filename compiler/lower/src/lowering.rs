@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_ir::{Block, FunctionBuilder, Slot, Type as Scalar, Value, Variable};
-use nbpfc_kernel::{Helper, Target};
+use nbpfc_kernel::{COMPLEXITY, Helper, Target};
 use nbpfc_sema::{
-    Body, Expr, ExprKind, HeaderId, Hook, LocalId, MAX_LOCAL, MapId, Part, Program, Stmt, StmtKind,
-    Type,
+    Body, Expr, ExprKind, FunctionId, HeaderId, Hook, LocalId, MAX_LOCAL, MapId, Part, Program,
+    Stmt, StmtKind, Type,
 };
 use nbpfc_source::{Code, Diagnostic, FileId, Label, Span};
 
+use crate::global::Global;
 use crate::graph::{Node, Ring};
 use crate::origin::{Origins, Provenance};
 use crate::shape::shape;
@@ -67,6 +68,10 @@ impl<'p> Frame<'p> {
     }
 }
 
+/// A program has at most so many instructions before it is optimised: a quarter of what the kernel's
+/// verifier looks at.
+const LONGEST: usize = COMPLEXITY / 4;
+
 /// What a program does, or a function that it calls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Does {
@@ -80,23 +85,40 @@ pub(crate) struct Does {
 /// Whether a piece of code, or a function that it calls, assigns a field that decides what follows a
 /// header, where the program looks for what may follow it.
 pub(crate) fn decides(program: &Program, body: &Body) -> bool {
-    let mut found = false;
-    Part::Block(&body.block).each(&mut |part| {
-        found |= match part {
-            Part::Stmt(Stmt { kind: StmtKind::Write(write), .. }) => {
-                let header = write.header;
-                let repeats = program.headers[header].limit.is_some();
-                let mut wanted = program.wanted.iter();
-                program.decides(header, write.field)
-                    && wanted.any(|to| (repeats || *to != header) && program.leads_to(header, *to))
+    does(program, body, |part| match part {
+        Part::Stmt(Stmt { kind: StmtKind::Write(write), .. }) => {
+            let header = write.header;
+            let repeats = program.headers[header].limit.is_some();
+            let mut wanted = program.wanted.iter();
+            program.decides(header, write.field)
+                && wanted.any(|to| (repeats || *to != header) && program.leads_to(header, *to))
+        }
+        _ => false,
+    })
+}
+
+/// Whether something is so of a part of some code, or of a function that it calls. Each function is
+/// looked at once, however often it is called.
+pub(crate) fn does(program: &Program, body: &Body, is: impl Fn(&Part<'_>) -> bool) -> bool {
+    let mut called: Vec<FunctionId> = Vec::new();
+    let mut next = 0;
+    let mut at = body;
+    loop {
+        let mut found = false;
+        Part::Block(&at.block).each(&mut |part| {
+            found |= is(&part);
+            if let Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) = part
+                && !called.contains(function)
+            {
+                called.push(*function);
             }
-            Part::Expr(Expr { kind: ExprKind::Call(function, _), .. }) => {
-                !found && decides(program, &program.functions[*function].body)
-            }
-            _ => false,
-        };
-    });
-    found
+        });
+        match called.get(next) {
+            Some(function) if !found => at = &program.functions[*function].body,
+            _ => return found,
+        }
+        next += 1;
+    }
 }
 
 /// A loop around.
@@ -138,6 +160,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) file: FileId,
     pub(crate) builder: FunctionBuilder,
     pub(crate) frame: Frame<'p>,
+    /// Where the global variables are, by their number.
+    pub(crate) globals: Vec<Global>,
     /// Where the program goes when a `?` of its own finds nothing: what is held is given back there.
     pub(crate) otherwise: Block,
     /// What is held, in the order in which it was come by.
@@ -181,6 +205,10 @@ pub(crate) struct Lowering<'p> {
     pub(crate) depth: u32,
     /// Instructions of loops, once for each round but the first.
     pub(crate) repeated: u64,
+    /// The program's own call that the code is part of.
+    pub(crate) called: Option<(FileId, Span)>,
+    /// It was said that the program is too long.
+    pub(crate) too_long: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -199,6 +227,25 @@ impl Lowering<'_> {
             diagnostic.labels.push(Label { file, span, text: "used here".to_owned() });
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether the program has grown so long that nothing more is to be added; says so once.
+    pub(crate) fn is_too_long(&mut self, span: Span) -> bool {
+        if !self.too_long && self.builder.inst_count() > LONGEST {
+            self.too_long = true;
+            let message = format!("the program is longer than {LONGEST} instructions here");
+            let (file, span) = self.called.unwrap_or((self.file, span));
+            let error = Diagnostic::error(Code::TargetLimit, message, file, span);
+            self.report(
+                error
+                    .note(
+                        "a function's code stands wherever it is called, and the body of a loop \
+                         over an array once for each element",
+                    )
+                    .help("call it in a loop that counts: `for i in 0..n { … }`"),
+            );
+        }
+        self.too_long
     }
 
     /// The variables of a value of a type.

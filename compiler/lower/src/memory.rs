@@ -1,15 +1,16 @@
 //! Memory that other programs see: elements of maps, global variables.
 
 use nbpfc_ir::{
-    AtomicOp as Op, BinaryOp, Block, Map, MapData, Place as Memory, Region, Type as Scalar,
-    UnaryOp, Value, Width,
+    AtomicOp as Op, BinaryOp, Block, Map, Place as Memory, Region, Type as Scalar, UnaryOp, Value,
+    Width,
 };
 use nbpfc_kernel::{Argument, Helper, KeyKind};
 use nbpfc_sema::{
     Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, HelperId, Int, Layout, Leaf, MapId,
-    Program, Type, Var, VarId, bytes, field_offset,
+    Type, VarId, field_offset,
 };
 
+use crate::global::Global;
 use crate::layout::{place, pointer};
 use crate::lowering::{Lowering, Parts};
 
@@ -279,11 +280,11 @@ impl<'p> Lowering<'p> {
     /// The place of a global variable.
     pub(crate) fn global(&mut self, var: VarId) -> Value {
         let data = &self.program.vars[var];
-        let sections = sections(self.program);
-        let index = sections.iter().position(|section| section.constant == data.constant);
-        let map = Map::from_u32((self.program.maps.len() + index.unwrap_or(0)) as u32);
-        let offset = globals(self.program).into_iter().find(|global| global.var == var);
-        let offset = offset.map_or(0, |global| global.offset);
+        // The sections are in the order of `sections`, and an empty one is left out.
+        let is_other = |global: &Global| !global.constant && global.size > 0;
+        let second = data.constant && self.globals.iter().any(is_other);
+        let map = Map::from_u32(self.program.maps.len() as u32 + u32::from(second));
+        let offset = self.globals[var.as_u32() as usize].offset;
         let size = pointer(self.program, &data.ty).size;
         if data.constant {
             self.builder.constant_global(map, offset, size)
@@ -352,47 +353,4 @@ impl<'p> Lowering<'p> {
 /// The map of the module.
 pub(crate) fn number(map: MapId) -> Map {
     Map::from_u32(map.as_u32())
-}
-
-/// A global variable in its section.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Global {
-    /// Which.
-    pub var: VarId,
-    /// Where it begins in its section, in bytes.
-    pub offset: u32,
-    /// Bytes.
-    pub size: u32,
-    /// Whether its section is the one that programs only read.
-    pub constant: bool,
-}
-
-/// Where each global variable is: one section of those that programs write, one of the others.
-pub fn globals(program: &Program) -> Vec<Global> {
-    let mut ends = [0; 2];
-    let place = |(var, data): (VarId, &Var)| {
-        let end = &mut ends[usize::from(data.constant)];
-        let size = pointer(program, &data.ty).size;
-        let global = Global { var, offset: *end, size, constant: data.constant };
-        // Whatever a variable is, it is aligned.
-        *end = (*end + size).next_multiple_of(8);
-        global
-    };
-    program.vars.iter().map(place).collect()
-}
-
-/// The sections of global data, those that there are, in the order of the module's maps.
-pub(crate) fn sections(program: &Program) -> Vec<MapData> {
-    let globals = globals(program);
-    let section = |constant: bool| {
-        let own = globals.iter().filter(|global| global.constant == constant);
-        let mut data = Vec::new();
-        for global in own {
-            let var = &program.vars[global.var];
-            data.resize(global.offset as usize, 0);
-            data.extend(bytes(program, &var.ty, var.value.as_ref()));
-        }
-        (!data.is_empty()).then(|| MapData::globals(data, constant))
-    };
-    [false, true].into_iter().filter_map(section).collect()
 }

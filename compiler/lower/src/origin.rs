@@ -1,7 +1,9 @@
 //! Where headers were found that values are: in the packet, or in what a tunnel carries, and in which
 //! header, if they are of those that repeat there. Which checksums cover a header follows from that.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cranelift_entity::SecondaryMap;
 use nbpfc_sema::{
@@ -25,7 +27,7 @@ pub(crate) struct Origin {
 }
 
 /// Where a value's header may have been found. It can be none of these only if `anywhere` is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Origins {
     pub(crate) all: BTreeSet<Origin>,
     pub(crate) anywhere: bool,
@@ -61,6 +63,9 @@ impl Origins {
     }
 }
 
+/// What functions give whose parameters hold these.
+type Results = BTreeMap<(FunctionId, Vec<(LocalId, Origins)>), Origins>;
+
 /// Where the headers that variables of a piece of code hold were found, on whatever way they came
 /// to it.
 #[derive(Clone, Debug, Default)]
@@ -68,24 +73,30 @@ pub(crate) struct Provenance {
     locals: SecondaryMap<LocalId, Origins>,
     /// What the code gives, as a function.
     result: Origins,
+    /// Of the functions that it calls, those that were asked, each once for the same parameters.
+    results: Rc<RefCell<Results>>,
 }
 
 impl Provenance {
     /// Of code whose parameters hold these.
     pub(crate) fn of(program: &Program, body: &Body, params: &[(LocalId, Origins)]) -> Self {
-        let mut known = Self::default();
+        Self::default().with(program, body, params)
+    }
+
+    fn with(mut self, program: &Program, body: &Body, params: &[(LocalId, Origins)]) -> Self {
+        let known = &mut self;
         for (local, origins) in params {
             known.locals[*local] = origins.clone();
         }
         if !body.locals.values().any(|local| has_header(&local.ty)) {
-            return known;
+            return self;
         }
         loop {
             let before = known.clone();
             Part::Block(&body.block).each(&mut |part| known.part(program, part));
             known.result.add(before.block(program, &body.block));
             if known.result == before.result && known.locals == before.locals {
-                return known;
+                return self;
             }
         }
     }
@@ -169,8 +180,14 @@ impl Provenance {
     }
 
     fn call(&self, program: &Program, function: FunctionId, args: &[Expr]) -> Origins {
-        let params = self.arguments(program, function, args);
-        Self::of(program, &program.functions[function].body, &params).result
+        let asked = (function, self.arguments(program, function, args));
+        if let Some(result) = self.results.borrow().get(&asked) {
+            return result.clone();
+        }
+        let callee = Self { results: self.results.clone(), ..Self::default() };
+        let result = callee.with(program, &program.functions[function].body, &asked.1).result;
+        self.results.borrow_mut().insert(asked, result.clone());
+        result
     }
 
     /// What the parameters of a function hold where it is called.

@@ -80,8 +80,8 @@ impl<'p> Lowering<'p> {
                     self.builder.jump(around.next);
                 }
             }
-            StmtKind::For { local, start, end, limit, body } => {
-                self.for_loop(*local, [start, end], *limit, body);
+            StmtKind::For { local, start, end, included, limit, body } => {
+                self.for_loop(*local, [start, end], *included, *limit, body);
             }
             StmtKind::Each(each) => self.each(each),
             StmtKind::Items { local, array, body } => self.items(*local, array, body),
@@ -143,7 +143,14 @@ impl<'p> Lowering<'p> {
         self.get(&result)
     }
 
-    fn for_loop(&mut self, local: LocalId, ends: [&'p Expr; 2], limit: u32, body: &'p Block) {
+    fn for_loop(
+        &mut self,
+        local: LocalId,
+        ends: [&'p Expr; 2],
+        included: bool,
+        limit: u32,
+        body: &'p Block,
+    ) {
         let Type::Int(int) = ends[0].ty else { return };
         let mut begun = self.begin_loop();
         let [start, end] = ends.map(|expr| self.expr(expr)[0]);
@@ -161,7 +168,8 @@ impl<'p> Lowering<'p> {
         self.count(rounds, limit, done);
         let at = self.get(&variables)[0];
         let go_on = self.builder.block();
-        let (compare, a, b) = self.comparison(CompareOp::Lt, int, at, end);
+        let inside = if included { CompareOp::Le } else { CompareOp::Lt };
+        let (compare, a, b) = self.comparison(inside, int, at, end);
         self.builder.branch(compare, a, b, go_on, ended);
         self.builder.enter(go_on);
         self.mark(asked, Mark::Round);
@@ -170,6 +178,12 @@ impl<'p> Lowering<'p> {
         self.now_held(held);
         self.builder.enter(next);
         let at = self.get(&variables)[0];
+        if included {
+            // Behind the greatest number of its type comes none.
+            let more = self.builder.block();
+            self.builder.branch(Compare::Eq, at, end, ended, more);
+            self.builder.enter(more);
+        }
         let one = self.counter(int, 1);
         let after = self.builder.binary(BinaryOp::Add, at, one);
         self.set(&variables, &[after]);

@@ -154,8 +154,8 @@ impl Scope<'_, '_> {
         let (narrow_left, narrow_right) = (*left, *right);
         let (left, right) = (promoted(narrow_left), promoted(narrow_right));
         let common = match (number(&a), number(&b)) {
-            (None, Some(number)) if left.holds(number) => left,
-            (Some(number), None) if right.holds(number) => right,
+            (None, Some(number)) if left.bits >= narrow_right.bits && left.holds(number) => left,
+            (Some(number), None) if right.bits >= narrow_left.bits && right.holds(number) => right,
             _ if left.covers(narrow_right) => left,
             _ if right.covers(narrow_left) => right,
             (Some(_), Some(number)) if left.holds(number) => left,

@@ -135,11 +135,19 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
         Err(Leave::Stuck(Stuck { file: self.file, span, why: why.into() }))
     }
 
-    fn expr(&mut self, expr: &'p Expr) -> Step<Value> {
-        self.steps += 1;
+    /// So many more steps are made.
+    fn steps(&mut self, steps: u32, span: Span) -> Step<()> {
+        self.steps = self.steps.saturating_add(steps);
         if self.steps > MAX_STEPS {
-            return self.stuck(expr.span, format!("it takes more than {MAX_STEPS} steps"));
+            return self.stuck(span, format!("it takes more than {MAX_STEPS} steps"));
         }
+        Ok(())
+    }
+
+    fn expr(&mut self, expr: &'p Expr) -> Step<Value> {
+        // A copy takes a step for each element.
+        let elements = if let Type::Array(_, count) = expr.ty { count } else { 0 };
+        self.steps(1 + elements, expr.span)?;
         if self.depth == MAX_DEPTH {
             return self.stuck(expr.span, "this is nested too deeply");
         }
@@ -353,9 +361,10 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
         }
     }
 
-    /// A variable, or a part of one, without a copy.
-    fn at(&self, expr: &Expr) -> Option<&Value> {
+    /// A variable or a constant, or a part of one, without a copy.
+    fn at<'v>(&'v self, expr: &'v Expr) -> Option<&'v Value> {
         match &expr.kind {
+            ExprKind::Value(value) => Some(value),
             ExprKind::Local(local) => self.locals.get(local),
             ExprKind::Member(base, index) => element(self.at(base)?, *index as usize),
             _ => None,
@@ -393,14 +402,15 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
             }
             StmtKind::Break => return Err(Leave::Break),
             StmtKind::Continue => return Err(Leave::Continue),
-            StmtKind::For { local, start, end, limit, body } => {
+            StmtKind::For { local, start, end, included, limit, body } => {
                 let [start, end] = [self.expr(start)?, self.expr(end)?].map(|v| v.number());
                 let (Some(start), Some(end)) = (start, end) else {
                     return self.stuck(stmt.span, "this counts no numbers");
                 };
+                let end = end + i128::from(*included);
                 for number in (start..end).take(*limit as usize) {
                     self.locals.insert(*local, Value::Int(number));
-                    if !self.round(body)? {
+                    if !self.round(body, stmt.span)? {
                         break;
                     }
                 }
@@ -411,14 +421,14 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
                 };
                 for element in all {
                     self.locals.insert(*local, element);
-                    if !self.round(body)? {
+                    if !self.round(body, stmt.span)? {
                         break;
                     }
                 }
             }
             StmtKind::While { condition, limit, body } => {
                 for _ in 0..*limit {
-                    if !self.asks(condition)? || !self.round(body)? {
+                    if !self.asks(condition)? || !self.round(body, stmt.span)? {
                         break;
                     }
                 }
@@ -431,7 +441,8 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
     }
 
     /// A round of a loop; whether there may be another.
-    fn round(&mut self, body: &'p Block) -> Step<bool> {
+    fn round(&mut self, body: &'p Block, span: Span) -> Step<bool> {
+        self.steps(1, span)?;
         match self.block(body) {
             Ok(_) | Err(Leave::Continue) => Ok(true),
             Err(Leave::Break) => Ok(false),

@@ -29,7 +29,7 @@ impl<'a> Scope<'_, 'a> {
             Kind::Matches(packet, text) => self.matches(packet, text, span),
             Kind::In { value, set, negated } => self.in_expr(value, set, *negated, span),
             Kind::Unary(op, operand) => self.unary(*op, operand, want, span),
-            Kind::Binary(op, left, right) => self.binary(*op, left, right, span),
+            Kind::Binary(op, left, right) => self.binary(*op, left, right, want, span),
             Kind::Paren(inner) => self.expr(inner, want).at(span),
             Kind::Block(block) => {
                 let (block, ty) = self.block(block, want);

@@ -71,22 +71,26 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
-    /// `left op right`
+    /// `left op right`; the wanted type helps numbers to theirs.
     pub(crate) fn binary(
         &mut self,
         op: ast::BinaryOp,
         left: &'a ast::Expr,
         right: &'a ast::Expr,
+        want: Option<&Type>,
         span: Span,
     ) -> Expr {
         match op {
             ast::BinaryOp::And | ast::BinaryOp::Or => return self.logic(op, left, right, span),
             _ => {}
         }
-        let left = self.operand(left, None);
+        let compares = compare_op(op).is_some();
+        // What is computed for a wide number is computed wide.
+        let wide = want.filter(|want| !compares && is_wide(want));
+        let left = self.operand(left, wide);
         // A name on the right may be a variant of the left operand's enum.
-        let want = if compare_op(op).is_some() { Some(left.ty.clone()) } else { None };
-        let want = want.filter(|ty| matches!(ty, Type::Enum(_) | Type::Int(_)));
+        let want = if compares { Some(&left.ty) } else { wide };
+        let want = want.filter(|ty| matches!(ty, Type::Enum(_) | Type::Int(_))).cloned();
         let right = self.operand(right, want.as_ref());
         if left.ty.is_bottom() || right.ty.is_bottom() {
             return error(span);
@@ -231,6 +235,11 @@ impl<'a> Scope<'_, 'a> {
         let kind = ExprKind::Compare(op, Box::new(left), Box::new(right));
         fold(expr(kind, Type::Bool, span))
     }
+}
+
+/// Whether a type's numbers have more than 32 bits.
+fn is_wide(ty: &Type) -> bool {
+    matches!(ty, Type::Int(int) if int.bits > Int::U32.bits)
 }
 
 const fn compare_op(op: ast::BinaryOp) -> Option<CompareOp> {

@@ -484,14 +484,16 @@ pub enum StmtKind {
     Break,
     /// Goes on with the loop's next round.
     Continue,
-    /// A loop over numbers, the end not included, of at most so many rounds.
+    /// A loop over numbers, of at most so many rounds.
     For {
         /// The number.
         local: LocalId,
         /// The first.
         start: Expr,
-        /// The one behind the last.
+        /// The one behind the last, or the last.
         end: Expr,
+        /// Whether the end is the last.
+        included: bool,
         /// The greatest number of rounds.
         limit: u32,
         /// What is repeated.

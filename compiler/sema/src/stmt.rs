@@ -358,18 +358,17 @@ impl<'a> Scope<'_, 'a> {
             self.report(error);
             return None;
         };
-        if *inclusive {
-            let one = crate::value::Value::Int(1);
-            let one = expr(ExprKind::Value(one), Type::Int(int), end.span);
-            let at = end.span;
-            end = self.compute(crate::program::BinaryOp::Add, end, one, at);
+        let mut included = *inclusive;
+        if let Some(last) = number(&end).filter(|last| included && *last < int.max()) {
+            end.kind = ExprKind::Value(crate::value::Value::Int(last + 1));
+            included = false;
         }
-        let limit = match (self.limit(node.limit.as_ref()), number(&start), number(&end)) {
-            (Some(limit), ..) => limit,
-            (None, Some(start), Some(end)) if (0..=MAX_ROUNDS).contains(&(end - start)) => {
-                (end - start) as u32
-            }
-            _ => {
+        let known = number(&start).zip(number(&end));
+        let known = known.map(|(start, end)| (start, end + i128::from(included)));
+        let limit = match (self.limit(node.limit.as_ref()), known) {
+            (Some(limit), _) => limit,
+            (None, Some((start, end))) => self.rounds(start, end, node.iterable.span),
+            (None, None) => {
                 let message = "the compiler cannot see how often this loop runs";
                 let error = self.error(Code::Unbounded, span, message);
                 let error = error.related(node.iterable.span, "known only when the program runs");
@@ -379,7 +378,7 @@ impl<'a> Scope<'_, 'a> {
         };
         let (local, body) = self.nested(|scope| {
             let local = scope.declare(name, Type::Int(int), false);
-            if let (Some(0..), Some(end)) = (number(&start), number(&end)) {
+            if let Some((0.., end)) = known {
                 scope.greatest.insert(local, end - 1);
             }
             scope.enter_loop(scope.held.now.clone());
@@ -387,7 +386,25 @@ impl<'a> Scope<'_, 'a> {
             scope.leave_loop(&ty, node.body.span);
             (local, scope.no_value(body, &ty))
         });
-        Some(StmtKind::For { local, start, end, limit, body })
+        Some(StmtKind::For { local, start, end, included, limit, body })
+    }
+
+    /// How often a loop runs whose ends are known.
+    fn rounds(&mut self, start: i128, end: i128, span: Span) -> u32 {
+        let rounds = end - start;
+        if !(0..=MAX_ROUNDS).contains(&rounds) {
+            let error = if rounds < 0 {
+                let error = self.error(Code::BadValue, span, "this range ends before it begins");
+                error.help("a loop counts upwards")
+            } else {
+                let message = format!("a loop has at most {MAX_ROUNDS} rounds, and this {rounds}");
+                let error = self.error(Code::BadValue, span, message);
+                error.help("`limit 64` behind the range ends the loop earlier")
+            };
+            self.report(error);
+            return 1;
+        }
+        rounds as u32
     }
 
     fn while_stmt(&mut self, node: &'a ast::While, span: Span) -> StmtKind {

@@ -8,6 +8,12 @@ fn busy() -> u32 {
 }
 fn now() -> u64 { time() }
 fn limited(n: u32) -> u32 { n + limit }
+fn empty() -> u32 {
+    for i in 0..65536 { for j in 0..65536 { } }
+    1
+}
+const EMPTY = empty();
+//~ E0206 only the running program does
 const BUSY = busy();
 //~ E0206 only the running program does
 const NOW = now();

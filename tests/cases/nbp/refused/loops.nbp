@@ -3,6 +3,10 @@ program p(pkt) on xdp otherwise pass {
     let ttl = pkt.ipv4?.ttl;
     for i in 0..ttl { }
 //~ E0304 the compiler cannot see how often this loop runs
+    for i in 5..2 { }
+//~ E0202 this range ends before it begins
+    for i in 0..10000000 { }
+//~ E0202 a loop has at most
     while ttl > 1 { }
 //~ E0304 this loop has no bound
     break;
