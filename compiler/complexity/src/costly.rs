@@ -34,7 +34,7 @@ pub fn costliest(insns: &[Insn], counts: &[u32]) -> Option<Costly> {
     for at in 0..insns.len() {
         let Some(step) = Step::at(insns, at) else { continue };
         let Some(to) = step.target.map(|to| to as usize) else { continue };
-        if to > at || step.op == Op::CallLocal {
+        if to > at || step.op == Op::CallLocal || !leads_to(insns, to, at) {
             continue;
         }
         let share = percent(to, at + 1).unwrap_or(0);
@@ -51,4 +51,42 @@ pub fn costliest(insns: &[Insn], counts: &[u32]) -> Option<Costly> {
     let slot = counts.iter().position(|count| count == most)?;
     let percent = percent(slot, slot + 1)? as u32;
     Some(Costly { slot: slot as u32, is_loop: false, percent, times: *most })
+}
+
+/// Whether control comes from a slot to a later one without leaving what is between: else a jump back from
+/// there closes no loop.
+fn leads_to(insns: &[Insn], from: usize, to: usize) -> bool {
+    let mut seen = vec![false; to - from + 1];
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        if !(from..=to).contains(&at) || std::mem::replace(&mut seen[at - from], true) {
+            continue;
+        }
+        if let Some(step) = Step::at(insns, at) {
+            open.extend(step.successors().map(|next| next as usize));
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Src};
+
+    use super::costliest;
+
+    #[test]
+    fn what_only_jumps_back_is_no_loop() {
+        let r0 = Reg(0);
+        let set = Insn::alu(Bits::B64, AluOp::Mov, r0, Src::Imm(0));
+        let ask = Insn::jump(Bits::B64, JmpOp::Eq, r0, Src::Imm(0), 1);
+        // 0: to 3; 1: the end; 3: back to 1.
+        let back = [Insn::ja(2), set, Insn::exit(), Insn::ja(-3)];
+        assert_eq!(costliest(&back, &[1, 1, 1, 1]).map(|costly| costly.is_loop), Some(false));
+        let round = [set, ask, Insn::ja(-3), Insn::exit()];
+        assert_eq!(costliest(&round, &[1, 9, 9, 1]).map(|costly| costly.is_loop), Some(true));
+    }
 }

@@ -6,7 +6,7 @@ use nbpfc_complexity::{
 };
 use nbpfc_ir::Module;
 use nbpfc_kernel::{COMPLEXITY, MapKind, PENDING, Target};
-use nbpfc_source::{Code as Kind, Diagnostic, FileId};
+use nbpfc_source::{Code as Kind, Diagnostic, FileId, Span};
 
 /// What programs may come to, in tenths of the kernel's limit, and in words. The estimate is that of Linux
 /// 6.18, exact for most programs; of ten thousand random modules that the tests load one was twice
@@ -41,10 +41,16 @@ pub(crate) fn refusal(
         return None;
     }
     let estimate = Subject::new(code, module, target, false).walk(limits);
-    (!estimate.within).then(|| too_complex(code, &estimate, share.1, id))
+    (!estimate.within).then(|| too_complex(code, &module.loops, &estimate, share.1, id))
 }
 
-fn too_complex(code: &Code, estimate: &Estimate, share: &str, id: FileId) -> Diagnostic {
+fn too_complex(
+    code: &Code,
+    loops: &[Span],
+    estimate: &Estimate,
+    share: &str,
+    id: FileId,
+) -> Diagnostic {
     let costly = costliest(&code.insns, &estimate.counts);
     let span = costly.and_then(|Costly { slot, .. }| code.place_of(slot));
     let message = "more ways through the program than the kernel's verifier follows";
@@ -61,19 +67,40 @@ fn too_complex(code: &Code, estimate: &Estimate, share: &str, id: FileId) -> Dia
         "it follows each way by itself, through each round of a loop, until what it knows is what it \
          knew there before: {limit}, and nbpfc, which estimates that, allows {share} of it",
     );
-    let (label, help) = match costly {
-        Some(Costly { is_loop: true, percent, .. }) => (
+    let written = span.is_some_and(|span| is_written(loops, span));
+    let (label, help) = costly.map_or_else(
+        || (String::new(), "make the program shorter"),
+        |costly| said(costly, written),
+    );
+    diagnostic.label(label).note(note).help(help)
+}
+
+/// Whether a loop of the source begins at a place, which comes before what is repeated.
+fn is_written(loops: &[Span], place: Span) -> bool {
+    loops.iter().any(|head| (head.start..head.end).contains(&place.start))
+}
+
+/// What is said of the part that costs the most, and what helps. A loop may be `written` in the source.
+fn said(costly: Costly, written: bool) -> (String, &'static str) {
+    let Costly { percent, times, .. } = costly;
+    match (costly.is_loop, written) {
+        (true, true) => (
             format!("{percent} of 100 instructions that it looks at are in this loop"),
             "fewer rounds, or less that is decided before the loop and asked for in it or behind it",
         ),
-        Some(Costly { times, .. }) => (
+        (true, false) => (
+            format!(
+                "{percent} of 100 instructions that it looks at are in a loop that comes of this"
+            ),
+            "decide less before this that is asked for in it or behind it: it looks for what may be there \
+             more than once",
+        ),
+        (false, _) => (
             format!("it comes here {times} times"),
             "decide less before this that is asked for later: numbers that differ from way to way keep \
              the ways apart",
         ),
-        None => (String::new(), "make the program shorter"),
-    };
-    diagnostic.label(label).note(note).help(help)
+    }
 }
 
 /// What the estimate is made of.
@@ -146,5 +173,25 @@ impl<'a> Subject<'a> {
     /// All ways gone.
     pub(crate) fn walk(&self, limits: Limits) -> Estimate {
         nbpfc_complexity::walk(&self.program(), limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nbpfc_complexity::Costly;
+    use nbpfc_source::Span;
+
+    use super::{is_written, said};
+
+    #[test]
+    fn a_loop_is_named_where_the_source_has_one() {
+        let costly = Costly { slot: 0, is_loop: true, percent: 99, times: 7 };
+        let heads = [Span { start: 10, end: 20 }];
+        let label = |start| said(costly, is_written(&heads, Span { start, end: 40 })).0;
+        assert!(label(10).ends_with("in this loop"));
+        assert!(label(19).ends_with("in this loop"));
+        assert!(label(20).ends_with("in a loop that comes of this"));
+        let single = Costly { is_loop: false, ..costly };
+        assert_eq!(said(single, true).0, "it comes here 7 times");
     }
 }

@@ -25,6 +25,9 @@ pub struct Module {
     pub maps: PrimaryMap<Map, MapData>,
     /// The functions; an expression has one.
     pub functions: Vec<Function>,
+    /// Where loops stand in the source, up to where what is repeated begins. What else goes round, such as
+    /// the search for a header that may be repeated, nobody wrote down as a loop.
+    pub loops: Vec<Span>,
 }
 
 /// Where a value comes from.
@@ -67,7 +70,7 @@ impl Clone for BlockData {
 impl Module {
     /// Functions without maps.
     pub fn new(source: Arc<File>, functions: Vec<Function>) -> Self {
-        Self { source, maps: PrimaryMap::new(), functions }
+        Self { source, maps: PrimaryMap::new(), functions, loops: Vec::new() }
     }
 }
 

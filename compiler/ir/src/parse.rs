@@ -61,7 +61,7 @@ impl Module {
             while parser.peek() != Kind::End {
                 functions.push(parser.function()?);
             }
-            Ok(Self { source, maps, functions })
+            Ok(Self { maps, ..Self::new(source, functions) })
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::mark::Mark;
 impl<'p> Lowering<'p> {
     /// `for x in header.part { … }`
     pub(crate) fn each(&mut self, each: &'p Each) {
-        let mut begun = self.begin_loop();
+        let mut begun = self.begin_loop(each.base.span);
         let offset = self.expr(&each.base)[0];
         self.open();
         let at = self.builder.variable(Scalar::I32);

@@ -62,6 +62,7 @@ pub fn lower(
         }
     }
     let mut module = Module::new(source, vec![lowering.builder.finish()]);
+    module.loops = lowering.loops;
     for map in program.maps.values() {
         module.maps.push(definition(program, map));
     }
@@ -106,6 +107,7 @@ impl<'p> Lowering<'p> {
             used: None,
             at: entry.span,
             depth: 0,
+            loops: Vec::new(),
             repeated: 0,
             called: None,
             too_long: false,

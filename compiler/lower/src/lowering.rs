@@ -203,6 +203,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) at: Span,
     /// Calls around the code, to stop programs that grow without end.
     pub(crate) depth: u32,
+    /// Where loops stand, up to where what is repeated begins.
+    pub(crate) loops: Vec<Span>,
     /// Instructions of loops, once for each round but the first.
     pub(crate) repeated: u64,
     /// The program's own call that the code is part of.

@@ -22,8 +22,12 @@ impl Lowering<'_> {
         self.builder.inst_count() as u64 + self.repeated
     }
 
-    /// A loop begins with what is lowered next, where its rounds begin.
-    pub(crate) fn begin_loop(&self) -> Begun {
+    /// A loop begins with what is lowered next, where its rounds begin. Whether it goes on is asked up to
+    /// `asked` in the source.
+    pub(crate) fn begin_loop(&mut self, asked: Span) -> Begun {
+        if !self.foreign {
+            self.loops.push(Span { start: self.at.start, end: asked.end });
+        }
         Begun { instructions: self.looked_at(), span: self.at }
     }
 

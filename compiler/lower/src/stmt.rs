@@ -152,12 +152,12 @@ impl<'p> Lowering<'p> {
         body: &'p Block,
     ) {
         let Type::Int(int) = ends[0].ty else { return };
-        let mut begun = self.begin_loop();
+        let asked = Span { start: ends[0].span.start, end: ends[1].span.end };
+        let mut begun = self.begin_loop(asked);
         let [start, end] = ends.map(|expr| self.expr(expr)[0]);
         let variables = self.local(local);
         let [head, next, done] = [(); 3].map(|()| self.builder.block());
         let ended = self.marked(done);
-        let asked = Span { start: ends[0].span.start, end: ends[1].span.end };
         self.set(&variables, &[start]);
         let rounds = self.rounds(ends, int, limit);
         self.forget_assigned(None, body);
@@ -232,7 +232,8 @@ impl<'p> Lowering<'p> {
     }
 
     fn while_loop(&mut self, condition: &'p Condition, limit: u32, body: &'p Block) {
-        let mut begun = self.begin_loop();
+        let (Condition::If(asked) | Condition::Let(_, asked)) = condition;
+        let mut begun = self.begin_loop(asked.span);
         let [head, done] = [self.builder.block(), self.builder.block()];
         let rounds = self.start_count();
         self.forget_assigned(Some(condition), body);
