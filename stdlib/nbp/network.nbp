@@ -32,13 +32,15 @@ header ipv4_option {
     length size in 2..=40
 }
 
-// RFC 8200.
+// RFC 8200. Checksums have the number of what is behind all extensions, and until a packet is through
+// all addresses of a routing header the last of them (8.1).
 header ipv6 {
     version: u4 = 6, dscp: u6, ecn: u2, flow_label: u20,
     payload_length: u16 = payload.len, next_header: u8, hop_limit: u8 = 64,
     src: ipv6addr, dst: ipv6addr,
     extensions: [ipv6_extension],
-    pseudo (src, dst, u32(payload.len), u24(0), next_header)
+    pseudo (src, dst if !is_routed(self), u32(payload.len), u24(0),
+        next_header if next_header !in { 0, 43, 44, 60 })
     next next_header {
         0 | 43 | 60 => ipv6_extension, 44 => ipv6_fragment,
         4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6, 58 => icmpv6,
@@ -52,6 +54,18 @@ header ipv6_extension {
     length(u16(size) + 1) * 8 in 8..=2048
     limit 8
     next next_header as ipv6
+}
+
+// Whether there is a routing header that has segments left: RFC 8200, 4.4.
+fn is_routed(ip: ipv6) -> bool {
+    let mut kind = ip.next_header;
+    for extension in ip.extensions {
+        if kind == 43 {
+            if let left = extension.bytes.u8_at(3) { if left != 0 { return true; } }
+        }
+        kind = extension.next_header;
+    }
+    false
 }
 
 // RFC 8200, 4.5.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nbpfc_sema::{Checksum, HeaderId, Program};
+use nbpfc_sema::{Checksum, Expr, HeaderId, Program};
 
 use crate::graph::carries;
 use crate::origin::{Origin, Origins};
@@ -30,24 +30,26 @@ pub(crate) struct Outer {
 
 /// The checksums that a field is carried into.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Covers {
+pub(crate) struct Covers<'p> {
     /// Of the header itself.
     pub(crate) own: Vec<Sum>,
     /// Of headers above, of whose pseudo-header it is a part; one of them is there, or none.
     pub(crate) above: Vec<Sum>,
     /// By how many bits of a word it stands further left there than in the header.
     pub(crate) turn: u32,
+    /// When it is; else something else stands there.
+    pub(crate) condition: Option<&'p Expr>,
     /// Of headers further out, from the inside to the outside.
     pub(crate) outer: Vec<Outer>,
     /// Which of them there are, it has to be asked where the header lies.
     pub(crate) ask: bool,
 }
 
-impl Covers {
+impl<'p> Covers<'p> {
     /// The checksums that cover a field of a header that was found at one of some places, in packets
     /// that begin with `start`. `None` if that is not seen.
     pub(crate) fn of(
-        program: &Program,
+        program: &'p Program,
         start: Option<HeaderId>,
         origins: &Origins,
         header: HeaderId,
@@ -56,11 +58,12 @@ impl Covers {
         let data = &program.headers[header];
         let own = sums(program, header, |sum| sum.of_self && sum.field != field);
         let mut covers = Self { own, ..Self::default() };
-        if let Some((_, at)) = data.pseudo.iter().find(|(covered, _)| *covered == field) {
+        if let Some(pseudo) = data.pseudo.iter().find(|pseudo| pseudo.field == field) {
             let info = &data.fields[field as usize];
             // What the packet decides the place of is summed from its own first byte on.
             let own = if info.is_fixed() { info.offset } else { info.offset % 8 };
-            covers.turn = (own % 16 + 16 - at % 16) % 16;
+            covers.turn = (own % 16 + 16 - pseudo.start % 16) % 16;
+            covers.condition = pseudo.condition.as_ref();
             let above = program.headers.keys();
             let above = above.filter(|other| *other != header && program.leads_to(header, *other));
             covers.above = above.flat_map(|other| sums(program, other, |s| s.of_pseudo)).collect();

@@ -1,7 +1,7 @@
 //! Assignments to fields of headers.
 
 use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
-use nbpfc_sema::{Hook, Type, Write};
+use nbpfc_sema::{Expr, Hook, Type, Write};
 use nbpfc_source::{Code, Diagnostic, Span};
 
 use crate::cover::Covers;
@@ -34,6 +34,8 @@ impl<'p> Lowering<'p> {
             covers.outer.iter().map(|outer| self.outer(outer, offset, covers.ask)).collect();
         let above = (decides && !covers.above.is_empty())
             .then(|| self.above(write.header, offset, &covers.above));
+        let carried = covers.condition.filter(|_| !covers.above.is_empty());
+        let carried = carried.map(|condition| self.all_or_none(condition, offset));
         let data = &program.headers[write.header];
         let field = &data.fields[write.field as usize];
         let bits = field.ty.wire_bits().unwrap_or(0);
@@ -67,7 +69,10 @@ impl<'p> Lowering<'p> {
                 self.repair(sum, Kind::Content, offset, change);
             }
             let kind = Kind::Pseudo { summed: !covers.own.is_empty() };
-            let turned = self.turned(change, covers.turn);
+            let mut turned = self.turned(change, covers.turn);
+            if let Some(carried) = carried {
+                turned.sum = self.builder.binary(BinaryOp::And, turned.sum, carried);
+            }
             match above {
                 Some(above) => self.repair_holders(&above, kind, turned),
                 None if covers.above.is_empty() => {}
@@ -83,6 +88,24 @@ impl<'p> Lowering<'p> {
         if decides {
             self.moved();
         }
+    }
+
+    /// All bits if a condition over the fields of the header at an offset holds, else none: a sum of
+    /// nothing changes no checksum.
+    fn all_or_none(&mut self, condition: &'p Expr, offset: Value) -> Value {
+        let mask = self.builder.variable(Scalar::I32);
+        let [all, none, done] = [(); 3].map(|()| self.builder.block());
+        self.within(offset, |lowering| {
+            lowering.apart(|lowering| lowering.branch(condition, all, none));
+        });
+        for (block, bits) in [(all, u32::MAX), (none, 0)] {
+            self.builder.enter(block);
+            let bits = self.builder.const32(bits);
+            self.builder.set(mask, bits);
+            self.builder.jump(done);
+        }
+        self.builder.enter(done);
+        self.builder.get(mask)
     }
 
     fn refuse(&mut self, code: Code, span: Span, message: String, help: &str) {

@@ -64,6 +64,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
     }
     checker.note_paths();
     checker.link();
+    checker.pseudo_conditions();
     checker.check_tail_calls();
     let has_program =
         main.module.items.iter().any(|item| matches!(item.kind, ItemKind::Program(_)));

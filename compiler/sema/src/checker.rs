@@ -98,6 +98,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Headers whose `next` is not resolved yet.
     pub(crate) unlinked: Vec<(HeaderId, ItemRef)>,
+    /// All headers.
+    pub(crate) headers: Vec<(HeaderId, ItemRef)>,
     /// Where programs on a hook go on in those of a map.
     pub(crate) tail_calls: Vec<(MapId, HookId, Span)>,
     /// What names stand for in the functions that are checked for the types of a call, and the source
@@ -123,6 +125,7 @@ impl<'a> Checker<'a> {
             program: Program::default(),
             diagnostics: Vec::new(),
             unlinked: Vec::new(),
+            headers: Vec::new(),
             tail_calls: Vec::new(),
             bound: Vec::new(),
             instances: Vec::new(),

@@ -1,10 +1,10 @@
 //! Checksums of headers: what they cover; and what the fields of a header decide.
 
 use nbpfc_source::Code;
-use nbpfc_syntax::ast::{self, ExprKind as Kind};
+use nbpfc_syntax::ast::{self, ExprKind as Kind, HeaderPart, ItemKind};
 
 use crate::checker::Checker;
-use crate::program::{Checksum, Program};
+use crate::program::{Checksum, Program, PseudoField};
 use crate::says::mentions;
 use crate::types::{HeaderId, Type};
 
@@ -47,11 +47,17 @@ impl<'a> Checker<'a> {
         self.program.headers[id].checksums.push(checksum);
     }
 
-    /// `pseudo (src, dst, u8(0), protocol, u16(payload.len))`: which fields are in it, and where.
-    pub(crate) fn pseudo(&mut self, source: usize, id: HeaderId, values: &'a [ast::Expr]) {
+    /// `pseudo (src, dst if condition, u8(0), protocol, u16(payload.len))`: which fields are in it, and
+    /// where. When they are, [`Checker::pseudo_conditions`] asks.
+    pub(crate) fn pseudo(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        values: &'a [(ast::Expr, Option<ast::Expr>)],
+    ) {
         self.program.headers[id].is_network = true;
         let mut bit = 0;
-        for value in values {
+        for (value, _) in values {
             let (named, width) = match &value.kind {
                 Kind::Call(callee, args) => match &callee.kind {
                     Kind::Name(ty) => {
@@ -77,10 +83,50 @@ impl<'a> Checker<'a> {
             };
             if let (Some(field), Some(own)) = (field, own) {
                 let start = bit + width.saturating_sub(own);
-                self.program.headers[id].pseudo.push((field, start));
+                let field = PseudoField { field, start, condition: None };
+                self.program.headers[id].pseudo.push(field);
             }
             bit += width;
         }
+    }
+
+    /// When a pseudo-header has what a header's fields have. Functions that tell may be about the
+    /// header themselves, so this comes when all is known of it.
+    pub(crate) fn pseudo_conditions(&mut self) {
+        let mut done = 0;
+        // Who is asked may know more headers.
+        while let Some(&(id, item)) = self.headers.get(done) {
+            done += 1;
+            let ItemKind::Header(node) = self.item(item) else { continue };
+            for part in &node.parts {
+                let HeaderPart::Pseudo { values, .. } = part else { continue };
+                for (value, condition) in values {
+                    if let Some(condition) = condition {
+                        self.pseudo_condition(item.source, id, value, condition);
+                    }
+                }
+            }
+        }
+        self.link();
+    }
+
+    fn pseudo_condition(
+        &mut self,
+        source: usize,
+        id: HeaderId,
+        value: &'a ast::Expr,
+        condition: &'a ast::Expr,
+    ) {
+        let known = self.in_header(source, id, condition, &Type::Bool);
+        let field = self.field_named(id, value);
+        let mut fields = self.program.headers[id].pseudo.iter_mut();
+        if let Some(field) = fields.find(|other| Some(other.field) == field) {
+            field.condition = Some(known);
+            return;
+        }
+        let message = "only what a field of the header is can depend on the packet";
+        let error = self.error(Code::BadLayout, source, condition.span, message);
+        self.report(error.help("leave the condition out"));
     }
 
     fn field_named(&self, id: HeaderId, value: &ast::Expr) -> Option<u32> {

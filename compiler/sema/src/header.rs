@@ -38,6 +38,7 @@ impl<'a> Checker<'a> {
         // Protocols carry each other: who meets this one while it is resolved gets its name.
         self.settle(item, Resolved::Header(id));
         self.unlinked.push((id, item));
+        self.headers.push((id, item));
         let mut layout = Layout { bits: 0, behind: Vec::new(), ended: None };
         for part in &node.parts {
             match part {

@@ -76,7 +76,8 @@ pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
     Condition, Content, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
     Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
-    Part, Place, Pop, Program, Push, Stmt, StmtKind, Struct, StructField, Var, Way, Write,
+    Part, Place, Pop, Program, PseudoField, Push, Stmt, StmtKind, Struct, StructField, Var, Way,
+    Write,
 };
 pub use program::{
     Claim, Expectation, Given, Layer, Memory, Redirected, Root, Rounds, Run, Step, StepKind, Test,

@@ -36,6 +36,9 @@ impl<'a> Scope<'_, 'a> {
         }
         if let Context::Header(header) = self.context {
             let this = expr(ExprKind::This, Type::Header(header), span);
+            if name.name == "self" {
+                return this;
+            }
             if let Some(field) = self.header_field(this, header, name, span) {
                 return field;
             }

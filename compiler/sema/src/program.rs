@@ -287,8 +287,8 @@ pub struct Header {
     pub next: Vec<Next>,
     /// Its checksums.
     pub checksums: Vec<Checksum>,
-    /// The fields that checksums of protocols above begin with, and where they stand there, in bits.
-    pub pseudo: Vec<(u32, u32)>,
+    /// The fields that checksums of protocols above begin with.
+    pub pseudo: Vec<PseudoField>,
     /// Where among them the length of what follows stands, and how many bits it has.
     pub pseudo_length: Option<(u32, u32)>,
 }
@@ -298,6 +298,17 @@ impl Header {
     pub fn repeats(&self) -> u32 {
         self.limit.unwrap_or(1)
     }
+}
+
+/// A field of a network layer in the pseudo-header that checksums of protocols above begin with.
+#[derive(Debug)]
+pub struct PseudoField {
+    /// Which.
+    pub field: u32,
+    /// Where it stands there, in bits.
+    pub start: u32,
+    /// When that is what the header has; else something else stands there.
+    pub condition: Option<Expr>,
 }
 
 /// A checksum of RFC 1071 in a header.

@@ -271,7 +271,10 @@ impl Seen {
                 HeaderPart::Checksum { value, condition, .. } => {
                     self.exprs([Some(value), condition.as_ref()].into_iter().flatten());
                 }
-                HeaderPart::Pseudo { values, .. } => self.exprs(values),
+                HeaderPart::Pseudo { values, .. } => {
+                    self.exprs(values.iter().map(|(value, _)| value));
+                    self.exprs(values.iter().filter_map(|(_, condition)| condition.as_ref()));
+                }
                 HeaderPart::Next(next) => {
                     self.kinds.insert(targets_kind(&next.targets));
                     self.exprs([&next.selector, &next.condition].into_iter().flatten());

@@ -108,6 +108,7 @@ fn add(text: &str, inner: &str, payload: Vec<u8>) -> Result<Vec<u8>, String> {
         "ipv4" => ipv4(&part, inner, payload.len())?,
         "ipv6" => ipv6(&part, inner, payload.len())?,
         "ext" => extension(&part, inner)?,
+        "routing" => routing(&part, inner)?,
         "fragment" => fragment(&part, inner)?,
         "tcp" => tcp(&part)?,
         "udp" => udp(&part, payload.len())?,
@@ -148,6 +149,7 @@ fn protocol(inner: &str) -> u8 {
         "udp" => 17,
         "ipv6" => 41,
         "ext" => 60,
+        "routing" => 43,
         "fragment" => 44,
         "icmpv6" => 58,
         _ => 253,
@@ -222,6 +224,14 @@ fn extension(part: &Part<'_>, inner: &str) -> Result<Vec<u8>, String> {
     Ok(header)
 }
 
+/// RFC 8754: `left` of the addresses are still to come, of which the last is `last`.
+fn routing(part: &Part<'_>, inner: &str) -> Result<Vec<u8>, String> {
+    let left = part.byte("left", 1)?;
+    let mut header = vec![part.byte("next_header", protocol(inner))?, 2, 4, left, 0, 0, 0, 0];
+    header.extend(part.ipv6("last", "2001:db8::99")?);
+    Ok(header)
+}
+
 fn fragment(part: &Part<'_>, inner: &str) -> Result<Vec<u8>, String> {
     let offset = part.number("fragment_offset", 0)? << 3 | u64::from(part.flag("more"));
     let mut header = vec![part.byte("next_header", protocol(inner))?, 0];
@@ -276,7 +286,7 @@ fn checksums(part: &Part<'_>, packet: &mut [u8]) {
         let later = packet[6] & 0x1f != 0 || packet[7] != 0;
         (packet[12..20].to_vec(), start, if later { 0 } else { packet[9] })
     } else {
-        (packet[8..40].to_vec(), 40, packet[6])
+        upper(packet)
     };
     let Some(inside) = packet.get_mut(start..) else { return };
     let place = match protocol {
@@ -298,6 +308,23 @@ fn checksums(part: &Part<'_>, packet: &mut [u8]) {
     let sum = internet(&[if protocol == 1 { &[] } else { &pseudo }, inside]);
     let sum = if protocol == 17 && sum == 0 { 0xffff } else { sum };
     inside[place..place + 2].copy_from_slice(&sum.to_be_bytes());
+}
+
+/// Of a packet of IPv6 the addresses of the pseudo-header, and what is behind the extensions: where it
+/// begins, and its number (RFC 8200, 8.1).
+fn upper(packet: &[u8]) -> (Vec<u8>, usize, u8) {
+    let (mut addresses, mut start, mut protocol) = (packet[8..40].to_vec(), 40, packet[6]);
+    while let (0 | 43 | 60, Some(header)) = (protocol, packet.get(start..start + 8)) {
+        if protocol == 43
+            && header[3] != 0
+            && let Some(last) = packet.get(start + 8..start + 24)
+        {
+            addresses[16..].copy_from_slice(last);
+        }
+        protocol = header[0];
+        start += (usize::from(header[1]) + 1) * 8;
+    }
+    (addresses, start, protocol)
 }
 
 /// Whether all checksums of a frame are right, in tunnels too.
@@ -323,13 +350,13 @@ fn right_packet(version: u8, packet: &[u8]) -> Result<(), String> {
         if internet(&[&packet[..start]]) != 0 {
             return Err("a sum of IPv4 is wrong".to_owned());
         }
-        (&packet[12..20], start, packet[9])
+        (packet[12..20].to_vec(), start, packet[9])
     } else {
-        (&packet[8..40], 40, packet[6])
+        upper(packet)
     };
     let inside = &packet[start..];
     let count = (inside.len() as u32).to_be_bytes();
-    let pseudo = [addresses, &count, &u32::from(protocol).to_be_bytes()].concat();
+    let pseudo = [addresses.as_slice(), &count, &u32::from(protocol).to_be_bytes()].concat();
     let sum = || internet(&[&pseudo, inside]);
     match protocol {
         4 | 41 => right_packet(protocol, inside),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nbpfc_sema::{CompareOp, Expr, ExprKind, Header, HeaderId, Program, Type, Value};
+use nbpfc_sema::{CompareOp, Expr, ExprKind, Header, HeaderId, Program, PseudoField, Type, Value};
 
 use super::bits::Bits;
 use super::evaluate::evaluate;
@@ -324,7 +324,7 @@ fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8
             bits.insert(start + bit, number >> (width - 1 - bit) & 1 == 1);
         }
     };
-    for (index, start) in &header.pseudo {
+    for PseudoField { field: index, start, .. } in &header.pseudo {
         let field = &header.fields[*index as usize];
         let selects = header.next.iter().any(|next| {
             next.selector.as_ref().is_some_and(|selector| field_of(selector) == Some(*index))

@@ -39,11 +39,11 @@ pub enum HeaderPart {
         /// With the keyword.
         span: Span,
     },
-    /// `pseudo (src, dst, u8(0), protocol, u16(payload.len))`: what checksums of protocols above
-    /// begin with.
+    /// `pseudo (src, dst if condition, u8(0), protocol, u16(payload.len))`: what checksums of protocols
+    /// above begin with.
     Pseudo {
-        /// The fields, in order; each has a width.
-        values: Vec<Expr>,
+        /// The fields, in order; each has a width. With when what the header has is what stands there.
+        values: Vec<(Expr, Option<Expr>)>,
         /// With the keyword.
         span: Span,
     },

@@ -34,3 +34,5 @@ program q(pkt) on cgroup_skb.ingress otherwise pass {
 header ping { a: u8, next a { 1 => pong } }
 //~ E0304 ping and pong lead to each other without an end
 header pong { a: u8, next a { 1 => ping } }
+header under { a: u8, pseudo (a, u8(0) if a == 1) }
+//~ E0213 only what a field of the header is can depend on the packet
