@@ -36,6 +36,7 @@ mod repair;
 mod write;
 mod image;
 mod around;
+mod stands;
 mod resize;
 mod each;
 mod stmt;

@@ -44,6 +44,12 @@ impl<'p> Lowering<'p> {
         if matches!(self.hook.row.program_type, ProgramType::LwtIn | ProgramType::LwtXmit) {
             return self.push_around(push);
         }
+        if self.is_xdp() && push.behind.is_some() {
+            let tags = self.tags(first, push.headers[0].header);
+            if !tags.is_empty() {
+                return self.push_behind(push, first, &tags);
+            }
+        }
         let leave = self.otherwise;
         let prefix = self.program.headers[first].fixed;
         let beginning = self.builder.const32(0);
@@ -110,6 +116,12 @@ impl<'p> Lowering<'p> {
         if pop.tag {
             return self.pop_tag(first, pop.headers[0], leave);
         }
+        if self.is_xdp() && pop.behind.is_some() {
+            let tags = self.tags(first, pop.headers[0]);
+            if !tags.is_empty() {
+                return self.pop_behind(pop, first, &tags);
+            }
+        }
         let prefix = self.program.headers[first].fixed;
         let beginning = self.builder.const32(0);
         self.begins(first, beginning, leave);
@@ -166,7 +178,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// The number by which a header says what follows, from that of another one at an offset.
-    fn follow_number(&mut self, follow: &Follow, offset: Value, leave: Block) -> Value {
+    pub(crate) fn follow_number(&mut self, follow: &Follow, offset: Value, leave: Block) -> Value {
         let (header, field) = follow.from;
         let number = self.field(offset, header, field)[0];
         let Some(numbers) = &follow.numbers else { return number };
@@ -191,7 +203,12 @@ impl<'p> Lowering<'p> {
     }
 
     /// Calls a helper with the context and numbers; goes on elsewhere if it fails.
-    fn call_or_leave(&mut self, helper: &'static Helper, numbers: &[Value], leave: Block) {
+    pub(crate) fn call_or_leave(
+        &mut self,
+        helper: &'static Helper,
+        numbers: &[Value],
+        leave: Block,
+    ) {
         let context = self.builder.context();
         let arguments: Vec<_> = [context].into_iter().chain(numbers.iter().copied()).collect();
         let result = self.builder.call_helper(helper, &arguments);

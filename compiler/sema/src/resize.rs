@@ -6,7 +6,6 @@ use nbpfc_syntax::ast::{Arg, ExprKind as Kind, Ident};
 
 use crate::body::{Scope, error, expr};
 use crate::program::{Expr, ExprKind, Follow, Pop, Push};
-use crate::says::field_of;
 use crate::types::{HeaderId, HookId, Type};
 
 /// Bytes that are put into a packet at most.
@@ -61,7 +60,7 @@ impl<'a> Scope<'_, 'a> {
         if method.name == "pop" {
             return self.pop(behind, &headers, tag, span);
         }
-        self.push(first, behind, &named, tag, span)
+        self.push(hook, first, behind, &named, tag, span)
     }
 
     /// The header that the hook's packets begin with, if programs may resize them.
@@ -166,8 +165,15 @@ impl<'a> Scope<'_, 'a> {
     /// The number in one header that says what follows it, from that of another.
     fn follow(&mut self, from: HeaderId, to: HeaderId, span: Span) -> Option<Follow> {
         let program = &self.checker.program;
-        let (Some(one), Some(other)) = (program.selector(from), program.selector(to)) else {
-            let silent = if program.selector(from).is_none() { from } else { to };
+        if let Some(follow) = program.follow(from, to) {
+            return Some(follow);
+        }
+        let silent = match (program.selector(from), program.selector(to)) {
+            (Some(_), Some(_)) => None,
+            (None, _) => Some(from),
+            (_, None) => Some(to),
+        };
+        if let Some(silent) = silent {
             let message = format!(
                 "`{}` has no field that says what follows it",
                 program.headers[silent].name
@@ -175,46 +181,70 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::NeverFound, span, message);
             self.report(error.help("name headers up to one that says it"));
             return None;
-        };
-        let arms = |header: HeaderId, field: u32| {
-            let next = program.headers[header].next.iter();
-            next.filter(move |next| next.selector.as_ref().and_then(field_of) == Some(field))
-                .flat_map(|next| &next.arms)
-        };
-        let same = arms(from, one)
-            .map(|(ranges, to)| (ranges, to))
-            .eq(arms(to, other).map(|(ranges, to)| (ranges, to)));
-        let numbers = arms(from, one).filter_map(|(ranges, next)| {
-            let said = program.says(to, *next)?;
-            let (_, number) = *said.first().filter(|(field, _)| *field == other)?;
-            Some(ranges.iter().map(move |range| (*range, number)))
-        });
-        let numbers: Vec<_> = numbers.flatten().collect();
-        if !same && numbers.is_empty() {
-            let (from, to) = (&program.headers[from].name, &program.headers[to].name);
-            let message = format!("nothing follows `{from}` that can follow `{to}`");
-            let error = self.error(Code::NeverFound, span, message);
-            self.report(error.help("take headers behind which the same can stand"));
-            return None;
         }
-        let numbers = (!same).then_some(numbers);
-        Some(Follow { from: (from, one), to: (to, other), numbers })
+        let (from, to) = (&program.headers[from].name, &program.headers[to].name);
+        let message = format!("nothing follows `{from}` that can follow `{to}`");
+        let error = self.error(Code::NeverFound, span, message);
+        self.report(error.help("take headers behind which the same can stand"));
+        None
+    }
+
+    /// Whether the field of a header that says what follows it is named where it is built.
+    fn says_itself(&self, header: HeaderId, fields: &[Arg]) -> bool {
+        let program = &self.checker.program;
+        let Some(selector) = program.selector(header) else { return false };
+        let name = &program.headers[header].fields[selector as usize].name;
+        fields.iter().any(|arg| arg.name.as_ref().is_some_and(|given| given.name == *name))
+    }
+
+    /// Whether the hook's packets are what they were with a header in front of what is in them. On tc the
+    /// kernel goes on to take them for IP.
+    fn stays_what_it_is(
+        &mut self,
+        hook: HookId,
+        follow: Option<&Follow>,
+        last: HeaderId,
+        span: Span,
+    ) -> bool {
+        let program = &self.checker.program;
+        let (data, header) = (&program.hooks[hook], &program.headers[last]);
+        let is_told = follow.is_some() && program.selector(last).is_some();
+        if data.row.program_type != ProgramType::SchedCls || is_told {
+            return true;
+        }
+        let message = format!("programs on {} put no `{}` into packets", data.name, header.name);
+        let error = self.error(Code::NotOnTarget, span, message);
+        let error =
+            error.note("the kernel would go on to take them for IP, and cut them up as such");
+        self.report(error.help("programs on xdp do"));
+        false
     }
 
     fn push(
         &mut self,
+        hook: HookId,
         first: HeaderId,
         behind: Option<HeaderId>,
         named: &[(HeaderId, &'a [Arg], Span)],
         tag: bool,
         span: Span,
     ) -> Expr {
-        let Some(&(last, _, at)) = named.last() else { return error(span) };
+        let Some(&(last, fields, at)) = named.last() else { return error(span) };
         let follow = match behind {
-            Some(first) if !tag => match self.follow(first, last, at) {
-                Some(follow) => Some(follow),
-                None => return error(span),
-            },
+            Some(first) if !tag => {
+                let follow = match self.checker.program.follow(first, last) {
+                    None if self.says_itself(last, fields) => None,
+                    Some(follow) => Some(follow),
+                    None => match self.follow(first, last, at) {
+                        Some(follow) => Some(follow),
+                        None => return error(span),
+                    },
+                };
+                if !self.stays_what_it_is(hook, follow.as_ref(), last, at) {
+                    return error(span);
+                }
+                follow
+            }
             _ => None,
         };
         let mut headers = Vec::new();

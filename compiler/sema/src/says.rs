@@ -1,8 +1,8 @@
 //! By what a header says what follows it.
 
 use crate::constant::number;
-use crate::program::{CompareOp, Expr, ExprKind, Part, Program};
-use crate::types::HeaderId;
+use crate::program::{CompareOp, Expr, ExprKind, Follow, Part, Program};
+use crate::types::{HeaderId, Type};
 
 /// The field that an expression of a header's declaration is.
 pub(crate) fn field_of(expr: &Expr) -> Option<u32> {
@@ -23,6 +23,8 @@ fn equalities(condition: &Expr) -> Option<Vec<(u32, i128)>> {
             };
             Some(vec![(field, number)])
         }
+        ExprKind::Field(_, _, index) if condition.ty == Type::Bool => Some(vec![(*index, 1)]),
+        ExprKind::Not(flag) if flag.ty == Type::Bool => Some(vec![(field_of(flag)?, 0)]),
         ExprKind::And(a, b) => Some([equalities(a)?, equalities(b)?].concat()),
         ExprKind::Or(a, b) => equalities(a).or_else(|| equalities(b)),
         _ => None,
@@ -46,8 +48,79 @@ impl Program {
         })
     }
 
+    /// The flag of a header without a selector that says that another one follows, perhaps behind one that
+    /// only looks ahead, and what it is then.
+    fn flag_for(&self, header: HeaderId, follower: HeaderId) -> Option<(u32, i128)> {
+        let looks_ahead = |at: HeaderId| matches!(self.headers[at].length, Some((_, 0, 0)));
+        let mut otherwise = None;
+        for step in &self.headers[header].next {
+            let [(_, to)] = step.arms.as_slice() else { return None };
+            if step.selector.is_some() {
+                return None;
+            }
+            let flag = match &step.condition {
+                Some(condition) => match equalities(condition)?[..] {
+                    [(field, number)] => Some((field, number)),
+                    _ => return None,
+                },
+                None => None,
+            };
+            if *to == follower || looks_ahead(*to) && self.followers(*to).contains(&follower) {
+                return flag.or(otherwise);
+            }
+            // What always follows, or several questions.
+            let (field, number) = flag.filter(|_| otherwise.is_none())?;
+            if self.headers[header].fields[field as usize].ty != Type::Bool {
+                return None;
+            }
+            otherwise = Some((field, 1 - number));
+        }
+        None
+    }
+
+    /// The number in one header that says what follows it, from that of another; `None` if nothing that may
+    /// follow the one may follow the other.
+    pub(crate) fn follow(&self, from: HeaderId, to: HeaderId) -> Option<Follow> {
+        let one = self.selector(from)?;
+        let Some(other) = self.selector(to) else { return self.flagged((from, one), to) };
+        let (own, others) = (self.arms(from, one), self.arms(to, other));
+        let same = own == others;
+        let numbers = own.into_iter().filter_map(|(ranges, next)| {
+            let said = self.says(to, *next)?;
+            let (_, number) = *said.first().filter(|(field, _)| *field == other)?;
+            Some(ranges.iter().map(move |range| (*range, number)))
+        });
+        let numbers: Vec<_> = numbers.flatten().collect();
+        (same || !numbers.is_empty()).then(|| {
+            let numbers = (!same).then_some(numbers);
+            Follow { from: (from, one), to: (to, other), numbers }
+        })
+    }
+
+    /// The arms by which a field says what follows a header.
+    fn arms(&self, header: HeaderId, field: u32) -> Vec<&(Vec<(i128, i128)>, HeaderId)> {
+        let next = self.headers[header].next.iter();
+        next.filter(|next| next.selector.as_ref().and_then(field_of) == Some(field))
+            .flat_map(|next| &next.arms)
+            .collect()
+    }
+
+    /// What follows one header by its number follows another by a flag.
+    fn flagged(&self, (from, one): (HeaderId, u32), to: HeaderId) -> Option<Follow> {
+        let mut flag = None;
+        let mut numbers = Vec::new();
+        for (ranges, next) in self.arms(from, one) {
+            let Some((field, number)) = self.flag_for(to, *next) else { continue };
+            if *flag.get_or_insert(field) != field {
+                return None;
+            }
+            numbers.extend(ranges.iter().map(|range| (*range, number)));
+        }
+        Some(Follow { from: (from, one), to: (to, flag?), numbers: Some(numbers) })
+    }
+
     /// The field by which a header says what follows.
-    pub(crate) fn selector(&self, header: HeaderId) -> Option<u32> {
+    pub fn selector(&self, header: HeaderId) -> Option<u32> {
         let mut selectors =
             self.headers[header].next.iter().filter_map(|next| next.selector.as_ref());
         selectors.find_map(field_of)

@@ -58,3 +58,13 @@ program routes(pkt) on lwt.xmit otherwise pass {
     pkt.pop(ipv4);
 //~ E0401 programs on lwt.xmit take no headers out
 }
+program sessions(pkt) on xdp otherwise pass {
+    pkt.push(pppoe(session = 7));
+//~ E0306 nothing follows `ethernet` that can follow `pppoe`
+}
+program labels(pkt) on tc.egress otherwise pass {
+    pkt.push(mpls(label = 7));
+//~ E0401 programs on tc.egress put no `mpls` into packets
+    pkt.push(pppoe(session = 7, protocol = 0x21));
+//~ E0401 programs on tc.egress put no `pppoe` into packets
+}
