@@ -241,7 +241,12 @@ impl<'p> Lowering<'p> {
         // A function of another module has places of another file.
         let span = self.builder.span();
         for (param, value) in function.params.iter().zip(&values) {
-            self.assign_local(*param, value);
+            if function.body.locals[*param].ty.is_held() {
+                // Whoever calls holds it.
+                self.frame.places.insert(*param, value.clone());
+            } else {
+                self.assign_local(*param, value);
+            }
         }
         let outer = (self.file, self.foreign, self.used, self.called);
         self.called = self.called.or(Some((self.file, expr.span)));

@@ -34,6 +34,8 @@ pub(crate) enum Context {
 pub(crate) struct Held {
     /// The variables that hold something, in the order in which they came to it.
     pub(crate) now: Vec<LocalId>,
+    /// Those of them that whoever calls a function holds for it.
+    pub(crate) lent: Vec<LocalId>,
     /// Where the lock that is held was taken.
     pub(crate) lock: Option<Span>,
     /// Where others gave back what they held.

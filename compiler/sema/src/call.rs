@@ -2,7 +2,7 @@
 
 use nbpfc_kernel::Helper;
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind};
+use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind, Member};
 
 use crate::body::{Context, Scope, error, expr};
 use crate::checker::{ItemRef, Resolved};
@@ -66,6 +66,14 @@ impl<'a> Scope<'_, 'a> {
             }
             if name.name == "redirect" {
                 return self.no_redirect(name);
+            }
+            if let Context::Function(_) = self.context
+                && self.is_of_a_hook(&name.name)
+            {
+                let message = format!("only programs call `{}`, not functions", name.name);
+                let error = self.error(Code::NotOnTarget, name.span, message);
+                let help = "call it in the program, and give the function what it finds";
+                return self.wrong(error.help(help));
             }
             let is = |kind: &ItemKind| {
                 matches!(kind, ItemKind::Fn(_) | ItemKind::ExternFn(_) | ItemKind::Struct(_))
@@ -195,7 +203,7 @@ impl<'a> Scope<'_, 'a> {
 
     fn call_function(&mut self, id: FunctionId, args: &'a [Arg], span: Span) -> Expr {
         let function = &self.checker.program.functions[id];
-        let (name, result) = (function.name.clone(), function.result.clone());
+        let name = function.name.clone();
         let params: Vec<_> = function
             .params
             .iter()
@@ -206,7 +214,7 @@ impl<'a> Scope<'_, 'a> {
             })
             .collect();
         match self.arguments(&name, &params, args, span) {
-            Some(args) => expr(ExprKind::Call(id, args), result, span),
+            Some(args) => self.called(id, args, span),
             None => error(span),
         }
     }
@@ -220,6 +228,18 @@ impl<'a> Scope<'_, 'a> {
             Some(args) => expr(ExprKind::Ask(id, args), result, span),
             None => error(span),
         }
+    }
+
+    /// Whether some hook's programs may call what has this name.
+    fn is_of_a_hook(&self, name: &str) -> bool {
+        let mut items = self.checker.sources.iter().flat_map(|source| &source.module.items);
+        items.any(|item| match &item.kind {
+            ItemKind::Hook(hook) => hook
+                .members
+                .iter()
+                .any(|member| matches!(member, Member::Fn(function) if function.name.name == name)),
+            _ => false,
+        })
     }
 
     /// What the hook of the program has under a name.

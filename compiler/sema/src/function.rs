@@ -16,7 +16,7 @@ impl<'a> Checker<'a> {
         let result = node.result.as_ref().map_or(Type::Unit, |ty| self.ty(source, ty));
         let mut types = Vec::new();
         for param in &node.params {
-            let ty = param.ty.as_ref().map(|ty| self.ty(source, ty));
+            let ty = param.ty.as_ref().map(|ty| self.param_type(source, ty));
             types.push(ty.unwrap_or_else(|| self.needs_type(source, param)));
         }
         Resolved::Function(self.function(source, node, types, result))
@@ -43,12 +43,13 @@ impl<'a> Checker<'a> {
             defaults.push(known.as_ref().and_then(value).cloned());
         }
         let mut scope = Scope::new(self, source, Context::Function(result.clone()));
-        let params = node
+        let params: Vec<_> = node
             .params
             .iter()
             .zip(types)
             .map(|(param, ty)| scope.declare(&param.name, ty, false))
             .collect();
+        scope.lend(&params);
         let want = Some(&result).filter(|ty| **ty != Type::Unit);
         let (mut block, ty) = scope.block(&node.body, want);
         match block.tail.take() {

@@ -228,7 +228,7 @@ impl<'a> Scope<'_, 'a> {
         let types =
             node.params.iter().zip(&values).map(|(param, value)| match (value, &param.ty) {
                 (Some(value), _) => value.ty.clone(),
-                (None, Some(ty)) => self.checker.ty(source, ty),
+                (None, Some(ty)) => self.checker.param_type(source, ty),
                 (None, None) => Type::Error,
             });
         let types = types.collect();
@@ -240,14 +240,13 @@ impl<'a> Scope<'_, 'a> {
         self.checker.site = outer;
         let Some(id) = made else { return error(span) };
         let function = &self.checker.program.functions[id];
-        let result = function.result.clone();
         let defaults = function.params.iter().zip(&function.defaults).map(|(local, default)| {
             let ty = function.body.locals[*local].ty.clone();
             default.clone().map(|value| expr(ExprKind::Value(value), ty, span))
         });
         let values = values.into_iter().zip(defaults).map(|(value, default)| value.or(default));
         match values.collect() {
-            Some(values) => expr(ExprKind::Call(id, values), result, span),
+            Some(values) => self.called(id, values, span),
             None => error(span),
         }
     }
@@ -265,7 +264,7 @@ impl<'a> Scope<'_, 'a> {
         let is_map = self.checker.is_map_type(source, ty);
         if !is_map && !mentions(ty, &open) {
             self.checker.bound.push((source, names.clone()));
-            let want = self.checker.ty(source, ty);
+            let want = self.checker.param_type(source, ty);
             self.checker.bound.pop();
             let value = self.operand(arg, Some(&want));
             let value = self.coerce(value, &want);

@@ -51,6 +51,13 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
+    /// Whoever calls a function holds what its parameters are.
+    pub(crate) fn lend(&mut self, params: &[LocalId]) {
+        let held = params.iter().copied().filter(|local| self.body.locals[*local].ty.is_held());
+        self.held.lent.extend(held);
+        self.held.now.extend(&self.held.lent);
+    }
+
     /// What a block gives back at its end: what it came to itself.
     pub(crate) fn leave_block(&mut self, block: &mut Block, before: usize, ends: bool) {
         if self.held.now.len() > before {
@@ -187,6 +194,12 @@ impl<'a> Scope<'_, 'a> {
             let message = format!("`{}` takes nothing", method.name);
             let error = self.error(Code::WrongArguments, arg.value.span, message);
             return self.wrong(error.help("leave it out"));
+        }
+        if self.held.lent.contains(&local) {
+            let message =
+                format!("`{}` is held by who calls this function", self.body.locals[local].name);
+            let error = self.error(Code::Held, span, message);
+            return self.wrong(error.help("give it back there"));
         }
         self.held.now.retain(|other| *other != local);
         self.held.given.insert(local, span);

@@ -2,7 +2,7 @@
 
 use nbpfc_kernel::{Argument, Helper, Returns};
 use nbpfc_source::{Code, nearest};
-use nbpfc_syntax::ast::{self, Origin, TypeKind};
+use nbpfc_syntax::ast::{self, ItemKind, Origin, TypeKind};
 
 use crate::checker::{Checker, Resolved};
 use crate::constant::value;
@@ -29,6 +29,15 @@ impl<'a> Checker<'a> {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("helpers have the names that bpf-helpers(7) has, without `bpf_`"),
         });
+    }
+
+    /// The type of a function's parameter, which may be a socket that whoever calls holds.
+    pub(crate) fn param_type(&mut self, source: usize, ty: &'a ast::Type) -> Type {
+        let library = self.lookup(source, SOCKET).map(|item| self.item(item));
+        match library {
+            Some(ItemKind::ExternStruct(_)) if is_socket(ty) => Type::Socket,
+            _ => self.ty(source, ty),
+        }
     }
 
     /// A helper that every program may call, or only those on a hook.

@@ -6,7 +6,7 @@ use nbpfc_syntax::ast::{self, Arg, Ident};
 
 use crate::body::{Context, Scope, error, expr};
 use crate::operation::{GET, Operation, Outcome, REDIRECT, Role};
-use crate::program::{Expr, ExprKind, StmtKind};
+use crate::program::{Expr, ExprKind, FunctionId, StmtKind};
 use crate::types::{MapId, Type};
 
 /// What makes an element if there is none.
@@ -209,14 +209,18 @@ impl<'a> Scope<'_, 'a> {
         expr(ExprKind::Operate(map, number, args), ty, span)
     }
 
-    /// A call that does not come back: nothing is held there, and the program's hook has to be known.
-    fn tail_call(&mut self, map: MapId, span: Span) {
-        if let Context::Program { hook, .. } = self.context {
-            self.checker.tail_calls.push((map, hook, span));
-        } else {
-            let message = "only programs go on in others, not functions";
-            let error = self.error(Code::WrongKind, span, message);
-            self.report(error.help("write it in the program"));
+    /// A call that does not come back: nothing is held there, and the program's hook has to be known. In a
+    /// function it is one of whoever calls that.
+    pub(crate) fn tail_call(&mut self, map: MapId, span: Span) {
+        match self.context {
+            Context::Program { hook, .. } => self.checker.tail_calls.push((map, hook, span)),
+            Context::Function(_) if self.body.tail_calls.contains(&map) => {}
+            Context::Function(_) => self.body.tail_calls.push(map),
+            _ => {
+                let message = "only the running program goes on in another one";
+                let error = self.error(Code::WrongKind, span, message);
+                self.report(error.help("leave it out here"));
+            }
         }
         let Some(local) = self.held.now.last() else { return };
         let data = &self.body.locals[*local];
@@ -224,6 +228,16 @@ impl<'a> Scope<'_, 'a> {
         let error = self.error(Code::Held, span, message);
         let error = error.related(data.span, "held since here");
         self.report(error.help("give it back before"));
+    }
+
+    /// A call of a function, which may go on in programs.
+    pub(crate) fn called(&mut self, id: FunctionId, args: Vec<Expr>, span: Span) -> Expr {
+        let function = &self.checker.program.functions[id];
+        let (result, maps) = (function.result.clone(), function.body.tail_calls.clone());
+        for map in maps {
+            self.tail_call(map, span);
+        }
+        expr(ExprKind::Call(id, args), result, span)
     }
 
     /// `emit value to map;`

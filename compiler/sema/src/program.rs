@@ -197,6 +197,8 @@ pub struct Body {
     pub block: Block,
     /// Whether some of them put headers into the packet or take them out.
     pub resizes: bool,
+    /// The maps in whose programs it goes on, of a function.
+    pub tail_calls: Vec<MapId>,
 }
 
 /// A variable.

@@ -115,6 +115,14 @@ impl<'a> Checker<'a> {
             Some(Resolved::Struct(id)) => Type::Struct(id),
             Some(Resolved::Enum(id)) => Type::Enum(id),
             Some(Resolved::Header(id)) => Type::Header(id),
+            Some(Resolved::Socket) => {
+                let message = "a socket is no value that is given or kept";
+                let error = self.error(Code::Held, source, path.span, message);
+                self.report(
+                    error.help("a variable holds it, and functions take it as a parameter"),
+                );
+                Type::Error
+            }
             Some(_) => {
                 let name = path.segments.last().map_or("", |ident| ident.name.as_str());
                 let message = format!("`{name}` is not a type");

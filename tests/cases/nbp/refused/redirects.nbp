@@ -13,7 +13,9 @@ map typed: devmap<u32>(max_entries = 2);
 //~ E0207 `devmap` has other types between `<` and `>`: no types
 map ring: ringbuf<u32>(4KiB);
 fn f() { steps.tail_call(1); }
-//~ E0104 only programs go on in others, not functions
+fn g(n: u32) { if n == 1 { f(); } }
+const N = g(2);
+//~ E0104 only the running program goes on in another one
 program p(pkt) on xdp otherwise pass {
     if pkt.len == 1 { return redirect(counts, 5); }
 //~ E0103 maps of type `hash` have no `redirect`
@@ -22,11 +24,16 @@ program p(pkt) on xdp otherwise pass {
     let e = ring.reserve()?;
     steps.tail_call(0);
 //~ E0308 `e` is held here, and the program does not come back
+    g(5);
+//~ E0308 `e` is held here, and the program does not come back
     targets.insert(1, 2);
 //~ E0103 maps of type `devmap` have no `insert`
     f();
+//~ E0308 `e` is held here
 }
 program q(pkt) on socket otherwise pass {
+    g(pkt.len);
+//~ E0104 the program that goes on here is on socket
     if pkt.len == 1 { return redirect(3); }
 //~ E0401 programs on socket do not redirect
 }
