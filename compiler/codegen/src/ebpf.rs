@@ -6,6 +6,7 @@ mod order;
 mod slots;
 mod select;
 mod allocate;
+mod spills;
 mod assign;
 mod tidy;
 mod join;

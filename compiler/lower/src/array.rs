@@ -65,8 +65,9 @@ impl<'p> Lowering<'p> {
             return;
         }
         let mut ty = &self.frame.body.locals[place.local].ty;
-        // Where it may be among the variable's scalars, and when it is there.
-        let mut starts: Vec<(usize, Option<Masks>)> = vec![(0, None)];
+        // Where it may be among the variable's scalars, and which numbers have to be which then. The
+        // masks that tell come one by one: all at once they are as much as the array.
+        let mut starts: Vec<(usize, Vec<(Value, u32)>)> = vec![(0, Vec::new())];
         for way in &place.path {
             let before = |program, index| fields_before(program, ty, index);
             match way {
@@ -83,10 +84,9 @@ impl<'p> Lowering<'p> {
                     let mut all = Vec::new();
                     for number in 0..*count {
                         let further = before(self.program, number);
-                        let is = self.mask_if_equal(at, number);
                         for (start, outer) in &starts {
-                            let both = outer.map_or(is, |outer| self.both_masks(outer, is));
-                            all.push((start + further, Some(both)));
+                            let numbers = outer.iter().copied().chain([(at, number)]);
+                            all.push((start + further, numbers.collect()));
                         }
                     }
                     starts = all;
@@ -102,9 +102,14 @@ impl<'p> Lowering<'p> {
         }
         let count = shape(self.program, ty).len();
         let variables = self.local(place.local);
-        for (start, is) in starts {
+        for (start, numbers) in starts {
             let own = variables.get(start..start + count).unwrap_or_default();
-            let Some(is) = is else {
+            let mut masks = None;
+            for (at, number) in numbers {
+                let is = self.mask_to_assign(at, number);
+                masks = Some(masks.map_or(is, |outer| self.both_masks(outer, is)));
+            }
+            let Some(is) = masks else {
                 self.set(own, parts);
                 continue;
             };
@@ -213,10 +218,20 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// All bits set if a number is this one, else none, in 32 and in 64 bits: without ways that part,
-    /// each of which the verifier would follow.
+    /// All bits set if a number of less than 32 bits is this one, else none, in 32 and in 64 bits: without ways
+    /// that part, each of which the verifier would follow.
     fn mask_if_equal(&mut self, at: Value, number: u32) -> Masks {
         let differs = self.builder.binary_imm(BinaryOp::Xor, at, number);
+        let less = self.builder.binary_imm(BinaryOp::Sub, differs, 1);
+        let equal = self.builder.binary_imm(BinaryOp::Shr, less, 31);
+        let wide = self.builder.unary(UnaryOp::Extend, equal);
+        (self.builder.unary(UnaryOp::Neg, equal), self.builder.unary(UnaryOp::Neg, wide))
+    }
+
+    /// The same, in another way: where an element is assigned that was read just before, as many masks would
+    /// be kept from there to here as the array has elements, on the stack.
+    fn mask_to_assign(&mut self, at: Value, number: u32) -> Masks {
+        let differs = self.builder.binary_imm(BinaryOp::Sub, at, number);
         let negative = self.builder.unary(UnaryOp::Neg, differs);
         let either = self.builder.binary(BinaryOp::Or, differs, negative);
         let differs = self.builder.binary_imm(BinaryOp::Shr, either, 31);
@@ -224,7 +239,6 @@ impl<'p> Lowering<'p> {
         let narrow = self.builder.binary(BinaryOp::Sub, differs, one);
         let wide = self.builder.unary(UnaryOp::Extend, differs);
         let one = self.builder.const64(1);
-        let wide = self.builder.binary(BinaryOp::Sub, wide, one);
-        (narrow, wide)
+        (narrow, self.builder.binary(BinaryOp::Sub, wide, one))
     }
 }

@@ -6,6 +6,7 @@ use nbpfc_source::Span;
 use regalloc2::{Allocation, Block as RaBlock, Edit, InstOrEdit, Output};
 
 use super::allocate::Input;
+use super::spills::Spills;
 use super::vcode::{End, Label, Op, Operand, VCode};
 use crate::error::Error;
 
@@ -61,7 +62,11 @@ pub(crate) struct Assigned {
 
 /// Makes the instructions.
 pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result<Assigned, Error> {
-    let stack = code.stack + 8 * output.num_spillslots as u32;
+    let mut spills = Spills::apart(output);
+    if code.stack + 8 * spills.count > STACK {
+        spills = Spills::shared(code, input, output);
+    }
+    let stack = code.stack + 8 * spills.count;
     if stack > STACK {
         return Err(Error::Stack { have: stack, limit: STACK });
     }
@@ -70,7 +75,7 @@ pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result
         let index = label.index();
         let block = &code.blocks[index];
         let insns = Vec::with_capacity(block.ops.len() + 2);
-        let mut writer = Writer { insns, span: block.span, below: code.stack };
+        let mut writer = Writer { insns, span: block.span, below: code.stack, spills: &spills };
         let mut exit = Exit::Return;
         for item in output.block_insts_and_edits(input, RaBlock::new(index)) {
             match item {
@@ -150,14 +155,15 @@ pub(crate) fn immediate(d: Reg, number: u64) -> (Insn, Option<Insn>) {
     }
 }
 
-struct Writer {
+struct Writer<'a> {
     insns: Vec<(Insn, Span)>,
     span: Span,
     /// Spilled registers lie below this many bytes of stack.
     below: u32,
+    spills: &'a Spills,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn push(&mut self, insn: Insn) {
         self.insns.push((insn, self.span));
     }
@@ -179,8 +185,7 @@ impl Writer {
     /// A move that the allocator asks for.
     fn transfer(&mut self, from: Allocation, to: Allocation) {
         let slot = |allocation: Allocation| {
-            let index = allocation.as_stack().map_or(0, |slot| slot.index() as u32);
-            -((self.below + 8 * (index + 1)) as i16)
+            -((self.below + 8 * (self.spills.place(allocation) + 1)) as i16)
         };
         let register = |allocation: Allocation| {
             allocation.as_reg().map(|register| Reg(register.hw_enc() as u8))
