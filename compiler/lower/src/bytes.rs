@@ -4,7 +4,7 @@
 
 use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
 use nbpfc_kernel::Field;
-use nbpfc_sema::{Expr, HeaderId, Type};
+use nbpfc_sema::{Expr, ExprKind, HeaderId, Part, Type};
 
 use crate::field::FURTHEST;
 use crate::lowering::Lowering;
@@ -20,7 +20,34 @@ impl<'p> Lowering<'p> {
             self.open();
             return self.end(header, offset);
         }
-        self.place_or_nowhere(|lowering, absent| lowering.find_end(carriers, absent))
+        let place = *self.payload.place.get_or_insert_with(|| self.builder.variable(Scalar::I32));
+        if !self.payload.known {
+            let found =
+                self.place_or_nowhere(|lowering, absent| lowering.find_end(carriers, absent));
+            self.builder.set(place, found);
+            self.payload.known = true;
+        }
+        self.builder.get(place)
+    }
+
+    /// Looks for the bytes that a loop asks for in each round before the first: they stay where they are.
+    pub(crate) fn payload_before(&mut self, parts: &[Part<'p>]) {
+        if self.payload.known || self.frame.moves {
+            return;
+        }
+        let mut wanted = None;
+        for part in parts {
+            part.each(&mut |part| {
+                if let Part::Expr(Expr { kind: ExprKind::Payload(base, carriers), .. }) = part
+                    && let Type::Packet(_) = base.ty
+                {
+                    wanted = Some((&**base, carriers.as_slice()));
+                }
+            });
+        }
+        if let Some((base, carriers)) = wanted {
+            self.payload(base, carriers);
+        }
     }
 
     /// A place that `f` gives, unless it goes on to the block it is handed.

@@ -1,7 +1,7 @@
 //! Loops over headers that repeat in another header, or behind it.
 
 use nbpfc_ir::{Compare, Type as Scalar, Width};
-use nbpfc_sema::Each;
+use nbpfc_sema::{Each, Part};
 
 use crate::lowering::Lowering;
 use crate::mark::Mark;
@@ -9,6 +9,7 @@ use crate::mark::Mark;
 impl<'p> Lowering<'p> {
     /// `for x in header.part { … }`
     pub(crate) fn each(&mut self, each: &'p Each) {
+        self.payload_before(&[Part::Block(&each.body)]);
         let mut begun = self.begin_loop(each.base.span);
         let offset = self.expr(&each.base)[0];
         self.open();

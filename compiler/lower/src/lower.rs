@@ -9,7 +9,7 @@ use nbpfc_sema::{Body, Entry, Layout, Map, MapId, Part, Program, StmtKind, bytes
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::global::{globals, sections};
-use crate::lowering::{Does, Exit, Frame, Lowering, decides, does};
+use crate::lowering::{Does, Exit, Frame, Lowering, Payload, decides, does};
 
 /// What is made of the ways through a program for the kernel's verifier, which follows each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,7 @@ impl<'p> Lowering<'p> {
             storage: None,
             found: HashMap::new(),
             known: Vec::new(),
+            payload: Payload::default(),
             forgetting: None,
             does: Does {
                 loops: has_loops(program, &entry.body),

@@ -152,6 +152,15 @@ pub(crate) struct Found {
     pub(crate) offset: Variable,
 }
 
+/// The bytes that the packet's network layer carries.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Payload {
+    /// Where they begin.
+    pub(crate) place: Option<Variable>,
+    /// They were looked for on every way that leads here.
+    pub(crate) known: bool,
+}
+
 pub(crate) struct Lowering<'p> {
     pub(crate) program: &'p Program,
     pub(crate) hook: &'p Hook,
@@ -177,6 +186,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) found: HashMap<HeaderId, Found>,
     /// Those of them that were looked for on every way that leads here.
     pub(crate) known: Vec<HeaderId>,
+    /// The bytes that the packet's network layer carries.
+    pub(crate) payload: Payload,
     /// The stack that offsets are put through for the verifier to forget them.
     pub(crate) forgetting: Option<Slot>,
     /// What the program does anywhere.
@@ -347,8 +358,10 @@ impl Lowering<'_> {
     /// ways leave out.
     pub(crate) fn apart<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
         let (known, moves) = (self.known.len(), self.moves);
+        let payload_known = self.payload.known;
         let result = f(self);
         self.known.truncate(if self.moves == moves { known } else { 0 });
+        self.payload.known &= payload_known;
         result
     }
 
@@ -356,5 +369,6 @@ impl Lowering<'_> {
     pub(crate) fn moved(&mut self) {
         self.moves += 1;
         self.known.clear();
+        self.payload.known = false;
     }
 }

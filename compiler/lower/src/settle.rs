@@ -67,6 +67,9 @@ impl Lowering<'_> {
         for found in found {
             self.forget(&[found.present, found.offset]);
         }
+        if let Some(place) = self.payload.place.filter(|_| self.payload.known) {
+            self.forget(&[place]);
+        }
         self.settled = self.builder.block_count();
     }
 

@@ -2,7 +2,9 @@
 
 use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
 use nbpfc_kernel::Helper;
-use nbpfc_sema::{Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Stmt, StmtKind, Type};
+use nbpfc_sema::{
+    Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Part, Stmt, StmtKind, Type,
+};
 use nbpfc_source::Span;
 
 use crate::lowering::{Exit, Loop, Lowering, Parts};
@@ -153,6 +155,7 @@ impl<'p> Lowering<'p> {
     ) {
         let Type::Int(int) = ends[0].ty else { return };
         let asked = Span { start: ends[0].span.start, end: ends[1].span.end };
+        self.payload_before(&[Part::Block(body)]);
         let mut begun = self.begin_loop(asked);
         let [start, end] = ends.map(|expr| self.expr(expr)[0]);
         let variables = self.local(local);
@@ -233,6 +236,7 @@ impl<'p> Lowering<'p> {
 
     fn while_loop(&mut self, condition: &'p Condition, limit: u32, body: &'p Block) {
         let (Condition::If(asked) | Condition::Let(_, asked)) = condition;
+        self.payload_before(&[Part::Expr(asked), Part::Block(body)]);
         let mut begun = self.begin_loop(asked.span);
         let [head, done] = [self.builder.block(), self.builder.block()];
         let rounds = self.start_count();
