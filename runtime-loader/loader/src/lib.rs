@@ -72,6 +72,7 @@ pub use program::{BtfInfo, LoadOptions, Program, ProgramInfo};
 pub use ring_buffer::{Record, RingBuffer};
 pub use run::{Counting, TestRun, TestRunOptions, count_runs};
 pub use statistics::Statistics;
+pub use sys::namespace::own_network;
 pub use table::Table;
 pub use typed::{Plain, Typed};
 
