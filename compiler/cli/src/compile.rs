@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use nbpfc_driver::{
-    Diagnostic, Field, FieldSource, File, FileId, Filter, Hook, Layer, Level, LinkType, Matches,
-    Request, Session, Sets, System, Target, Version, assembly, c_array, classic,
+    Code, Diagnostic, Field, FieldSource, File, FileId, Filter, Hook, Layer, Level, LinkType,
+    Matches, Request, Session, Sets, Severity, Span, System, Target, Version, assembly, c_array,
+    classic,
 };
 use nbpfc_emulator::Engine;
 
@@ -15,7 +16,7 @@ use crate::args::{Args, Cpu, Emit, EngineName, Mode};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
 use crate::place::Place;
-use crate::{attach, hooks, loading, nbp, output};
+use crate::{attach, findings, hooks, loading, nbp, output};
 
 /// The kernel that must accept a program if nobody says otherwise.
 const OLDEST_KERNEL: &str = "5.10";
@@ -95,6 +96,7 @@ fn offline_filter(
     let compile =
         |request: Request| session.filter(id, &request).map_err(|found| failure(session, found));
     let filter = compile(request)?;
+    warn_if_never(session, id, &filter);
     let by_span = request.target.field(Field::Length) == Some(FieldSource::Span);
     let Some(hook) = Hook::by_name("xdp.frags").filter(|_| by_span && filter.asks(Field::Length))
     else {
@@ -102,6 +104,21 @@ fn offline_filter(
     };
     request.target.hook = hook;
     compile(request)
+}
+
+/// Says so if no packet can match: libpcap's optimiser refuses such filters, and without it libpcap
+/// takes them.
+fn warn_if_never(session: &Session<'_>, id: FileId, filter: &Filter) {
+    if !filter.never_matches() {
+        return;
+    }
+    let span = Span { start: 0, end: filter.file.text().trim_end().len() as u32 };
+    let warning = Diagnostic {
+        severity: Severity::Warning,
+        ..Diagnostic::error(Code::RejectsAll, "no packet can match this filter", id, span)
+    };
+    let warning = warning.help("`and` asks for both sides at once; `or` may be meant");
+    eprint!("{}", findings::text(session.files(), &[warning]));
 }
 
 fn failure(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
@@ -240,6 +257,7 @@ fn emit(
     // An array of instructions has no place for tables.
     let sets = if kind == Emit::CArray { Sets::Code } else { request.sets };
     let filter = session.filter(id, &Request { sets, ..*request }).map_err(fail)?;
+    warn_if_never(session, id, &filter);
     loading::ask(session, id, filter.object().object(), &[("filter", &filter)])?;
     let text = match kind {
         Emit::Asm => assembly(&filter.code, &filter.file),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nbpfc_codegen::{ClassicInsn, Code, Error};
 use nbpfc_complexity::{Estimate, Limits};
-use nbpfc_ir::{Instruction, Module, validate};
+use nbpfc_ir::{Instruction, Module, Terminator, validate};
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
 use nbpfc_pcap::names::Names;
@@ -107,6 +107,16 @@ impl Filter {
             let insts = function.layout.iter().flat_map(|block| &function.block(*block).insts);
             insts.into_iter().any(|inst| *function.inst(*inst) == Instruction::Meta(field))
         })
+    }
+
+    /// Whether no packet can match, as far as the optimiser sees.
+    pub fn never_matches(&self) -> bool {
+        let [function] = self.module.functions.as_slice() else { return false };
+        let verdict = match function.terminator(function.entry()) {
+            Terminator::Return(value) => function.constant(*value),
+            _ => None,
+        };
+        verdict == Some(self.reject.into())
     }
 
     /// What the program asks of the kernel's verifier, all its ways gone, its constants as they are.
