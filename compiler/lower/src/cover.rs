@@ -90,6 +90,13 @@ impl<'p> Covers<'p> {
         seen.then_some(covers)
     }
 
+    /// Two headers above that one packet may have both, one behind the other.
+    pub(crate) fn together(&self, program: &Program) -> Option<[HeaderId; 2]> {
+        let headers = || self.above.iter().map(|sum| sum.header);
+        let pairs = headers().flat_map(|a| headers().map(move |b| [a, b]));
+        pairs.into_iter().find(|[a, b]| a != b && program.leads_on_to(*a, *b))
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.own.is_empty() && self.above.is_empty() && self.outer.is_empty()

@@ -25,6 +25,13 @@ impl<'p> Lowering<'p> {
             let help = "find it in `pkt`, or in the insides of at most three tunnels";
             return self.refuse(Code::Unplaced, span, message.to_owned(), help);
         };
+        if let Some(both) = covers.together(program) {
+            let [a, b] = both.map(|header| &program.headers[header].name);
+            let message = format!("checksums of `{a}` and of `{b}` behind it cover this field");
+            let help = "the compiler carries a change into one of them: write a field that they do \
+                        not cover, or a packet that has one of them";
+            return self.refuse(Code::Unplaced, span, message, help);
+        }
         let value = self.expr(&write.value);
         self.open();
         let offset = self.expr(&write.base)[0];

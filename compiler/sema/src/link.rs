@@ -235,6 +235,11 @@ impl Program {
         start == target || behind.any(|(header, _)| header == target)
     }
 
+    /// The same of a walk that has come by a network layer before.
+    pub fn leads_on_to(&self, start: HeaderId, target: HeaderId) -> bool {
+        self.behind((start, true)).into_iter().any(|(header, _)| header == target)
+    }
+
     /// The headers that lead to a header and that it leads to, itself included, in order; none if
     /// nothing leads back to it. Of the header, whether a network layer lies before.
     pub fn ring(&self, node: (HeaderId, bool)) -> Vec<HeaderId> {
