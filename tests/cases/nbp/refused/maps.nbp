@@ -1,4 +1,4 @@
-//# map.element map.at map.insert map.delete map.key map.atomic map.place map.trie var.global
+//# map.element map.at map.insert map.delete map.key map.atomic map.place map.trie var.global map.bloom
 map counts: hash<ipv4addr, u32>(max_entries = 4);
 map slots: array<u16>(max_entries = 4);
 map none: nothing<u32, u32>(max_entries = 4);
@@ -14,6 +14,8 @@ map heads: hash<u32, tcp>(max_entries = 4);
 map nets: hash<ipv4prefix, u32>(max_entries = 4);
 //~ E0104 ipv4prefix is no key of this map
 map trie: lpm_trie<ipv4prefix, u32>(max_entries = 4);
+map seen: bloom_filter<u32>(max_entries = 4);
+//~ E0401 `bloom_filter` needs Linux 5.16
 var name: set<u16>;
 //~ E0104 a variable cannot hold set<u16>
 program p(pkt) on xdp otherwise pass {
@@ -35,6 +37,8 @@ program p(pkt) on xdp otherwise pass {
     let mut y = 5;
     atomic y += 1;
 //~ E0104 only what other programs see is changed atomically
+    if seen[1]? == 1 { return drop; }
+//~ E0103 `seen` is a bloom_filter: it has no elements by keys
     let m = counts;
 //~ E0104 a map is not a value
     trie.at(ip.src);

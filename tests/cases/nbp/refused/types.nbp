@@ -1,4 +1,4 @@
-//# type.numbers type.widening type.conversion type.compare type.address type.division type.shift const.value literal.number
+//# type.numbers type.widening type.conversion type.compare type.address type.division type.shift const.value literal.number type.arithmetic
 const BAD: u8 = 256;
 //~ E0202 256 is not a u8
 program p(pkt) on xdp otherwise pass {
