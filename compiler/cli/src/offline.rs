@@ -3,12 +3,13 @@
 use std::fmt::{Display, Write as _};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nbpfc_capture::{Packet, Reader, Writer};
-use nbpfc_driver::{Filter, NotOffline, Program, Programs, disassemble};
+use nbpfc_driver::{Filter, Frames, Layer, NotOffline, Program, Programs, disassemble};
 use nbpfc_emulator::{Engine, Fault, Machine};
 
 use crate::Failure;
@@ -73,7 +74,8 @@ fn each(
     verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
     let mut machine = machine(filter, job.engine)?;
-    each_by(&mut machine, filter, input, job, |verdict| verdict == filter.accept, verdict_of)
+    let keeps = |verdict| verdict == filter.accept;
+    each_by(&mut machine, filter, (input, Frames::WHOLE), job, keeps, verdict_of)
 }
 
 /// As [`each`], of a program of a module: what passes or is sent is written.
@@ -84,15 +86,31 @@ pub(crate) fn each_of(
     job: &Job,
     verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
+    let frames = frames(program, &input)?;
     let mut machine = machine_of(programs, program, job.engine)?;
-    each_by(&mut machine, &program.code, input, job, |verdict| program.lets_go(verdict), verdict_of)
+    let keeps = |verdict| program.lets_go(verdict);
+    each_by(&mut machine, &program.code, (input, frames), job, keeps, verdict_of)
+}
+
+/// How the program's hook sees what the capture holds.
+pub(crate) fn frames(program: &Program, input: &Input) -> Result<Frames, Failure> {
+    let hook = program.code.target.hook;
+    let link_type = input.reader.header().link_type;
+    Frames::new(link_type, hook.layer).ok_or_else(|| {
+        let sees = match hook.layer {
+            Layer::Link => "Ethernet frames",
+            Layer::Network => "IP packets",
+        };
+        let message = format!("its packets begin with {link_type}, and {} sees {sees}", hook.name);
+        Failure::file(&input.name, &message)
+    })
 }
 
 /// As [`each`], by a machine that is there already; what gets a verdict that `keeps` says is written.
 pub(crate) fn each_by(
     machine: &mut Machine,
     filter: &Filter,
-    mut input: Input,
+    (mut input, frames): (Input, Frames),
     job: &Job,
     keeps: impl Fn(u32) -> bool,
     mut verdict_of: impl FnMut(u32),
@@ -106,18 +124,26 @@ pub(crate) fn each_by(
         None => None,
     };
     let progress = Progress::new(&input);
-    let mut packets = 0;
+    let (mut packets, mut unseen) = (0, 0);
     let mut tracer = job.trace.then(|| Tracer::new(filter));
     let ended = loop {
+        if packets % 4096 == 0 {
+            progress.show(input.reader.bytes_read());
+        }
         let packet = match input.reader.next() {
             Ok(Some(packet)) => packet,
             Ok(None) => break Ok(()),
             Err(error) => break Err(Failure::file(&input.name, &error)),
         };
         packets += 1;
+        let Some(seen) = frames.seen(packet.data) else {
+            unseen += 1;
+            continue;
+        };
+        let given = emulated(&packet, &seen);
         let verdict = match &mut tracer {
-            Some(tracer) => tracer.run(machine, &packet, packets),
-            None => machine.run(&emulated(&packet)),
+            Some(tracer) => tracer.run(machine, &given, packets),
+            None => machine.run(&given),
         };
         let verdict =
             verdict.map_err(|fault| Failure::bug(&format!("the program failed: {fault}")))?;
@@ -126,7 +152,8 @@ pub(crate) fn each_by(
             && let Some(writer) = &mut writer
         {
             // As the program left it.
-            let packet = match machine.changed_packet() {
+            let data = machine.changed_packet().map(|left| frames.around(packet.data, &seen, left));
+            let packet = match &data {
                 Some(data) => {
                     let grown = data.len() as i64 - packet.data.len() as i64;
                     let length = i64::from(packet.original_length).saturating_add(grown);
@@ -137,11 +164,12 @@ pub(crate) fn each_by(
             };
             writer.write(&packet).map_err(|error| written(job, &error))?;
         }
-        if packets % 4096 == 0 {
-            progress.show(input.reader.bytes_read());
-        }
     };
     progress.clear();
+    if unseen != 0 {
+        let hook = filter.target.hook.name;
+        eprintln!("packets that are not IP, and that {hook} never sees: {unseen}");
+    }
     if let Some(writer) = writer {
         // Packets before a damaged one are kept, as tcpdump keeps them.
         let finished = writer.finish().map_err(|error| written(job, &error))?;
@@ -179,10 +207,13 @@ fn cannot(why: &NotOffline) -> Failure {
     Failure::Message(format!("this program cannot be run offline: {why}"))
 }
 
-fn emulated<'a>(packet: &Packet<'a>) -> nbpfc_emulator::Packet<'a> {
+/// The part of a packet that a hook sees. It is as long as it was on the wire, but for what is taken off
+/// in front and behind.
+fn emulated<'a>(packet: &Packet<'a>, seen: &Range<usize>) -> nbpfc_emulator::Packet<'a> {
+    let off = packet.data.len() - seen.len();
     nbpfc_emulator::Packet {
-        data: packet.data,
-        length: packet.original_length,
+        data: packet.data.get(seen.clone()).unwrap_or_default(),
+        length: packet.original_length.saturating_sub(off as u32),
         ..nbpfc_emulator::Packet::default()
     }
 }
@@ -223,13 +254,13 @@ impl Tracer {
     fn run(
         &mut self,
         machine: &mut Machine,
-        packet: &Packet<'_>,
+        packet: &nbpfc_emulator::Packet<'_>,
         number: u64,
     ) -> Result<u32, Fault> {
         let Self { words, text } = self;
         text.clear();
         let _ = writeln!(text, "packet {number}, {} bytes", packet.data.len());
-        let verdict = machine.trace(&emulated(packet), &mut |step| {
+        let verdict = machine.trace(packet, &mut |step| {
             // The words are the first program's.
             let first = words.get(step.pc).filter(|_| step.program == 0);
             let one = || disassemble(&[step.insn]).next().map(|(_, insn)| insn.to_string());

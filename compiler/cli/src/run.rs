@@ -33,6 +33,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         trace: false,
     };
     let input = Input::open(&args.read)?;
+    let frames = offline::frames(program, &input)?;
     let mut machine = offline::machine_of(&programs, program, None)?;
     for (name, bytes) in parameters(&programs, &args.set)? {
         let section = machine.maps_mut().iter_mut().find(|map| map.spec().name == name);
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let ended = offline::each_by(
         &mut machine,
         &program.code,
-        input,
+        (input, frames),
         &job,
         |verdict| program.lets_go(verdict),
         |verdict| *counts.entry(verdict).or_default() += 1,

@@ -20,12 +20,14 @@ mod offline;
 mod rejection;
 mod counted;
 mod captured;
+mod frames;
 mod live;
 mod nbp;
 mod trial;
 
 pub use captured::{Captured, PACKETS};
 pub use counted::{COUNTERS, Counted};
+pub use frames::Frames;
 pub use live::{Capture, Live};
 pub use nbp::{Build, Program, Programs};
 pub use nbpfc_btf::{Btf, Encoding, Type as BtfType, TypeId, View};
@@ -41,7 +43,7 @@ pub use nbpfc_object::Object;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};
 pub use nbpfc_pcap::{LinkType, Sets};
 pub use nbpfc_source::{
-    Code, Diagnostic, File, FileId, Files, Label, Severity, Span, Style, render,
+    Code, Diagnostic, File, FileId, Files, Label, Severity, Span, Style, nearest, render,
 };
 pub use nbpfc_syntax::format;
 pub use offline::{NotOffline, emulated_maps};
