@@ -2,14 +2,14 @@
 // Numbers, sections and kernels stand in the row that each names.
 
 hook packets {
-    len: u32,                          // on the wire, in bytes
-    ifindex: u32,                      // the interface it came in by or goes out on
-    packet_type: u32 from "pkt_type",  // whose it is, see packet(7)
+    len: u32,      // on the wire, in bytes
+    ifindex: u32,  // the interface it came in by or goes out on
 }
 
 hook skb: packets {
-    vlan_present: u32,  // 1: the kernel keeps a VLAN tag beside the packet
-    vlan_tci: u32,      // that tag
+    packet_type: u32 from "pkt_type",  // whose it is, see packet(7); XDP runs before anybody asks
+    vlan_present: u32,                 // 1: the kernel keeps a VLAN tag beside the packet
+    vlan_tci: u32,                     // that tag
 }
 
 // Sockets of the machine that packets are for, by what a packet has: from where, and to where. In the

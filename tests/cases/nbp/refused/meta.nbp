@@ -4,4 +4,6 @@ program p(pkt) on xdp otherwise pass {
 //~ E0305 this cannot be assigned
     if pkt.vlan_tci == 0 { return drop; }
 //~ E0103 a packet has no `vlan_tci`
+    if pkt.packet_type == 4 { return drop; }
+//~ E0103 a packet has no `packet_type`
 }
