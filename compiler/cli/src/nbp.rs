@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use nbpfc_driver::{
-    Build, Diagnostic, Hook, Level, Program, Programs, Session, System, Version, assembly, c_array,
+    Build, Diagnostic, Filter, Hook, Level, Program, Programs, Session, System, Version, assembly,
+    c_array,
 };
 
 use crate::args::{Args, Emit, Mode};
@@ -92,11 +93,33 @@ impl Task<'_> {
                     text.push_str(&assembly(&code.code, &code.file));
                 }
                 Emit::Ir => text.push_str(&code.module.interleaved().to_string()),
-                Emit::CArray => text.push_str(&c_array(&code.code, &program.name)),
+                Emit::CArray => {
+                    if let Some(what) = beside(program) {
+                        let name = &program.name;
+                        return Err(Failure::Message(format!(
+                            "an array of instructions has no place for {what}, which `{name}` uses; \
+                             write an object, with -o"
+                        )));
+                    }
+                    text.push_str(&c_array(&code.code, &program.name));
+                }
             }
         }
         Ok(text.into_bytes())
     }
+}
+
+/// What a program needs beside its instructions.
+fn beside(program: &Program) -> Option<String> {
+    let Filter { code, module, .. } = &program.code;
+    if let Some(reference) = code.maps.first() {
+        let name = module.maps.get(reference.map).map_or("", |map| &map.name);
+        // Variables are in sections.
+        let is_map = !name.is_empty() && !name.starts_with('.');
+        return Some(if is_map { format!("the map `{name}`") } else { "variables".to_owned() });
+    }
+    let is_table = !code.relocations.is_empty();
+    is_table.then(|| "the table of a set or of a list of constants".to_owned())
 }
 
 fn fail(session: &Session<'_>, found: Vec<Diagnostic>) -> Failure {
