@@ -6,7 +6,8 @@
 //! names it, `tests/cases/beside`; the lines behind it are what it prints, both streams in order,
 //! and `[exit N]` if its status is not 0. `BLESS=1` writes the present output into the files.
 //!
-//! So are the blocks of `examples/README.md` that are marked `console`, one behind the other.
+//! So are the blocks of `examples/README.md` that are marked `console`, one behind the other. The commands
+//! of `README.md` have to end well.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -37,7 +38,9 @@ pub(crate) fn tests() -> Vec<Test> {
             let scratch = name.clone();
             Test::new(name, &needs(&text), move || run(&path, &text, &scratch))
         });
-    cases.chain([tutorial]).collect()
+    let needs_of_front = [Need::Root, Need::Tool("ip"), Need::Tool("unshare")];
+    let front = Test::new("case::readme", &needs_of_front, front_page);
+    cases.chain([tutorial, front]).collect()
 }
 
 /// The commands of a page and what they print.
@@ -45,6 +48,36 @@ fn consoles(page: &str) -> String {
     let blocks = page.split("```console\n").skip(1);
     blocks.filter_map(|block| block.split("```").next()).collect()
 }
+
+/// Runs each command of the front page by itself, where what it names is there, until it ends or for a
+/// while.
+fn front_page() -> Result<(), String> {
+    let text = fs::read_to_string(root().join("README.md")).map_err(|error| error.to_string())?;
+    let scratch = Scratch::new("case::readme")?;
+    let folder = scratch.path();
+    output(&format!("cp -r {}/examples .; {FILES}", root().display()), folder)?;
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
+    let mut ran = 0;
+    for line in lines.filter(|line| line.starts_with("nbpfc ")) {
+        let command = line.split("  ").next().unwrap_or(line).replace(" DIR", " /sys/fs/bpf/dir");
+        fs::write(folder.join("command"), format!("exec {command}"))
+            .map_err(|error| error.to_string())?;
+        let printed = output(&format!("unshare --net --mount sh -c '{AROUND}'"), folder)?;
+        if printed.lines().last().is_some_and(|line| line.starts_with("[exit ")) {
+            return Err(format!("README.md: {command}\n{printed}"));
+        }
+        ran += 1;
+    }
+    if ran == 0 { Err("README.md has no commands".to_owned()) } else { Ok(()) }
+}
+
+/// The files that the front page names.
+const FILES: &str = "cp examples/web.pcap in.pcap; echo 10.0.0.1 > blocked.txt; \
+    cp examples/drop_telnet.nbp .; nbpfc examples/limit.nbp -o other.o";
+
+/// A place of its own for a command of the front page, with an interface.
+const AROUND: &str = "mount -t bpf bpf /sys/fs/bpf && ip link add eth0 type veth peer name eth1 && \
+    ip link set eth0 up && ip link set eth1 up && timeout --preserve-status --signal INT 1 sh command";
 
 fn needs(text: &str) -> Vec<Need> {
     text.lines()
