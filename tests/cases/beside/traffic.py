@@ -1,6 +1,7 @@
 """Traffic for cases: servers, clients that tell what became of them, frames.
 
-traffic.py serve tcp:PORT udp:ADDRESS:PORT …   answers there with what it got, until killed
+traffic.py serve tcp:PORT udp:ADDRESS:PORT tcp:[IPV6]:PORT …
+                                               answers there with what it got, until killed
 traffic.py try [ttl=N] [from=ADDRESS] tcp:ADDRESS:PORT udp:ADDRESS:PORT …
                                                one line each: answered, refused or silent
 traffic.py open COUNT ADDRESS PORT             opens so many connections at once
@@ -19,12 +20,22 @@ def echo(connection):
         connection.sendall(connection.recv(100))
 
 
+def parts(service):
+    kind, rest = service.split(":", 1)
+    address, _, port = rest.rpartition(":")
+    return kind, address.strip("[]"), port
+
+
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def serve(services):
     for service in services:
-        kind, *address, port = service.split(":")
-        server = socket.socket(socket.AF_INET, KINDS[kind])
+        kind, address, port = parts(service)
+        server = socket.socket(family(address), KINDS[kind])
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind((address[0] if address else "", int(port)))
+        server.bind((address, int(port)))
         threading.Thread(target=answer, args=(kind, server)).start()
     print("ready", flush=True)
 
@@ -41,7 +52,7 @@ def answer(kind, server):
 
 
 def outcome(kind, address, port, ttl, source):
-    client = socket.socket(socket.AF_INET, KINDS[kind])
+    client = socket.socket(family(address), KINDS[kind])
     client.settimeout(0.7)
     if ttl:
         client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
@@ -68,7 +79,7 @@ def main(command, *words):
             elif word.startswith("from="):
                 source = word[5:]
             else:
-                print(word, outcome(*word.split(":"), ttl, source))
+                print(word, outcome(*parts(word), ttl, source))
     elif command == "open":
         count, address, port = words
         clients = [socket.socket() for _ in range(int(count))]
