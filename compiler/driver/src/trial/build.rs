@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use nbpfc_sema::{CompareOp, Expr, ExprKind, Header, HeaderId, Program, PseudoField, Type, Value};
+use nbpfc_sema::{
+    CompareOp, Expr, ExprKind, Header, HeaderField, HeaderId, Next, Program, PseudoField, Type,
+    Value,
+};
 
 use super::bits::Bits;
 use super::evaluate::evaluate;
@@ -136,6 +139,25 @@ impl<'p> Making<'p> {
         number(self)
     }
 
+    /// Where in the header behind it that field is that decides for it, if this one looks ahead: first bit
+    /// and width.
+    fn looked_at(&self, target: HeaderId) -> Option<(u32, u32)> {
+        let leads = |next: &&Next| next.arms.iter().any(|(_, header)| *header == target);
+        let selector = self.header.next.iter().find(leads)?.selector.as_ref()?;
+        let field = self.header.fields.get(field_of(selector)? as usize)?;
+        let end = 8 * u32::try_from(self.said_length()?).ok()?;
+        Some((field.offset.checked_sub(end)?, field.ty.wire_bits()?))
+    }
+
+    /// Gives the field in a place the number that the header before has read there.
+    fn agree(&mut self, (start, width): (u32, u32), number: i128) {
+        let is_it =
+            |field: &HeaderField| field.offset == start && field.ty.wire_bits() == Some(width);
+        if let Some(index) = self.header.fields.iter().position(is_it) {
+            self.set(index as u32, number);
+        }
+    }
+
     fn is_there(&self, index: usize) -> bool {
         let condition = self.header.fields[index].condition.as_ref();
         condition.is_none_or(|condition| self.evaluate(condition) == Some(Value::Bool(true)))
@@ -228,8 +250,12 @@ pub(super) fn build(program: &Program, parts: &[Part]) -> Vec<u8> {
     for index in 1..parts.len() {
         let Part::Header(target, ..) = parts[index] else { continue };
         let selected = makings[index - 1].as_mut().and_then(|making| making.lead_to(target));
+        let ahead = makings[index - 1].as_ref().and_then(|making| making.looked_at(target));
         if let Some(making) = &mut makings[index] {
             making.selected = selected;
+            if let (Some(place), Some(number)) = (ahead, selected) {
+                making.agree(place, number);
+            }
         }
     }
     let mut payload = 0;
