@@ -6,8 +6,9 @@ use std::path::Path;
 
 use nbpfc_driver::{Direction, Filter, Hook, Place as Kind};
 use nbpfc_loader::{
-    CgroupOptions, ClsactOptions, DispatcherVersion, Errno, Error, Link, Order, PacketSocket, Plan,
-    Prefix, Program, RouteOptions, SharedOptions, Sharing, TcxOptions, XdpMode, XdpOptions, query,
+    CgroupOptions, ClsactOptions, DispatcherVersion, Errno, Error, Interface, Link, Order,
+    PacketSocket, Plan, Prefix, Program, RouteOptions, SharedOptions, Sharing, TcxOptions, XdpMode,
+    XdpOptions, query,
 };
 
 use crate::args::{AttachArgs, Mode};
@@ -37,6 +38,14 @@ impl<'a> Place<'a> {
 }
 
 impl Place<'_> {
+    /// The netmask of the interface, where that has an address.
+    pub(crate) fn netmask(&self) -> Option<u32> {
+        match self {
+            Self::Interface(name) => Interface::by_name(name).ok()?.netmask().ok()?,
+            Self::Cgroup(_) | Self::Route(..) => None,
+        }
+    }
+
     /// In words that mean the same in another folder.
     pub(crate) fn anywhere(&self) -> String {
         match self {

@@ -402,7 +402,10 @@ impl Session<'_> {
     ) -> Result<(), Vec<Diagnostic>> {
         let file = self.files().get(id).clone();
         let folder = Path::new(file.name()).parent().unwrap_or(Path::new("")).to_path_buf();
-        for name in nbpfc_syntax::file_names(file.text()) {
+        let filters = nbpfc_syntax::filters(file.text());
+        let in_filters = filters.iter().flat_map(|filter| nbpfc_pcap::file_names(filter));
+        let names = nbpfc_syntax::file_names(file.text()).into_iter();
+        for name in names.chain(in_filters.map(str::to_owned)) {
             let list = self.add_list(&folder.join(&name));
             lists.insert(name, list);
         }

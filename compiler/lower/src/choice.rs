@@ -148,7 +148,8 @@ impl<'p> Lowering<'p> {
         };
         let lowered = lower_into(&mut self.builder, &filter.tree, &options, origin, ways);
         if let Err(found) = lowered {
-            let placed = found.into_iter().map(|d| Filter::place(filter.span, filter.plain, d));
+            let placed =
+                found.into_iter().map(|d| Filter::place(filter.file, filter.span, filter.plain, d));
             self.diagnostics.extend(placed);
             self.builder.jump(ways[1]);
         }

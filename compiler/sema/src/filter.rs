@@ -38,9 +38,10 @@ impl<'a> Scope<'_, 'a> {
         let start = if plain { text.span.start as usize + 1 } else { 0 };
         let source = self.checker.sources[self.source];
         let padded = File::new(source.text.name(), " ".repeat(start) + filter);
-        let (filter, found) = pcap::parse(&padded, source.file, self.checker.options.names);
+        let options = &self.checker.options;
+        let (filter, found) = pcap::parse_with(&padded, source.file, options.names, options.lists);
         for diagnostic in found {
-            self.report(Filter::place(text.span, plain, diagnostic));
+            self.report(Filter::place(source.file, text.span, plain, diagnostic));
         }
         let Some(tree) = filter else { return error(span) };
         let filter = Filter { tree, file: source.file, span: text.span, plain, inside };

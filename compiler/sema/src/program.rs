@@ -90,11 +90,15 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// A finding about the filter, placed in the file.
-    pub fn place(span: Span, plain: bool, mut diagnostic: Diagnostic) -> Diagnostic {
+    /// A finding about the filter, placed in the file. What is in the file of a set stays there.
+    pub fn place(file: FileId, span: Span, plain: bool, mut diagnostic: Diagnostic) -> Diagnostic {
         if !plain {
-            diagnostic.primary = diagnostic.primary.map(|label| Label { span, ..label });
-            diagnostic.labels.clear();
+            let place = |label: Label| {
+                let span = if label.file == file { span } else { label.span };
+                Label { span, ..label }
+            };
+            diagnostic.primary = diagnostic.primary.map(place);
+            diagnostic.labels.retain(|label| label.file != file);
         }
         diagnostic
     }

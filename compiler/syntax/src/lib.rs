@@ -19,7 +19,7 @@ mod files;
 mod format;
 
 pub use build::MAX_DEPTH;
-pub use files::file_names;
+pub use files::{file_names, filters};
 pub use format::format;
 pub use parse::{MAX_LENGTH, parse};
 

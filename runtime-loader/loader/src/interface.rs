@@ -9,6 +9,14 @@ const RTM_GETLINK: u16 = 18;
 const IFLA_IFNAME: u16 = 3;
 /// Bytes of `struct ifinfomsg`.
 const IFINFO: usize = 16;
+const RTM_GETADDR: u16 = 22;
+/// Bytes of `struct ifaddrmsg`: the family, the length of the prefix, and from the fourth on the
+/// interface's index.
+const IFADDR: usize = 8;
+const AF_INET: u8 = 2;
+
+/// How many names are told where the one that is asked for is not there.
+const SIMILAR: usize = 8;
 
 /// An interface of the thread's network namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +57,29 @@ impl Interface {
         }
         let mut names: Vec<String> = all.into_iter().map(|interface| interface.name).collect();
         names.sort_by_key(|other| distance(name, other));
-        names.truncate(3);
-        Err(AttachError::NoInterface { name: name.to_owned(), similar: names }.into())
+        let others = names.len().saturating_sub(SIMILAR);
+        names.truncate(SIMILAR);
+        Err(AttachError::NoInterface { name: name.to_owned(), similar: names, others }.into())
+    }
+
+    /// The netmask of its first IPv4 address, which is what libpcap's `pcap_lookupnet` tells; `None` if
+    /// it has no address.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub fn netmask(&self) -> Result<Option<u32>, Error> {
+        let refused =
+            |refusal: crate::netlink::Refusal| refusal.into_error("list addresses".to_owned(), "");
+        let mut socket = Socket::open().map_err(|errno| refused(errno.into()))?;
+        let mut wanted = [0; IFADDR];
+        wanted[0] = AF_INET;
+        let answers = socket.dump(RTM_GETADDR, Message::new(&wanted)).map_err(refused)?;
+        let mut prefixes = answers.iter().filter_map(|(_, body)| {
+            let index = u32::from_ne_bytes(body.get(4..IFADDR)?.try_into().ok()?);
+            (body[0] == AF_INET && index == self.index).then_some(body[1])
+        });
+        let host_bits = |prefix: u8| 32_u32.saturating_sub(prefix.into());
+        Ok(prefixes.next().map(|prefix| u32::MAX.checked_shl(host_bits(prefix)).unwrap_or(0)))
     }
 
     /// The name of an index; the number where it is gone.
