@@ -26,7 +26,7 @@ pub(crate) struct Args {
     pub(crate) file: Option<PathBuf>,
 
     /// The filter, in tcpdump's language (pcap-filter(7)).
-    #[arg(short, long, value_name = "EXPRESSION")]
+    #[arg(short, long, value_name = "EXPRESSION", allow_hyphen_values = true)]
     #[arg(required_unless_present_any = ["expr_file", "file"])]
     pub(crate) expr: Option<String>,
 
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     #[arg(long = "do", value_name = "ACTION", num_args = 1..=2)]
     pub(crate) action: Vec<String>,
 
-    /// The IPv4 netmask, which `ip broadcast` needs.
+    /// The IPv4 netmask, which `ip broadcast` needs [default: to attach: the interface's].
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) netmask: Option<std::net::Ipv4Addr>,
 
@@ -295,8 +295,8 @@ pub(crate) struct TestArgs {
     /// Runs them in the running kernel as well, by test runs; both must agree.
     #[arg(long)]
     pub(crate) kernel: bool,
-    /// The oldest kernel that must accept the programs [default: 6.12; with --kernel the running
-    /// one].
+    /// The oldest kernel that must accept the programs; objects are for 5.10 by default, so name it to
+    /// test what they hold [default: 6.12; with --kernel the running one].
     #[arg(long, value_name = "VERSION")]
     pub(crate) target: Option<String>,
     /// Shows which lines and branches were come to, in the code as it is before optimisation.

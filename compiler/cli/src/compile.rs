@@ -1,5 +1,6 @@
 //! From the command line to what it asks for.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nbpfc_driver::{
     Code, Diagnostic, Field, FieldSource, File, FileId, Filter, Hook, Layer, Level, LinkType,
     Matches, Request, Session, Sets, Severity, Span, System, Target, Version, assembly, c_array,
-    classic,
+    classic, nearest,
 };
 use nbpfc_emulator::Engine;
 
@@ -16,7 +17,7 @@ use crate::args::{Args, Cpu, Emit, EngineName, Mode};
 use crate::failure::Failure;
 use crate::offline::{self, Input, Job};
 use crate::place::Place;
-use crate::{attach, findings, hooks, loading, nbp, output};
+use crate::{attach, findings, hooks, loading, nbp, output, words};
 
 /// The kernel that must accept a program if nobody says otherwise.
 const OLDEST_KERNEL: &str = "5.10";
@@ -54,16 +55,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let filter = offline_filter(&session, id, request)?;
         return offline::run(&filter, input, &job(args, path));
     }
-    let link_type = link_type(args)?.unwrap_or(match target.hook.layer {
-        Layer::Link => LinkType::Ethernet,
-        Layer::Network => LinkType::Raw,
-    });
+    let link_type = of_hook(args, target.hook)?;
     let doubtful = place.is_some() || attach::is_running(target.kernel);
     let request = Request { doubtful, ..request(args, target, link_type, true) };
     if let Some(place) = place {
         let to = args.write.as_deref();
         let usual = if to.is_some() { Action::Capture } else { Action::Count };
         let action = Action::parse(&args.action)?.unwrap_or(usual);
+        let netmask = request.netmask.or_else(|| place.netmask());
+        let request = Request { netmask, ..request };
         let job = attach::Job { action, place, to, args: &args.attach };
         return attach::run(&session, id, &request, &job);
     }
@@ -74,6 +74,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// Does it with a module of the nbp language.
 fn module(args: &Args, path: &Path) -> Result<(), Failure> {
+    if let Some(message) = words::no_command(path) {
+        return Err(Failure::Message(message));
+    }
     let place = Place::of(&args.attach);
     let task = nbp::Task {
         args,
@@ -194,8 +197,31 @@ pub(crate) fn text(path: &Path) -> Result<File, Failure> {
 
 fn link_type(args: &Args) -> Result<Option<LinkType>, Failure> {
     let Some(name) = &args.link_type else { return Ok(None) };
-    let known = LinkType::from_name(&name.to_ascii_uppercase());
-    known.map(Some).ok_or_else(|| Failure::Message(format!("no link type is called '{name}'")))
+    let known =
+        nbpfc_capture::LinkType::from_name(name).and_then(nbpfc_capture::LinkType::to_linktype);
+    known.map(|number| Some(LinkType::from_number(number))).ok_or_else(|| {
+        let mut message = format!("no link type is called '{name}'");
+        if let Some(near) = nearest(name, nbpfc_capture::LinkType::names()) {
+            let _ = write!(message, "; did you mean '{near}'?");
+        }
+        Failure::Message(message)
+    })
+}
+
+/// The link type that a hook's packets begin with: what is asked for, unless the hook sees another layer.
+fn of_hook(args: &Args, hook: &Hook) -> Result<LinkType, Failure> {
+    let usual = match hook.layer {
+        Layer::Link => LinkType::Ethernet,
+        Layer::Network => LinkType::Raw,
+    };
+    let asked = link_type(args)?.unwrap_or(usual);
+    if hook.layer == Layer::Network
+        && !matches!(asked, LinkType::Raw | LinkType::Ipv4 | LinkType::Ipv6)
+    {
+        let message = format!("{} sees IP packets, which do not begin with {asked}", hook.name);
+        return Err(Failure::Message(message));
+    }
+    Ok(asked)
 }
 
 /// What the packets of a capture begin with.

@@ -4,6 +4,7 @@
 //! line is, 3 if nbpfc itself is.
 
 mod args;
+mod words;
 mod findings;
 mod failure;
 mod output;
@@ -44,7 +45,7 @@ use crate::failure::Failure;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::try_parse().unwrap_or_else(|error| words::refuse(&error));
     if let Some(format) = args.error_format {
         findings::set_format(format);
     }

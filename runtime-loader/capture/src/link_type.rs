@@ -79,6 +79,11 @@ impl LinkType {
         NAMES.iter().find(|(number, _)| *number == self.0).map(|(_, name)| *name)
     }
 
+    /// Every name that there is, without `DLT_`: those of libpcap 1.10.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(_, name)| *name)
+    }
+
     /// The link type with this name, with or without `DLT_`, in any case of letters.
     pub fn from_name(name: &str) -> Option<Self> {
         let bare = match name.get(..4) {

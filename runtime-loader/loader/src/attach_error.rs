@@ -13,6 +13,8 @@ pub enum AttachError {
         name: String,
         /// Names that there are, the most similar first.
         similar: Vec<String>,
+        /// How many more there are.
+        others: usize,
     },
     /// Another program is there already.
     Occupied {
@@ -76,13 +78,14 @@ impl AttachError {
 impl fmt::Display for AttachError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoInterface { name, similar } => {
+            Self::NoInterface { name, similar, others } => {
                 write!(f, "there is no interface `{name}`")?;
                 match similar.as_slice() {
                     [] => Ok(()),
                     [first] => write!(f, "; there is `{first}`"),
                     all => write!(f, "; there are `{}`", all.join("`, `")),
-                }
+                }?;
+                if *others == 0 { Ok(()) } else { write!(f, " and {others} more") }
             }
             Self::Occupied { place, holder, help } => {
                 write!(f, "{place} is taken by {holder}; {help}")
