@@ -58,9 +58,10 @@ impl<'a> Checker<'a> {
         if !layout.bits.is_multiple_of(8) {
             let message = format!("the fields have {} bits, which are no whole bytes", layout.bits);
             let error = self.error(Code::BadLayout, source, node.name.span, message);
-            self.report(
-                error.help("add a field for the bits that are left, such as `reserved: u4`"),
-            );
+            let left = 8 - layout.bits % 8;
+            let help =
+                format!("add a field for the bits that are left, such as `reserved: u{left}`");
+            self.report(error.help(help));
         }
         let fixed = layout.bits / 8;
         if fixed > MAX_LENGTH {

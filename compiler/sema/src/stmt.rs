@@ -304,8 +304,10 @@ impl<'a> Scope<'_, 'a> {
             AssignOp::Compute(op) => {
                 let ty = old.ty.clone();
                 let (Type::Int(_), Type::Int(_)) = (&ty, &value.ty) else {
-                    let error = self.mismatch(&value, &ty);
-                    self.report(error);
+                    if !value.ty.is_bottom() {
+                        let error = self.mismatch(&value, &ty);
+                        self.report(error);
+                    }
                     return None;
                 };
                 // The result is reduced to the width of what it is assigned to.

@@ -12,7 +12,7 @@ enum Action: u8 { deny, allow }
 // To whom a rule's action applies: to ports of a range, and to others the opposite.
 struct Rule { action: Action, first_port: u16 = 0, last_port: u16 = 65535, hits: u64 }
 
-// Whether the rule of an address lets a port through; where there is no rule, `otherwise`.
+// Whether the rule of an address lets a port through; where there is no rule, `default`.
 fn allows<P, A>(rules: lpm_trie<P, Rule>, address: A, port: u16, default: bool = false) -> bool {
     let rule = rules[address] else { return default; };
     atomic rule.hits += 1;

@@ -25,6 +25,9 @@ program p(pkt) on xdp otherwise pass {
 //~ E0205 i32 and u32 do not go together
     let g = 0x1_0000_0000_0000_0000;
 //~ E0202 this number has more than 64 bits
+    let mut sum = 0;
+    sum += nothing_like_it;
+//~ E0101 there is no value `nothing_like_it`
     a + 1;
 //~ E0208 this value is not used
 }
