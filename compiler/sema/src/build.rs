@@ -7,7 +7,6 @@ use crate::body::{Scope, expr};
 use crate::checker::Resolved;
 use crate::constant::{number, value, with_fields};
 use crate::program::{Built, BuiltField, Content, Expr, ExprKind, Header};
-use crate::says::mentions;
 use crate::types::{HeaderId, Type};
 use crate::value::Value;
 
@@ -324,8 +323,8 @@ fn measured(
     if let Some(size) = fits(known) {
         return Some(size);
     }
-    let says = (0..known.len())
-        .find(|index| given[*index].is_none() && mentions(length, *index as u32))?;
+    let says =
+        (0..known.len()).find(|index| given[*index].is_none() && length.mentions(*index as u32))?;
     let Type::Int(int) = data.fields[says].ty else { return None };
     (0..=int.max().min(MAX_SAID)).find_map(|number| {
         known[says] = Some(Value::Int(number));

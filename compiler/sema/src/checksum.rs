@@ -5,7 +5,6 @@ use nbpfc_syntax::ast::{self, ExprKind as Kind, HeaderPart, ItemKind};
 
 use crate::checker::Checker;
 use crate::program::{Checksum, Program, PseudoField};
-use crate::says::mentions;
 use crate::types::{HeaderId, Type};
 
 impl<'a> Checker<'a> {
@@ -151,12 +150,12 @@ impl Program {
         let data = &self.headers[header];
         let next = data.next.iter().flat_map(|next| next.condition.iter().chain(&next.selector));
         let own = data.fields.iter().filter_map(|field| field.condition.as_ref());
-        !data.next.is_empty() && next.chain(own).any(|expr| mentions(expr, field))
+        !data.next.is_empty() && next.chain(own).any(|expr| expr.mentions(field))
     }
 
     /// Whether a field decides how long the header is.
     pub(crate) fn measures(&self, header: HeaderId, field: u32) -> bool {
         let length = self.headers[header].length.as_ref();
-        length.is_some_and(|(length, ..)| mentions(length, field))
+        length.is_some_and(|(length, ..)| length.mentions(field))
     }
 }

@@ -1,30 +1,21 @@
 //! By what a header says what follows it.
 
 use crate::constant::number;
-use crate::program::{CompareOp, Expr, ExprKind, Follow, Part, Program};
+use crate::program::{CompareOp, Expr, ExprKind, Follow, Program};
 use crate::types::{HeaderId, Type};
-
-/// The field that an expression of a header's declaration is.
-pub(crate) fn field_of(expr: &Expr) -> Option<u32> {
-    match &expr.kind {
-        ExprKind::Field(_, _, index) => Some(*index),
-        ExprKind::Convert(inner) => field_of(inner),
-        _ => None,
-    }
-}
 
 /// What fields are, for a condition to hold that asks for equality.
 fn equalities(condition: &Expr) -> Option<Vec<(u32, i128)>> {
     match &condition.kind {
         ExprKind::Compare(CompareOp::Eq, a, b) => {
-            let (field, number) = match (field_of(a), number(b)) {
+            let (field, number) = match (a.field(), number(b)) {
                 (Some(field), Some(number)) => (field, number),
-                _ => (field_of(b)?, number(a)?),
+                _ => (b.field()?, number(a)?),
             };
             Some(vec![(field, number)])
         }
         ExprKind::Field(_, _, index) if condition.ty == Type::Bool => Some(vec![(*index, 1)]),
-        ExprKind::Not(flag) if flag.ty == Type::Bool => Some(vec![(field_of(flag)?, 0)]),
+        ExprKind::Not(flag) if flag.ty == Type::Bool => Some(vec![(flag.field()?, 0)]),
         ExprKind::And(a, b) => Some([equalities(a)?, equalities(b)?].concat()),
         ExprKind::Or(a, b) => equalities(a).or_else(|| equalities(b)),
         _ => None,
@@ -40,7 +31,7 @@ impl Program {
             match (&step.selector, &step.condition) {
                 (Some(selector), _) => {
                     let &(low, _) = ranges.first()?;
-                    Some(vec![(field_of(selector)?, low)])
+                    Some(vec![(selector.field()?, low)])
                 }
                 (None, None) => Some(Vec::new()),
                 (None, Some(condition)) => equalities(condition),
@@ -100,7 +91,7 @@ impl Program {
     /// The arms by which a field says what follows a header.
     fn arms(&self, header: HeaderId, field: u32) -> Vec<&(Vec<(i128, i128)>, HeaderId)> {
         let next = self.headers[header].next.iter();
-        next.filter(|next| next.selector.as_ref().and_then(field_of) == Some(field))
+        next.filter(|next| next.selector.as_ref().and_then(Expr::field) == Some(field))
             .flat_map(|next| &next.arms)
             .collect()
     }
@@ -123,12 +114,6 @@ impl Program {
     pub fn selector(&self, header: HeaderId) -> Option<u32> {
         let mut selectors =
             self.headers[header].next.iter().filter_map(|next| next.selector.as_ref());
-        selectors.find_map(field_of)
+        selectors.find_map(Expr::field)
     }
-}
-
-/// Whether an expression of a header's declaration reads a field of it.
-pub(crate) fn mentions(expr: &Expr, field: u32) -> bool {
-    let reads = |expr: &Expr| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
-    Part::Expr(expr).any(&mut |expr| reads(expr))
 }

@@ -87,7 +87,7 @@ impl<'p> Making<'p> {
             ExprKind::Field(..) => self.assign(condition, 1),
             ExprKind::Not(a) => self.assign(a, 0),
             ExprKind::Compare(op, a, b) => {
-                let (field, other) = if field_of(a).is_some() { (a, b) } else { (b, a) };
+                let (field, other) = if a.field().is_some() { (a, b) } else { (b, a) };
                 let Some(number) = self.evaluate(other).and_then(|value| value.number()) else {
                     return;
                 };
@@ -112,7 +112,7 @@ impl<'p> Making<'p> {
     }
 
     fn assign(&mut self, place: &Expr, number: i128) {
-        if let Some(index) = field_of(place) {
+        if let Some(index) = place.field() {
             self.set(index, number);
         }
     }
@@ -144,7 +144,7 @@ impl<'p> Making<'p> {
     fn looked_at(&self, target: HeaderId) -> Option<(u32, u32)> {
         let leads = |next: &&Next| next.arms.iter().any(|(_, header)| *header == target);
         let selector = self.header.next.iter().find(leads)?.selector.as_ref()?;
-        let field = self.header.fields.get(field_of(selector)? as usize)?;
+        let field = self.header.fields.get(selector.field()? as usize)?;
         let end = 8 * u32::try_from(self.said_length()?).ok()?;
         Some((field.offset.checked_sub(end)?, field.ty.wire_bits()?))
     }
@@ -189,7 +189,7 @@ impl<'p> Making<'p> {
             self.bytes = vec![0; fields];
             return;
         };
-        let measures = (0..self.values.len() as u32).find(|index| mentions(length, *index));
+        let measures = (0..self.values.len() as u32).find(|index| length.mentions(*index));
         if let Some(index) = measures
             && self.said_length().is_none_or(|said| said < fields)
             && !self.given.contains_key(&index)
@@ -214,24 +214,6 @@ impl<'p> Making<'p> {
         for (place, byte) in self.bytes.iter_mut().zip(encoded) {
             *place = byte;
         }
-    }
-}
-
-/// The field that an expression of a header's declaration is.
-fn field_of(expr: &Expr) -> Option<u32> {
-    match &expr.kind {
-        ExprKind::Field(_, _, index) => Some(*index),
-        ExprKind::Convert(inner) => field_of(inner),
-        _ => None,
-    }
-}
-
-fn mentions(expr: &Expr, field: u32) -> bool {
-    match &expr.kind {
-        ExprKind::Field(_, _, index) => *index == field,
-        ExprKind::Convert(a) | ExprKind::Negate(a) | ExprKind::Complement(a) => mentions(a, field),
-        ExprKind::Binary(_, a, b) => mentions(a, field) || mentions(b, field),
-        _ => false,
     }
 }
 
@@ -353,7 +335,7 @@ fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8
     for PseudoField { field: index, start, .. } in &header.pseudo {
         let field = &header.fields[*index as usize];
         let selects = header.next.iter().any(|next| {
-            next.selector.as_ref().is_some_and(|selector| field_of(selector) == Some(*index))
+            next.selector.as_ref().is_some_and(|selector| selector.field() == Some(*index))
         });
         let own = match &network.values[*index as usize] {
             Value::Ipv6(address) => *address,

@@ -94,6 +94,22 @@ impl Stmt {
 }
 
 impl Expr {
+    /// The field that an expression of a header's declaration is.
+    pub fn field(&self) -> Option<u32> {
+        match &self.kind {
+            ExprKind::Field(_, _, index) => Some(*index),
+            ExprKind::Convert(inner) => inner.field(),
+            _ => None,
+        }
+    }
+
+    /// Whether an expression of a header's declaration reads a field of it.
+    pub fn mentions(&self, field: u32) -> bool {
+        let reads =
+            |expr: &Self| matches!(expr.kind, ExprKind::Field(_, _, index) if index == field);
+        Part::Expr(self).any(&mut |expr| reads(expr))
+    }
+
     /// The expressions and blocks that it is made of, whether all of them are computed or some
     /// only sometimes. Whoever adds a kind says here what is in it.
     pub fn parts(&self) -> Vec<Part<'_>> {
