@@ -1,6 +1,6 @@
 //! Calls of helpers (`check_helper_call`).
 
-use nbpfc_kernel::{Argument, Change, Helper, MapKind, Returns};
+use nbpfc_kernel::{Argument, Change, Helper, MAX_STACK, MapKind, Returns};
 
 use crate::flow::{Step, is_size};
 use crate::memory::fill;
@@ -94,7 +94,9 @@ impl Walk<'_> {
         }
         let size = match argument {
             Argument::ValueOut => map.map_or(0, |map| map.value_size),
-            Argument::MemoryOut => Self::value(state, reg + 1).bits.umax.min(512) as u32,
+            Argument::MemoryOut => {
+                Self::value(state, reg + 1).bits.umax.min(MAX_STACK.into()) as u32
+            }
             Argument::Fixed(size) => size,
             _ => return,
         };

@@ -2,6 +2,7 @@
 
 use nbpfc_isa::Src;
 use nbpfc_isa::{Op, Reg};
+use nbpfc_kernel::MAX_STACK;
 
 use crate::flow::Step;
 use crate::note::Note;
@@ -10,7 +11,7 @@ use crate::state::{Byte, Kind, Slot, State, Sum, Value};
 use crate::walk::Walk;
 
 /// Bytes of a stack.
-const STACK: i32 = 512;
+const STACK: i32 = MAX_STACK as i32;
 
 impl Walk<'_> {
     /// The value of a register, the frame pointer too.
@@ -71,8 +72,8 @@ impl Walk<'_> {
         }
         let off = base.off + i32::from(step.insn.off);
         if !base.bits.is_constant() {
-            let last = off.saturating_add(base.bits.smax.clamp(0, 512) as i32);
-            let first = off.saturating_add(base.bits.smin.clamp(-512, 0) as i32);
+            let last = off.saturating_add(base.bits.smax.clamp(0, i64::from(STACK)) as i32);
+            let first = off.saturating_add(base.bits.smin.clamp(-i64::from(STACK), 0) as i32);
             fill(state, base.object, first, (last - first) as u32 + size, Byte::Misc);
             return Note::Nothing;
         }
@@ -159,7 +160,7 @@ pub(crate) fn slot_mut(state: &mut State, frame: u32, off: i32) -> Option<&mut S
 
 /// Writes bytes of which no more is known.
 pub(crate) fn fill(state: &mut State, frame: u32, off: i32, size: u32, what: Byte) {
-    for at in off..off.saturating_add(size.min(512) as i32) {
+    for at in off..off.saturating_add(size.min(MAX_STACK) as i32) {
         let Some(slot) = slot_mut(state, frame, at) else { continue };
         if slot.bytes[0] == Byte::Spill {
             for byte in &mut slot.bytes {

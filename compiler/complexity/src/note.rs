@@ -1,8 +1,5 @@
 //! What is written down of each instruction on a way.
 
-/// Frames that may be active at once.
-pub(crate) const FRAMES: usize = 8;
-
 /// What is to be known of an instruction on the way back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {

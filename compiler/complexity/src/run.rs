@@ -2,10 +2,10 @@
 //! hand (`do_check`, `is_state_visited`).
 
 use nbpfc_isa::Op;
-use nbpfc_kernel::ProgramType;
+use nbpfc_kernel::{MAX_CALL_FRAMES, ProgramType};
 
 use crate::flow::{ARGUMENTS, Step, bit};
-use crate::note::{FRAMES, Note, Passed};
+use crate::note::{Note, Passed};
 use crate::same::{Place, covers};
 use crate::scalar::Scalar;
 use crate::state::{Frame, Kind, State, Value};
@@ -160,7 +160,7 @@ impl Walk<'_> {
             regs[0] = Value::number(Scalar::UNKNOWN);
             return Next::To(step.next);
         }
-        if state.frames.len() >= FRAMES {
+        if state.frames.len() >= MAX_CALL_FRAMES {
             return Next::End;
         }
         let mut frame = Frame::new(insn);

@@ -3,19 +3,21 @@
 use nbpfc_isa::{AluOp, Op, Reg, Src};
 
 use crate::flow::{ALWAYS, ARGUMENTS, Step, bit};
-use crate::note::{FRAMES, Note};
+use nbpfc_kernel::MAX_CALL_FRAMES;
+
+use crate::note::Note;
 use crate::state::State;
 
 /// What has to be precise, by frame: registers and slots.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     frame: usize,
-    masks: [(u16, u64); FRAMES],
+    masks: [(u16, u64); MAX_CALL_FRAMES],
 }
 
 impl Wanted {
     pub(crate) fn at(frame: usize) -> Self {
-        Self { frame: frame.min(FRAMES - 1), ..Self::default() }
+        Self { frame: frame.min(MAX_CALL_FRAMES - 1), ..Self::default() }
     }
 
     pub(crate) fn add_reg(&mut self, frame: usize, reg: u8) {
@@ -124,7 +126,7 @@ impl Wanted {
             Op::Exit => {
                 let result = self.masks[self.frame].0 & bit(0);
                 self.drop_reg(0);
-                self.frame = (self.frame + 1).min(FRAMES - 1);
+                self.frame = (self.frame + 1).min(MAX_CALL_FRAMES - 1);
                 self.masks[self.frame].0 |= result;
             }
             Op::Call | Op::CallKfunc | Op::LdAbs(_) | Op::LdInd(_) => {

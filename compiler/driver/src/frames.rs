@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use nbpfc_capture::LinkType;
 use nbpfc_kernel::Layer;
+use nbpfc_kernel::ether_type::{IPV4, IPV6, VLAN, VLAN_SERVICE, VLAN_STACKED};
 
 /// How the frames of a capture are given to the programs of a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +25,8 @@ enum Front {
 
 /// `ETH_HLEN` without the type.
 const ADDRESSES: usize = 12;
-/// Ethernet types of VLAN tags: 802.1Q, 802.1ad, and 0x9100, which is older than that.
-const TAGS: [u16; 3] = [0x8100, 0x88a8, 0x9100];
-const IPV4: u16 = 0x0800;
-const IPV6: u16 = 0x86dd;
+/// Ethernet types of VLAN tags.
+const TAGS: [u16; 3] = [VLAN, VLAN_SERVICE, VLAN_STACKED];
 
 impl Frames {
     /// Every frame as it is.

@@ -6,6 +6,7 @@ mod memory;
 use std::fmt;
 
 use cranelift_entity::{EntityRef, SecondaryMap};
+use nbpfc_kernel::MAX_CALL_FRAMES;
 
 use crate::entity::{Block, Func, Value};
 use crate::function::{BlockData, Function, Module};
@@ -15,9 +16,6 @@ use crate::types::{Type, Width};
 
 pub use environment::{Environment, Given, Outside, Packet, Returned};
 use memory::Address;
-
-/// How deep functions may call one another, as the kernel has it (`MAX_CALL_FRAMES`).
-const DEPTH: usize = 8;
 
 /// Why a run gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +120,7 @@ impl<'a, E: Environment> Run<'a, E> {
 
     /// Runs the function from its entry on.
     fn function(&mut self) -> Result<Datum, Trap> {
-        if self.stack.len() == DEPTH {
+        if self.stack.len() == MAX_CALL_FRAMES {
             return Err(Trap::Invalid);
         }
         let slots = self.function.slots.values().map(|slot| vec![0; slot.size as usize]);

@@ -4,6 +4,8 @@
 //! a [`Target`]; they never compare versions.
 
 mod version;
+mod limit;
+pub mod ether_type;
 pub mod room;
 pub mod sums;
 mod program_type;
@@ -21,10 +23,11 @@ pub use context::{CONTEXTS, Context, ContextField, Field, Member, SK_BUFF, SOCKE
 pub use helper::{Argument, Change, Helper, Returns};
 pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, Verdict};
 pub use license::is_gpl_compatible;
+pub use limit::{COMPLEXITY, MAX_CALL_FRAMES, MAX_STACK, PENDING};
 pub use map::{KeyKind, MapKind, ValueKind};
 pub use map_limit::{MAX_USED_MAPS, MapLimit};
 pub use program_type::ProgramType;
 pub use section::{SECTIONS, SectionRow, Suffix};
 pub use socket::{SOCKET_FIELDS, SocketField};
-pub use target::{COMPLEXITY, PENDING, Target};
+pub use target::{ATOMICS_SINCE, LOOPS_SINCE, Target};
 pub use version::Version;

@@ -1,6 +1,7 @@
 //! How great the kernel lets maps be, whatever memory there is: the `*_map_alloc` and `*_map_alloc_check`
 //! functions of `kernel/bpf/`, `net/core/` and `net/xdp/`, for pages of 4 KiB.
 
+use crate::limit::MAX_STACK;
 use crate::map::{KeyKind, MapKind};
 use crate::version::Version;
 
@@ -21,8 +22,6 @@ const KMALLOC_MAX: u32 = 4 << 20;
 /// Why that is a limit of elements with their keys.
 const AT_ONCE: &str =
     "the kernel allocates 4 MiB at once, which the key and its own part are in too";
-/// `MAX_BPF_STACK`.
-const MAX_STACK: u32 = 512;
 /// `sizeof(struct htab_elem)`.
 const HASH_ELEMENT: u32 = 48;
 /// `LPM_DATA_SIZE_MAX` and `sizeof(struct lpm_trie_node)`, which later kernels have less of.

@@ -21,10 +21,6 @@ pub const DECAP_IPV6: u64 = 1 << 8;
 pub const AROUND_IP: u64 = 2;
 /// `LWT_BPF_MAX_HEADROOM` (`net/core/lwt_bpf.c`): so many bytes of it at most.
 pub const AROUND_MOST: usize = 256;
-/// `ETH_P_IP` and `ETH_P_IPV6`: the packets that have room made in.
-pub const IPV4: u32 = 0x0800;
-/// See [`IPV4`].
-pub const IPV6: u32 = 0x86dd;
 /// `IPPROTO_UDP`.
 pub const UDP: i128 = 17;
 /// `IPPROTO_GRE`.

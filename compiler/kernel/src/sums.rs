@@ -1,8 +1,6 @@
 //! Flags of `bpf_l3_csum_replace` and `bpf_l4_csum_replace` (`include/uapi/linux/bpf.h`,
 //! `BPF_F_HDR_FIELD_MASK` and those behind it).
 
-use crate::version::Version;
-
 /// `BPF_F_HDR_FIELD_MASK`: bytes that changed; 0 if the difference itself is given.
 pub const FIELD: u64 = 0xf;
 /// `BPF_F_PSEUDO_HDR`: what changed is of the pseudo-header, which is also in a checksum that the
@@ -14,6 +12,3 @@ pub const ZERO_IS_NONE: u64 = 1 << 5;
 pub const ENFORCE: u64 = 1 << 6;
 /// `BPF_F_IPV6`: no checksum of the network layer makes up for what changed.
 pub const IPV6: u64 = 1 << 7;
-
-/// The first kernel that has [`IPV6`]; those before keep a card's sum over the whole packet wrong.
-pub const IPV6_SINCE: Version = Version::new(6, 16);

@@ -7,13 +7,11 @@ use crate::helper::Helper;
 use crate::hook::{FieldSource, Hook};
 use crate::version::Version;
 
-/// How many instructions a program may have, and how many the verifier looks at on all ways
-/// together (`BPF_COMPLEXITY_LIMIT_INSNS`, `kernel/bpf/verifier.c`; since Linux 5.2).
-pub const COMPLEXITY: usize = 1_000_000;
+/// The first kernel whose programs do more at once than add.
+pub const ATOMICS_SINCE: Version = Version::new(5, 12);
 
-/// How many ways the verifier puts off at once (`BPF_COMPLEXITY_LIMIT_JMP_SEQ`, in the same file; since
-/// Linux 5.2).
-pub const PENDING: usize = 8192;
+/// The first kernel whose verifier follows loops.
+pub const LOOPS_SINCE: Version = Version::new(5, 3);
 
 /// A hook of a kernel: the only thing that passes and emission ask what they may do.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +50,13 @@ impl Target {
     /// Whether there are atomic operations beside adding, and such that give what was there
     /// before.
     pub fn has_atomics(&self) -> bool {
-        self.kernel >= Version::new(5, 12)
+        self.kernel >= ATOMICS_SINCE
+    }
+
+    /// Whether there is [`sums::IPV6`](crate::sums::IPV6); kernels without keep a card's sum over the
+    /// whole packet wrong where IPv6 addresses change.
+    pub fn sums_ipv6(&self) -> bool {
+        self.kernel >= Version::new(6, 16)
     }
 
     /// Whether control may fall from an instruction that is no jump to where a loop begins (`check_cfg`

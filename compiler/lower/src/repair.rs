@@ -292,7 +292,7 @@ impl Lowering<'_> {
         let mut flags = if zero_is_none { sums::ZERO_IS_NONE } else { 0 };
         if let Kind::Pseudo { summed } = kind {
             flags |= sums::PSEUDO_HEADER;
-            if !summed && self.target.kernel >= sums::IPV6_SINCE {
+            if !summed && self.target.sums_ipv6() {
                 flags |= sums::IPV6;
             }
         }

@@ -6,7 +6,7 @@
 //! is to put around the packet.
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, UnaryOp, Value};
-use nbpfc_kernel::{Field, Helper, ProgramType, room};
+use nbpfc_kernel::{Field, Helper, ProgramType, ether_type, room};
 use nbpfc_sema::{Follow, HeaderId, Pop, Push};
 
 use crate::field::Window;
@@ -260,8 +260,8 @@ impl<'p> Lowering<'p> {
         let mut flags = 0;
         if let Some(network) = network {
             flags |= match number(first, headers.get(network)) {
-                Some(number) if number == room::IPV4.into() => room::ENCAP_IPV4,
-                Some(number) if number == room::IPV6.into() => room::ENCAP_IPV6,
+                Some(number) if number == ether_type::IPV4.into() => room::ENCAP_IPV4,
+                Some(number) if number == ether_type::IPV6.into() => room::ENCAP_IPV6,
                 _ => 0,
             };
             let transport = match number(headers[network], headers.get(network + 1)) {
@@ -308,9 +308,11 @@ impl<'p> Lowering<'p> {
         self.builder.jump(done);
         self.builder.enter(other);
         if self.target.has_decapsulation() {
-            for (number, flag) in [(room::IPV4, room::DECAP_IPV4), (room::IPV6, room::DECAP_IPV6)] {
+            for (number, flag) in
+                [(ether_type::IPV4, room::DECAP_IPV4), (ether_type::IPV6, room::DECAP_IPV6)]
+            {
                 let [taken, next] = [self.builder.block(), self.builder.block()];
-                let number = self.builder.const32(number);
+                let number = self.builder.const32(number.into());
                 self.builder.branch(Compare::Eq, is, number, taken, next);
                 self.builder.enter(taken);
                 let flag = self.builder.const64(flag);

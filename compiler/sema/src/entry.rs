@@ -1,6 +1,6 @@
 //! Programs on hooks.
 
-use nbpfc_kernel::Version;
+use nbpfc_kernel::LOOPS_SINCE;
 use nbpfc_source::Code;
 use nbpfc_syntax::ast;
 
@@ -10,9 +10,6 @@ use crate::constant::number;
 use crate::program::{Entry, Expr, ExprKind};
 use crate::types::{HookId, Type};
 use crate::value::Value;
-
-/// The first kernel whose verifier follows loops.
-const LOOPS_SINCE: Version = Version::new(5, 3);
 
 impl<'a> Checker<'a> {
     /// A program and what it does.

@@ -1,6 +1,6 @@
 //! Memory that other programs see: elements of maps, global variables; what is done with them.
 
-use nbpfc_kernel::Version;
+use nbpfc_kernel::ATOMICS_SINCE;
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, AssignOp};
 
@@ -9,9 +9,6 @@ use crate::checker::{ItemRef, Resolved};
 use crate::operator::binary_op;
 use crate::program::{Atomic, AtomicOp, Expr, ExprKind, StmtKind};
 use crate::types::Type;
-
-/// The first kernel whose programs do more at once than add.
-const FETCH_SINCE: Version = Version::new(5, 12);
 
 impl<'a> Scope<'_, 'a> {
     /// A map or a global variable.
@@ -143,13 +140,13 @@ impl<'a> Scope<'_, 'a> {
         let ExprKind::Atomic(atomic) = &value.kind else { return };
         let adds = matches!(atomic.op, AtomicOp::Add | AtomicOp::Sub) && !atomic.fetch;
         let kernel = self.checker.options.kernel;
-        if adds || kernel >= FETCH_SINCE {
+        if adds || kernel >= ATOMICS_SINCE {
             return;
         }
-        let message = format!("this needs Linux {FETCH_SINCE}, and the target is {kernel}");
+        let message = format!("this needs Linux {ATOMICS_SINCE}, and the target is {kernel}");
         let error = self.error(Code::NotOnTarget, value.span, message);
         self.report(error.help(format!(
-            "compile with `--kernel {FETCH_SINCE}`; `+=` and `-=` whose value is not used are older"
+            "compile with `--kernel {ATOMICS_SINCE}`; `+=` and `-=` whose value is not used are older"
         )));
     }
 }

@@ -1,6 +1,6 @@
 //! Headers that are built and put into packets, and headers that are taken out.
 
-use nbpfc_kernel::ProgramType;
+use nbpfc_kernel::{ProgramType, ether_type};
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{Arg, ExprKind as Kind, Ident};
 
@@ -12,7 +12,7 @@ use crate::types::{HeaderId, HookId, Type};
 const MAX_PUSH: u32 = 256;
 
 /// The `EtherType`s of the tags that the kernel takes out of packets: IEEE 802.1Q and 802.1ad.
-const TAGS: [i128; 2] = [0x8100, 0x88a8];
+const TAGS: [i128; 2] = [ether_type::VLAN as i128, ether_type::VLAN_SERVICE as i128];
 
 /// Bytes of such a tag.
 const TAG: u32 = 4;

@@ -1,5 +1,7 @@
 //! The packet of a run: as it came until a program changes it, then a copy of its own.
 
+use nbpfc_kernel::ether_type;
+
 use crate::packet::Packet;
 
 /// Bytes before a packet that programs may use (`XDP_PACKET_HEADROOM` without the
@@ -7,8 +9,6 @@ use crate::packet::Packet;
 const HEADROOM: usize = 216;
 /// Bytes that a link-layer header takes; packets are not made shorter than that.
 const LINK: usize = 14;
-/// The `EtherType` of IEEE 802.1Q tags.
-const VLAN: u16 = 0x8100;
 /// How long a packet of XDP may grow (`net/core/filter.c`: a page without what is around it).
 const MOST_XDP: usize = 4096 - 256 - 320;
 /// The same of an skb (`BPF_SKB_MAX_LEN`, `SKB_MAX_ALLOC`).
@@ -53,7 +53,7 @@ impl Buffer {
 
     /// The VLAN tag beside the packet.
     pub(crate) fn tag(&self, packet: &Packet<'_>) -> Option<Tag> {
-        let came = packet.tag.map(|control| Tag { protocol: VLAN, control });
+        let came = packet.tag.map(|control| Tag { protocol: ether_type::VLAN, control });
         if self.is_tagged_anew { self.tag } else { came }
     }
 

@@ -1,7 +1,7 @@
 //! The context's members, as a hook has them, and where the emulator takes their values from.
 
 use nbpfc_isa::Size;
-use nbpfc_kernel::{Access, ContextField, Hook, Layer, ProgramType, SK_BUFF};
+use nbpfc_kernel::{Access, ContextField, Hook, Layer, ProgramType, SK_BUFF, ether_type};
 
 use crate::packet::Packet;
 
@@ -151,7 +151,7 @@ impl Layout {
                 u16::from_ne_bytes([*high, *low])
             }
             (Layer::Network, [first, ..]) if first >> 4 == 4 => 0x0800_u16.to_be(),
-            (Layer::Network, [first, ..]) if first >> 4 == 6 => 0x86dd_u16.to_be(),
+            (Layer::Network, [first, ..]) if first >> 4 == 6 => ether_type::IPV6.to_be(),
             _ => 0,
         }
     }

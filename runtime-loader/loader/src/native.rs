@@ -12,6 +12,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use nbpfc_isa::Insn;
+use nbpfc_kernel::{MAX_CALL_FRAMES, MAX_STACK};
 
 use crate::errno::Errno;
 
@@ -29,9 +30,7 @@ pub const FRAME_POINTER: i16 = 8 * CONTEXT_WORDS as i16;
 /// Bytes from the context to the word that code makes 1 to give up.
 pub const GAVE_UP: i16 = FRAME_POINTER + 8;
 /// Bytes of a function's frame, below its frame pointer.
-pub const FRAME_BYTES: i16 = 512;
-/// Frames that there are; a called function's lies [`FRAME_STRIDE`] below its caller's.
-pub const FRAMES: usize = 8;
+pub const FRAME_BYTES: i16 = MAX_STACK as i16;
 /// Bytes between the frame pointers of caller and called.
 pub const FRAME_STRIDE: i32 = size_of::<Frame>() as i32;
 /// Bytes above the frame pointer to four words for the code's own use.
@@ -78,7 +77,7 @@ impl Guarded {
     /// for all packets and numbers in the context, that
     /// - the first instruction makes `r10` the frame pointer that [`FRAME_POINTER`] names, and
     ///   `r10` changes only by [`FRAME_STRIDE`] around local calls, in at most `frames` frames, of
-    ///   which there are [`FRAMES`];
+    ///   which there are [`MAX_CALL_FRAMES`];
     /// - loads and stores through `r10` stay within the frame and the words above it, loads and
     ///   stores through the context within [`CONTEXT_WORDS`], [`FRAME_POINTER`] and [`GAVE_UP`];
     ///   these words are written as their descriptions say;
@@ -91,7 +90,7 @@ impl Guarded {
     ///   atomic operation, `bswap`, `gotol`, packet load; jumps stay inside, and the last slot is
     ///   an exit or a jump.
     pub fn promised(insns: Vec<Insn>, words: PacketWords, frames: usize, data: Arc<[u8]>) -> Self {
-        Self { insns, words, frames: frames.clamp(1, FRAMES), data }
+        Self { insns, words, frames: frames.clamp(1, MAX_CALL_FRAMES), data }
     }
 }
 
@@ -141,7 +140,7 @@ struct Shadow {
     packet: *const u8,
     captured: usize,
     length: u64,
-    frames: [Frame; FRAMES],
+    frames: [Frame; MAX_CALL_FRAMES],
 }
 
 const _: () = {
@@ -269,7 +268,7 @@ fn new_shadow() -> NonNull<Shadow> {
     unsafe {
         let context = shadow.expose_provenance() as u64;
         let frames = &raw mut (*shadow).frames;
-        let last = (&raw mut (*frames)[FRAMES - 1]).byte_add(FRAME_BYTES as usize);
+        let last = (&raw mut (*frames)[MAX_CALL_FRAMES - 1]).byte_add(FRAME_BYTES as usize);
         (*shadow).frame_pointer = last.expose_provenance() as u64;
         for frame in &mut *frames {
             frame.context = context;

@@ -2,6 +2,7 @@
 
 use nbpfc_ir::Compare;
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, Pseudo, Reg, Size, Src};
+use nbpfc_kernel::MAX_STACK;
 use nbpfc_source::Span;
 use regalloc2::{Allocation, Block as RaBlock, Edit, InstOrEdit, Output};
 
@@ -9,9 +10,6 @@ use super::allocate::Input;
 use super::spills::Spills;
 use super::vcode::{End, Label, Op, Operand, VCode};
 use crate::error::Error;
-
-/// Bytes of stack that a program has (`MAX_BPF_STACK`).
-pub(crate) const STACK: u32 = 512;
 
 const R0: Reg = Reg(0);
 const R2: Reg = Reg(2);
@@ -63,12 +61,12 @@ pub(crate) struct Assigned {
 /// Makes the instructions.
 pub(crate) fn assign(code: &VCode, input: &Input<'_>, output: &Output) -> Result<Assigned, Error> {
     let mut spills = Spills::apart(output);
-    if code.stack + 8 * spills.count > STACK {
+    if code.stack + 8 * spills.count > MAX_STACK {
         spills = Spills::shared(code, input, output);
     }
     let stack = code.stack + 8 * spills.count;
-    if stack > STACK {
-        return Err(Error::Stack { have: stack, limit: STACK });
+    if stack > MAX_STACK {
+        return Err(Error::Stack { have: stack, limit: MAX_STACK });
     }
     let mut blocks = Vec::with_capacity(code.blocks.len());
     for label in &code.order {

@@ -3,20 +3,17 @@
 use rustc_hash::FxHashMap;
 
 use nbpfc_ir::Func;
+use nbpfc_kernel::{MAX_CALL_FRAMES, MAX_STACK};
 
-use super::assign::STACK;
 use crate::code::Code;
 use crate::error::Error;
-
-/// How many functions may be active (`MAX_CALL_FRAMES` of the kernel's verifier).
-const FRAMES: usize = 8;
 
 /// Joins the code of a module's functions: the first is the program. `None` if it does not call
 /// all others.
 pub(crate) fn whole(codes: Vec<Code>) -> Result<Option<Code>, Error> {
     let stack = stack(&codes, 0, 1)?;
-    if stack > STACK {
-        return Err(Error::Stack { have: stack, limit: STACK });
+    if stack > MAX_STACK {
+        return Err(Error::Stack { have: stack, limit: MAX_STACK });
     }
     let mut called = vec![false; codes.len()];
     let mut work = vec![0];
@@ -63,7 +60,7 @@ pub(crate) fn whole(codes: Vec<Code>) -> Result<Option<Code>, Error> {
 /// Bytes of stack from a function on, as the verifier adds them up (`check_max_stack_depth`): each
 /// frame is rounded up.
 fn stack(codes: &[Code], index: usize, depth: usize) -> Result<u32, Error> {
-    if depth > FRAMES {
+    if depth > MAX_CALL_FRAMES {
         let what = "calls of functions more than 8 deep";
         return Err(Error::Inexpressible { what, span: nbpfc_source::Span::default() });
     }

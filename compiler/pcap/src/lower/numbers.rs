@@ -2,7 +2,9 @@
 
 /// `EtherType` values, IEEE 802 Numbers at IANA.
 pub(super) mod ether_type {
-    pub(crate) const IPV4: u32 = 0x0800;
+    use nbpfc_kernel::ether_type as kernel;
+
+    pub(crate) const IPV4: u32 = kernel::IPV4 as u32;
     pub(crate) const ARP: u32 = 0x0806;
     pub(crate) const XNS: u32 = 0x0600;
     pub(crate) const MOP_DUMP_LOAD: u32 = 0x6001;
@@ -15,14 +17,14 @@ pub(super) mod ether_type {
     pub(crate) const RARP: u32 = 0x8035;
     pub(crate) const APPLETALK: u32 = 0x809b;
     pub(crate) const AARP: u32 = 0x80f3;
-    pub(crate) const VLAN: u32 = 0x8100;
+    pub(crate) const VLAN: u32 = kernel::VLAN as u32;
     pub(crate) const IPX: u32 = 0x8137;
-    pub(crate) const IPV6: u32 = 0x86dd;
+    pub(crate) const IPV6: u32 = kernel::IPV6 as u32;
     pub(crate) const MPLS: u32 = 0x8847;
     pub(crate) const PPPOE_DISCOVERY: u32 = 0x8863;
     pub(crate) const PPPOE_SESSION: u32 = 0x8864;
-    pub(crate) const VLAN_SERVICE: u32 = 0x88a8;
-    pub(crate) const VLAN_STACKED: u32 = 0x9100;
+    pub(crate) const VLAN_SERVICE: u32 = kernel::VLAN_SERVICE as u32;
+    pub(crate) const VLAN_STACKED: u32 = kernel::VLAN_STACKED as u32;
 }
 
 /// The greatest value of the field behind the addresses of an Ethernet frame that is a length;

@@ -1,6 +1,7 @@
 //! Memory that a program can reach, every access checked.
 
 use nbpfc_isa::Size;
+use nbpfc_kernel::MAX_CALL_FRAMES;
 
 use std::collections::BTreeMap;
 
@@ -25,8 +26,6 @@ pub(crate) struct Tail {
     pub(crate) made: u32,
 }
 
-/// Frames that calls may take (`MAX_CALL_FRAMES` of the kernel's verifier).
-pub(crate) const FRAMES: usize = 8;
 const SLOTS: usize = FRAME as usize / 8;
 
 /// A function's part of the stack.
@@ -53,7 +52,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn new() -> Self {
-        Self { frames: vec![Frame::EMPTY; FRAMES], depth: 0 }
+        Self { frames: vec![Frame::EMPTY; MAX_CALL_FRAMES], depth: 0 }
     }
 
     /// Back to the first function, its frame unwritten.

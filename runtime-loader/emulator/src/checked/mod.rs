@@ -9,8 +9,8 @@ mod memory;
 mod helper;
 
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Pseudo, Size};
+use nbpfc_kernel::MAX_CALL_FRAMES;
 
-use crate::checked::memory::FRAMES;
 use crate::checked::value::GLOBAL;
 use crate::context::Layout;
 use crate::error::{Fault, FaultKind, Memory};
@@ -114,7 +114,7 @@ impl Checked {
             layout,
             globals,
             stack: Stack::new(),
-            callers: Vec::with_capacity(FRAMES),
+            callers: Vec::with_capacity(MAX_CALL_FRAMES),
             executed: 0,
         }
     }
@@ -330,7 +330,7 @@ impl Run<'_> {
                 Ok(Flow::To(step.next))
             }
             Op::CallLocal => {
-                if self.callers.len() + 1 >= FRAMES {
+                if self.callers.len() + 1 >= MAX_CALL_FRAMES {
                     return Err(FaultKind::CallDepth);
                 }
                 let [_, _, _, _, _, _, r6, r7, r8, r9, _] = self.registers;

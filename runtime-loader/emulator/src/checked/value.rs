@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use nbpfc_kernel::MAX_STACK;
+
 use crate::error::{FaultKind, Memory};
 
 /// What a value is.
@@ -41,7 +43,7 @@ pub(crate) const PACKET_STRIDE: u64 = 1 << 34;
 /// Bytes from one frame to the next.
 pub(crate) const FRAME_STRIDE: u64 = 1 << 40;
 /// Bytes of a frame.
-pub(crate) const FRAME: u64 = 512;
+pub(crate) const FRAME: u64 = MAX_STACK as u64;
 
 impl Value {
     pub(crate) const NOTHING: Self = Self { bits: 0, kind: Kind::Nothing };

@@ -2,13 +2,14 @@
 //! know which memory each access is to, and how much of the packet is surely there.
 
 use nbpfc_isa::{AluOp, AtomicOp, Bits, JmpOp, Op, Pseudo, Size};
+use nbpfc_kernel::MAX_STACK;
 
 use crate::context::{Layout, Member};
 use crate::program::{Program, Step};
 
 /// Bytes of a frame, and its 8-byte slots.
-const FRAME: i64 = 512;
-const SLOTS: usize = 64;
+const FRAME: i64 = MAX_STACK as i64;
+const SLOTS: usize = MAX_STACK as usize / 8;
 
 /// What a value is on every path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

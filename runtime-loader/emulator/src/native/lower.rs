@@ -6,10 +6,10 @@
 
 use nbpfc_isa::Op;
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Insn, JmpOp, Pseudo, Reg, Size, Src};
-use nbpfc_kernel::Helper;
+use nbpfc_kernel::{Helper, MAX_CALL_FRAMES};
 use nbpfc_loader::native::{
-    BACKWARD_JUMPS, CONTEXT, FRAME_BYTES, FRAME_POINTER, FRAME_STRIDE, FRAMES, GAVE_UP,
-    NEGATED_START, ROOM, SLOTS,
+    BACKWARD_JUMPS, CONTEXT, FRAME_BYTES, FRAME_POINTER, FRAME_STRIDE, GAVE_UP, NEGATED_START,
+    ROOM, SLOTS,
 };
 
 use crate::context::{Layout, Member, Source};
@@ -36,7 +36,8 @@ pub(crate) fn lower(program: &Program, layout: &Layout, data: &Data) -> Result<L
     if program.steps.len() > SLOTS {
         return Err(whole("so long a program"));
     }
-    let frames = calls::depth(program, FRAMES).ok_or(whole("recursion or calls 9 deep"))?;
+    let frames =
+        calls::depth(program, MAX_CALL_FRAMES).ok_or(whole("recursion or calls 9 deep"))?;
     let states = kinds::analyse(program, layout);
     let live = liveness::analyse(program);
     let mut code = Code::new(program.steps.len());

@@ -1,5 +1,6 @@
 //! Helpers that read packets, write them, and make room in them.
 
+use nbpfc_kernel::ether_type::{IPV4, IPV6, VLAN, VLAN_SERVICE};
 use nbpfc_kernel::room;
 
 use super::{Call, EALREADY, EFAULT, EINVAL, ENOMEM, ENOTSUPP};
@@ -12,13 +13,6 @@ const ETHERNET: usize = 14;
 const ETHERTYPE: usize = 12;
 /// Bytes of a VLAN tag.
 const TAG: usize = 4;
-
-const IPV4: u16 = 0x0800;
-const IPV6: u16 = 0x86dd;
-/// IEEE 802.1Q.
-const VLAN: u16 = 0x8100;
-/// IEEE 802.1ad.
-const PROVIDER: u16 = 0x88a8;
 
 /// Flags that say what is put around the packet, checksums that stay among them.
 const ENCAPSULATED: u64 = 0x7e;
@@ -213,7 +207,7 @@ fn push_around(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
 }
 
 const fn is_tag(protocol: u16) -> bool {
-    matches!(protocol, VLAN | PROVIDER)
+    matches!(protocol, VLAN | VLAN_SERVICE)
 }
 
 /// Puts the tag beside the packet among its bytes, and a new one in its place.
