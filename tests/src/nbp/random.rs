@@ -47,8 +47,10 @@ pub(super) fn on(hook: &Hook) -> On<'_> {
     On { hook: hook.name, ethernet: hook.layer == Layer::Link, writes, verdicts: &["pass", "drop"] }
 }
 
-/// What honest modules may be refused for: they need more stack, or more of the verifier, than there is.
-const LIMITS: [(&str, &str); 2] = [("E0402", "error[E0402]"), ("E0404", "error[E0404]")];
+/// What honest modules may be refused for: they need more stack, or more of the verifier, than there is, or
+/// have a header of their own between two that sum the same addresses.
+const LIMITS: [(&str, &str); 3] =
+    [("E0402", "error[E0402]"), ("E0404", "error[E0404]"), ("E0309", "error[E0309]: checksums of")];
 
 fn refusal(why: &str) -> Option<&'static str> {
     LIMITS.iter().find(|(_, text)| why.contains(text)).map(|(code, _)| *code)
