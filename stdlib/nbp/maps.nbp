@@ -78,10 +78,13 @@ extern map bloom_filter<V>(max_entries: u32) {
     fn has(value: V) -> bool from "map_peek_elem";
 } from "bloom_filter";
 
-// Records for user space, in order, in so many bytes.
+// Records for user space, in order, in so many bytes. Of `output` the flags say whether user space is woken: 1
+// not, 2 in any case, 0 if it waits. `query` tells how many bytes wait (0), the buffer has (1), were read so
+// far (2), were written so far (3).
 extern map ringbuf<V>(bytes: u32) {
     fn reserve() -> V? from "ringbuf_reserve";
-    fn output(value: V) -> bool from "ringbuf_output";
+    fn output(value: V, flags: u64 = 0) -> bool from "ringbuf_output";
+    fn query(what: u64) -> u64 from "ringbuf_query";
 } from "ringbuf";
 
 // Records for user space by way of perf events, for each processor its own: of this one, unless the flags

@@ -295,6 +295,8 @@ helpers! {
     RINGBUF_SUBMIT = 132 "ringbuf_submit" 5 . 8 ANY (A::Record, A::Number) -> Nothing, State;
     /// `ringbuf_discard(record, flags)`
     RINGBUF_DISCARD = 133 "ringbuf_discard" 5 . 8 ANY (A::Record, A::Number) -> Nothing, State;
+    /// `ringbuf_query(ringbuf, what)`: bytes that wait 0, of the buffer 1, read so far 2, written so far 3.
+    RINGBUF_QUERY = 134 "ringbuf_query" 5 . 8 ANY (A::Map(&[M::RingBuf]), A::Number) -> Number, Nothing;
     /// `redirect_peer(ifindex, flags)`: the verdict to return.
     REDIRECT_PEER = 155 "redirect_peer" 5 . 10 TC (A::Number, A::Number) -> Number, State;
     /// `xdp_get_buff_len(xdp)`: the packet's length, fragments included.

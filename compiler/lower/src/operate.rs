@@ -77,6 +77,7 @@ impl<'p> Lowering<'p> {
             | Outcome::Place
             | Outcome::Socket
             | Outcome::Record
+            | Outcome::Number
             | Outcome::Value => vec![result],
             Outcome::Verdict => vec![self.convert(Int::U64, Int::U32, result)],
         }

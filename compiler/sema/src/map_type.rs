@@ -144,6 +144,7 @@ fn outcome(row: Option<&Helper>, node: &ast::Prototype) -> Option<Outcome> {
         (_, Returns::Number) if is_verdict(result) => Outcome::Verdict,
         (TypeKind::Named { path, .. }, Returns::Number) => match path.segments.as_slice() {
             [name] if Type::by_name(&name.name) == Some(Type::Bool) => Outcome::Done,
+            [name] if Type::by_name(&name.name) == Some(Type::U64) => Outcome::Number,
             _ => return None,
         },
         _ => return None,

@@ -178,6 +178,7 @@ impl<'a> Scope<'_, 'a> {
         let ty = match operation.outcome {
             Outcome::Nothing => Type::Unit,
             Outcome::Done => Type::Bool,
+            Outcome::Number => Type::U64,
             Outcome::Element if let Some(inner) = self.checker.program.maps[map].inner => {
                 optional(Type::MapIn(inner))
             }

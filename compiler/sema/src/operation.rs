@@ -74,6 +74,8 @@ pub enum Outcome {
     Record,
     /// What the helper wrote where it was told to, absent unless it returned 0.
     Value,
+    /// What the helper returned, a number.
+    Number,
     /// A verdict of the program's hook.
     Verdict,
 }

@@ -220,6 +220,7 @@ const EMULATED: &[&str] = &[
     "ringbuf_reserve",
     "ringbuf_submit",
     "ringbuf_discard",
+    "ringbuf_query",
     "redirect_peer",
     "xdp_get_buff_len",
     "xdp_load_bytes",

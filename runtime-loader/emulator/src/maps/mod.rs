@@ -274,6 +274,14 @@ impl Map {
         }
     }
 
+    /// What `bpf_ringbuf_query` says of a ring buffer.
+    pub(crate) fn query(&self, what: u64) -> u64 {
+        match &self.store {
+            Store::Ring(ring) => ring.query(what),
+            _ => 0,
+        }
+    }
+
     /// Whether a record is still the program's.
     pub(crate) fn is_reserved(&self, slot: Slot) -> bool {
         matches!(&self.store, Store::Ring(ring) if ring.is_reserved(slot))

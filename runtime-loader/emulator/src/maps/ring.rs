@@ -23,11 +23,13 @@ pub(super) struct Ring {
     taken: usize,
     size: u64,
     used: u64,
+    /// Bytes that were read before.
+    read: u64,
 }
 
 impl Ring {
     pub(super) fn new(size: u32) -> Self {
-        Self { records: Vec::new(), taken: 0, size: u64::from(size), used: 0 }
+        Self { records: Vec::new(), taken: 0, size: u64::from(size), used: 0, read: 0 }
     }
 
     /// A record, zeroed; `None` if there is no room.
@@ -75,6 +77,17 @@ impl Ring {
         }
     }
 
+    /// What `bpf_ringbuf_query` says (`BPF_RB_AVAIL_DATA` and those behind it).
+    pub(super) fn query(&self, what: u64) -> u64 {
+        match what {
+            0 => self.used,
+            1 => self.size,
+            2 => self.read,
+            3 => self.read + self.used,
+            _ => 0,
+        }
+    }
+
     /// What a reader gets: everything before the first record that is still written.
     pub(super) fn take(&mut self) -> Vec<Vec<u8>> {
         let busy = self.records.iter().position(|(state, _)| *state == State::Busy);
@@ -82,7 +95,9 @@ impl Ring {
         self.taken += ready;
         let ready: Vec<_> = self.records.drain(..ready).collect();
         let freed = ready.iter().filter_map(|(_, bytes)| space(bytes.len() as u64));
-        self.used -= freed.sum::<u64>();
+        let freed: u64 = freed.sum();
+        self.used -= freed;
+        self.read += freed;
         let submitted = ready.into_iter().filter(|(state, _)| *state == State::Submitted);
         submitted.map(|(_, bytes)| bytes).collect()
     }

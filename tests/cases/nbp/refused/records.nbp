@@ -1,9 +1,11 @@
-//# map.reserve map.queue
+//# map.reserve map.queue map.query
 struct Event { a: u32, b: u32 }
 map events: ringbuf<Event>(4KiB);
 map line: queue<u32>(max_entries = 4);
 program p(pkt) on xdp otherwise pass {
     let ttl = pkt.ipv4?.ttl;
+    if line.query(0) == 1 { return drop; }
+//~ E0103 maps of type `queue` have no `query`
     let e = events.reserve()?;
     let f = e;
 //~ E0308 record of Event cannot be passed on

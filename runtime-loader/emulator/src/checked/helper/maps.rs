@@ -1,10 +1,13 @@
 //! Helpers about maps: elements, values in order, records.
 
-use super::{Call, EAGAIN, place};
+use super::{Call, EAGAIN, EINVAL, place};
 use crate::checked::value::{Kind, MAP, VALUE, Value, split};
 use crate::error::{FaultKind, Memory};
 use crate::maps::{Errno, Map};
 use nbpfc_kernel::MapKind;
+
+/// `BPF_RB_NO_WAKEUP` and `BPF_RB_FORCE_WAKEUP`.
+const WAKE_UP: u64 = 3;
 
 /// Calls a helper that is about maps; `None` if it is another.
 pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, FaultKind>> {
@@ -20,6 +23,7 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, 
         "ringbuf_submit" => commit(call, false).map(Value::number),
         "ringbuf_discard" => commit(call, true).map(Value::number),
         "ringbuf_output" => output(call).map(Value::number),
+        "ringbuf_query" => query(call).map(Value::number),
         "perf_event_output" => event(call).map(Value::number),
         // One program runs at a time.
         "spin_lock" | "spin_unlock" => match call.argument(1).kind {
@@ -141,13 +145,21 @@ fn commit(call: &mut Call<'_, '_>, discard: bool) -> Result<u64, FaultKind> {
 }
 
 fn output(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
-    let (map, size) = (call.map(1)?, call.number(3)?);
+    let (map, size, flags) = (call.map(1)?, call.number(3)?, call.number(4)?);
     let bytes = call.bytes(2, size as usize)?;
+    if flags & !WAKE_UP != 0 {
+        return Ok(EINVAL);
+    }
     let map = map_mut(call, map)?;
     let Some(slot) = map.reserve(size) else { return Ok(EAGAIN) };
     map.value_mut(slot).copy_from_slice(&bytes);
     map.commit(slot, false);
     Ok(0)
+}
+
+fn query(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
+    let (map, what) = (call.map(1)?, call.number(2)?);
+    Ok(map_mut(call, map)?.query(what))
 }
 
 /// `perf_event_output(ctx, map, flags, data, size)`: the record, and as many bytes of the packet as
