@@ -77,7 +77,7 @@ const FILES: &str = "cp examples/web.pcap in.pcap; echo 10.0.0.1 > blocked.txt; 
 
 /// A place of its own for a command of the front page, with an interface.
 const AROUND: &str = "mount -t bpf bpf /sys/fs/bpf && ip link add eth0 type veth peer name eth1 && \
-    ip link set eth0 up && ip link set eth1 up && timeout --preserve-status --signal INT 1 sh command";
+    ip link set eth0 up && ip link set eth1 up && timeout --foreground --preserve-status --signal INT 1 sh command";
 
 fn needs(text: &str) -> Vec<Need> {
     text.lines()

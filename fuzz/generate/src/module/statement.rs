@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::packet::{Assigned, HEADERS};
 use super::scope::{Inside, Kind, Known, Map, Scope};
-use super::ty::{Type, U8, U16, U32};
+use super::ty::{Type, U8, U16, U32, U64};
 use super::value::{truth, typed, value};
 use super::{array, hold, kernel, library};
 
@@ -323,6 +323,12 @@ fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
             let event = typed(s, map.value, 2);
             s.declare(name.clone(), Type::Bool, false, false);
             return format!("let {name} = {}.output({event});", map.name);
+        }
+        Kind::Ring if s.c.one_in(3) => {
+            // What nobody's reading changes: how great it is, and how much was written.
+            let what = s.c.pick(&[1, 3]);
+            s.declare(name.clone(), U64, false, false);
+            return format!("let {name} = {}.query({what});", map.name);
         }
         Kind::Ring => return format!("emit {} to {};", typed(s, map.value, 2), map.name),
         Kind::Queue => return of_queue(s, &map, &name),
