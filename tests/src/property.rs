@@ -47,6 +47,8 @@ pub fn text_is_handled(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut session = Session::new(&Nowhere);
     let id = session.add(File::new("fuzz", text.as_ref()));
+    // Without a byte order mark.
+    let text = session.files().get(id).text();
     for hook in ["xdp", "socket", "cgroup_skb"] {
         let Some(hook) = Hook::by_name(hook) else { continue };
         let request = Request::new(Target::new(hook, KERNEL), LinkType::Ethernet);
@@ -71,7 +73,7 @@ pub fn module_is_handled(bytes: &[u8]) {
     for diagnostic in found {
         assert!(!diagnostic.message.is_empty());
         for label in diagnostic.primary.iter().chain(&diagnostic.labels) {
-            assert!(text.get(label.span.range()).is_some(), "{diagnostic:?}");
+            assert!(files.get(id).text().get(label.span.range()).is_some(), "{diagnostic:?}");
         }
     }
 }
