@@ -340,7 +340,8 @@ impl LinkType {
     }
 
     /// The link type with a name as `EN10MB`, without `LINKTYPE_` or `DLT_`.
-    pub fn from_name(name: &str) -> Option<Self> {
+    #[cfg(test)]
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|link| link.row().name == name)
     }
 
