@@ -93,12 +93,13 @@ struct Test {
     width: usize,
     mask: u64,
     number: u64,
-    equal: Block,
+    /// Where only packets go that have the number, if there is such a block.
+    equal: Option<Block>,
 }
 
 impl Test {
     fn of(function: &Function, windows: &Windows, block: Block) -> Option<Self> {
-        let Equality { a, b, equal, .. } = Equality::of(function, block)?;
+        let Equality { a, b, equal, other } = Equality::of(function, block)?;
         let number = function.constant(b)?;
         let (load, mask) = match *function.def_inst(a)? {
             Instruction::Binary(BinaryOp::And, load, mask) => (load, function.constant(mask)?),
@@ -109,7 +110,8 @@ impl Test {
         };
         let (None, _) = windows.of(view)? else { return None };
         let (displacement, width) = (displacement as usize, width.bytes() as usize);
-        Some(Self { displacement, width, mask, number, equal: equal.block })
+        let equal = Some(equal.block).filter(|equal| *equal != other.block);
+        Some(Self { displacement, width, mask, number, equal })
     }
 
     fn overlaps(&self, other: &Self) -> bool {
@@ -146,7 +148,7 @@ fn allowed(function: &Function, windows: &Windows, order: &[Block], from: Block,
         let test = Test::of(function, windows, block);
         for to in function.terminator(block).successors() {
             let mut bits = known[to].unwrap_or([0xff; BYTES]);
-            if let Some(test) = test.as_ref().filter(|test| test.equal == to) {
+            if let Some(test) = test.as_ref().filter(|test| test.equal == Some(to)) {
                 test.narrow(&mut bits);
             }
             all.iter_mut().zip(bits).for_each(|(all, bits)| *all |= bits);

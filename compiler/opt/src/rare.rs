@@ -349,9 +349,11 @@ pub(crate) fn cost(function: &Function, block: Block) -> f64 {
     f64::from((insts + end) as u32)
 }
 
-/// How often packets may go to a block that another leads to.
+/// How often packets may go one way to a block that another leads to.
 pub(crate) fn likely(function: &Function, from: Block, to: Block) -> f64 {
     match function.terminator(from) {
+        // Both ways are asked for.
+        Terminator::Branch { then, otherwise, .. } if then.block == otherwise.block => 0.5,
         Terminator::Branch { compare, a, b, then, .. } => {
             let holds = likelihood(function, *compare, *a, *b);
             if then.block == to { holds } else { 1.0 - holds }
