@@ -74,7 +74,7 @@ fn each(
     verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
     let mut machine = machine(filter, job.engine)?;
-    let keeps = |verdict| verdict == filter.accept;
+    let keeps = |verdict| (verdict == filter.accept).then_some(usize::MAX);
     each_by(&mut machine, filter, (input, Frames::WHOLE), job, keeps, verdict_of)
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn each_of(
 ) -> Result<Result<(), Failure>, Failure> {
     let frames = frames(program, &input)?;
     let mut machine = machine_of(programs, program, job.engine)?;
-    let keeps = |verdict| program.lets_go(verdict);
+    let keeps = |verdict| program.keeps(verdict);
     each_by(&mut machine, &program.code, (input, frames), job, keeps, verdict_of)
 }
 
@@ -106,13 +106,14 @@ pub(crate) fn frames(program: &Program, input: &Input) -> Result<Frames, Failure
     })
 }
 
-/// As [`each`], by a machine that is there already; what gets a verdict that `keeps` says is written.
+/// As [`each`], by a machine that is there already; of what gets a verdict that `keeps` says,
+/// so many bytes are written.
 pub(crate) fn each_by(
     machine: &mut Machine,
     filter: &Filter,
     (mut input, frames): (Input, Frames),
     job: &Job,
-    keeps: impl Fn(u32) -> bool,
+    keeps: impl Fn(u32) -> Option<usize>,
     mut verdict_of: impl FnMut(u32),
 ) -> Result<Result<(), Failure>, Failure> {
     let mut writer = match &job.output {
@@ -148,7 +149,7 @@ pub(crate) fn each_by(
         let verdict =
             verdict.map_err(|fault| Failure::bug(&format!("the program failed: {fault}")))?;
         verdict_of(verdict);
-        if keeps(verdict)
+        if let Some(most) = keeps(verdict)
             && let Some(writer) = &mut writer
         {
             // As the program left it.
@@ -162,6 +163,8 @@ pub(crate) fn each_by(
                 }
                 None => packet,
             };
+            let kept = packet.data.get(..most).unwrap_or(packet.data);
+            let packet = Packet { data: kept, ..packet };
             writer.write(&packet).map_err(|error| written(job, &error))?;
         }
     };

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         &program.code,
         (input, frames),
         &job,
-        |verdict| program.lets_go(verdict),
+        |verdict| program.keeps(verdict),
         |verdict| *counts.entry(verdict).or_default() += 1,
     )?;
     let contents = programs.contents(machine.maps_mut());
@@ -88,7 +88,7 @@ fn table(program: &Program, counts: &BTreeMap<u32, u64>, contents: &[Contents]) 
     for (verdict, count) in counts {
         let _ = writeln!(text, "{} {count}", program.verdict_name(*verdict));
     }
-    for Contents { name, kind, elements } in contents {
+    for Contents { name, kind, elements, zeros } in contents {
         let Some(kind) = kind else {
             for (_, value) in elements {
                 let _ = writeln!(text, "\n{name} = {}", words(value));
@@ -96,7 +96,11 @@ fn table(program: &Program, counts: &BTreeMap<u32, u64>, contents: &[Contents]) 
             continue;
         };
         let plural = if elements.len() == 1 { "" } else { "s" };
-        let _ = writeln!(text, "\n{name}: {}, {} element{plural}", kind.name(), elements.len());
+        let _ = write!(text, "\n{name}: {}, {} element{plural}", kind.name(), elements.len());
+        if *zeros > 0 {
+            let _ = write!(text, ", {zeros} more {} zero", if *zeros == 1 { "is" } else { "are" });
+        }
+        text.push('\n');
         let rows: Vec<(String, String)> = elements
             .iter()
             .map(|(key, value)| (key.as_ref().map(words).unwrap_or_default(), words(value)))
@@ -132,7 +136,7 @@ fn as_json(program: &Program, counts: &BTreeMap<u32, u64>, contents: &[Contents]
         .map(|(verdict, count)| (program.verdict_name(*verdict), json!(count)))
         .collect();
     let (mut maps, mut variables) = (Map::new(), Map::new());
-    for Contents { name, kind, elements } in contents {
+    for Contents { name, kind, elements, .. } in contents {
         if kind.is_none() {
             let value = elements.first().map(|(_, value)| value_json(value));
             variables.insert(name.clone(), value.unwrap_or(Value::Null));

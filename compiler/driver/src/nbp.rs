@@ -96,6 +96,12 @@ impl Program {
         kept || verdict == hook.pass
             || verdicts.any(|known| known.value == verdict && goes.contains(&known.name))
     }
+
+    /// How many bytes of a packet go on after a verdict, at most; `None` if the packet does not.
+    pub fn keeps(&self, verdict: u32) -> Option<usize> {
+        let cuts = self.code.target.hook.program_type == ProgramType::SocketFilter;
+        self.lets_go(verdict).then_some(if cuts { verdict as usize } else { usize::MAX })
+    }
 }
 
 pub(crate) fn named_verdict(names: &[(String, u32)], hook: &Hook, verdict: u32) -> String {

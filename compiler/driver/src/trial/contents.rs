@@ -33,6 +33,8 @@ pub struct Contents {
     pub kind: Option<MapKind>,
     /// Keys, where there are any, and values. Elements of arrays that are zero are left out.
     pub elements: Vec<(Option<Left>, Left)>,
+    /// How many elements were left out.
+    pub zeros: usize,
 }
 
 impl Programs {
@@ -47,16 +49,13 @@ impl Programs {
             }
             let value =
                 |bytes: &[u8]| left(program, &data.value, &decode(program, &data.value, bytes));
-            let elements = match data.kind {
+            let elements: Vec<_> = match data.kind {
                 MapKind::RingBuf | MapKind::PerfEventArray => {
                     let records = map.take_records();
                     records.iter().map(|record| (None, value(record))).collect()
                 }
-                kind => {
-                    let array = matches!(kind, MapKind::Array | MapKind::PerCpuArray);
-                    let elements = map.entries().into_iter();
-                    let elements =
-                        elements.filter(|(_, value)| !array || value.iter().any(|byte| *byte != 0));
+                _ => {
+                    let elements = map.filled().into_iter();
                     let key = |bytes: &[u8]| {
                         let key = decode(program, &data.key, bytes);
                         (!bytes.is_empty()).then(|| left(program, &data.key, &key))
@@ -64,7 +63,15 @@ impl Programs {
                     elements.map(|(bytes, element)| (key(&bytes), value(&element))).collect()
                 }
             };
-            found.push(Contents { name: data.name.clone(), kind: Some(data.kind), elements });
+            let array = matches!(data.kind, MapKind::Array | MapKind::PerCpuArray);
+            let all = if array { data.max_entries as usize } else { elements.len() };
+            let zeros = all.saturating_sub(elements.len());
+            found.push(Contents {
+                name: data.name.clone(),
+                kind: Some(data.kind),
+                elements,
+                zeros,
+            });
         }
         for global in globals(program) {
             let var = &program.vars[global.var];
@@ -78,7 +85,7 @@ impl Programs {
             let size = size_of(program, &var.ty) as usize;
             let value = decode(program, &var.ty, &own[..size.min(own.len())]);
             let elements = vec![(None, left(program, &var.ty, &value))];
-            found.push(Contents { name: var.name.clone(), kind: None, elements });
+            found.push(Contents { name: var.name.clone(), kind: None, elements, zeros: 0 });
         }
         found
     }

@@ -331,6 +331,31 @@ impl Map {
         }
     }
 
+    /// As [`Map::entries`], of an array without the elements that are zero: it may have more than
+    /// anybody looks at.
+    pub fn filled(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let Store::Array(bytes) = &self.store else { return self.entries() };
+        let size = (self.spec.value_size as usize).max(1);
+        let mut found: Vec<usize> = Vec::new();
+        // Most of it was never written: that is passed by page by page.
+        for (page, part) in bytes.chunks(PAGE).enumerate() {
+            if part == &[0; PAGE][..part.len()] {
+                continue;
+            }
+            let first = page * PAGE;
+            let of = |at: usize| at / size;
+            let next = found.last().map_or(0, |last| last + 1);
+            let slots = of(first).max(next)..=of(first + part.len() - 1);
+            found.extend(slots.filter(|slot| self.value(*slot).iter().any(|byte| *byte != 0)));
+        }
+        let key = |slot: usize| match self.spec.kind {
+            MapKind::CgroupStorage => Vec::new(),
+            _ => (slot as u32).to_ne_bytes().to_vec(),
+        };
+        let entry = |slot: usize| (key(slot), self.value(slot).to_vec());
+        found.into_iter().map(entry).collect()
+    }
+
     /// Takes out the records that were handed on since the last time, oldest first.
     pub fn take_records(&mut self) -> Vec<Vec<u8>> {
         match &mut self.store {
@@ -340,6 +365,9 @@ impl Map {
         }
     }
 }
+
+/// How many bytes of an array are asked at once whether they are zero.
+const PAGE: usize = 4096;
 
 /// The most bytes of values that an array may have here.
 const MOST_BYTES: usize = 1 << 30;

@@ -23,6 +23,32 @@ fn arrays_are_full() {
 }
 
 #[test]
+fn of_a_huge_array_what_was_written_is_found() {
+    let mut array = map(MapKind::Array, 4, 1, 1 << 30);
+    assert_eq!(array.filled(), []);
+    for index in [7_u32, 4095, 4096, (1 << 30) - 1] {
+        assert_eq!(array.set(&index.to_ne_bytes(), &[5], 0), Ok(()));
+    }
+    assert_eq!(array.set(&7_u32.to_ne_bytes(), &[0], 0), Ok(()));
+    let found = [4095_u32, 4096, (1 << 30) - 1];
+    assert_eq!(array.filled(), found.map(|index| (index.to_ne_bytes().to_vec(), vec![5])));
+}
+
+#[test]
+fn elements_that_lie_on_two_pages_are_found_once() {
+    let mut array = map(MapKind::Array, 4, 24, 1000);
+    for index in [0_u32, 170, 171, 999] {
+        let mut value = [0; 24];
+        // 170 lies from byte 4080 on.
+        (value[0], value[23]) = (1, u8::from(index == 170));
+        assert_eq!(array.set(&index.to_ne_bytes(), &value, 0), Ok(()));
+    }
+    let found: Vec<_> = array.filled().into_iter().map(|(key, value)| (key, value[23])).collect();
+    let keys = [(0_u32, 0), (170, 1), (171, 0), (999, 0)];
+    assert_eq!(found, keys.map(|(key, last)| (key.to_ne_bytes().to_vec(), last)));
+}
+
+#[test]
 fn hashes_take_what_they_have_room_for() {
     let mut hash = map(MapKind::Hash, 1, 1, 2);
     assert_eq!(hash.set(b"a", &[1], 2), Err(Errno::ENOENT));
