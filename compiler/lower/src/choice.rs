@@ -12,6 +12,10 @@ use crate::lowering::{Lowering, Parts};
 use crate::mark::Mark;
 use crate::shape::{numbers, shape};
 
+/// What stands for `ip broadcast`: a program may be on any interface.
+const NETMASK: &str =
+    "write the addresses that are meant, as in `dst host 10.0.0.255 or dst host 255.255.255.255`";
+
 impl<'p> Lowering<'p> {
     /// Ends the current block: goes to `then` if a truth value holds. Neither block is sealed.
     pub(crate) fn branch(&mut self, expr: &'p Expr, then: Block, otherwise: Block) {
@@ -143,6 +147,7 @@ impl<'p> Lowering<'p> {
         let options = Options {
             live: true,
             // Of what is inside the kernel takes no tag out.
+            netmask_help: NETMASK,
             tag_beside: origin.is_none() && self.target.field(Field::VlanPresent).is_some(),
             ..Options::new(filter.file, link_type)
         };

@@ -15,8 +15,6 @@ pub(super) const IPV4: Ends<u32> = Ends { source: 12, destination: 16 };
 pub(super) const IPV6: Ends<u32> = Ends { source: 8, destination: 24 };
 /// With hardware addresses of 6 bytes and protocol addresses of 4.
 pub(super) const ARP: Ends<u32> = Ends { source: 14, destination: 24 };
-/// Where the netmask is had from.
-const NETMASK: &str = "give the network's: `--netmask 255.255.255.0`; attached to an interface, the filter has that one's";
 /// The first byte of an IPv6 group address (RFC 4291, 2.7).
 const IPV6_MULTICAST: u32 = 0xff;
 
@@ -235,7 +233,7 @@ impl Context<'_> {
         let Some(netmask) = self.options.netmask.filter(|mask| *mask != u32::MAX) else {
             let error = self.error(Code::NotOnTarget, "the network's netmask is not known");
             let error = error.label("needs the netmask");
-            return Err(error.help(NETMASK).into());
+            return Err(error.help(self.options.netmask_help).into());
         };
         let link = self.ip(IpVersion::V4)?;
         let place = self.in_network(IPV4.destination);

@@ -4,6 +4,9 @@ use nbpfc_source::FileId;
 
 use super::link::LinkType;
 
+/// Where the netmask is had from.
+const NETMASK: &str = "give the network's: `--netmask 255.255.255.0`; attached to an interface, the filter has that one's";
+
 /// The circumstances under which a filter runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -17,6 +20,8 @@ pub struct Options {
     pub reject: u32,
     /// The IPv4 netmask of the network, for `ip broadcast`; 255.255.255.255 counts as unknown.
     pub netmask: Option<u32>,
+    /// What to do where it is not known: a line of help.
+    pub netmask_help: &'static str,
     /// The packets come from this machine's kernel, not from a file: the direction and the
     /// interface are at hand, and address families have this machine's numbers.
     pub live: bool,
@@ -54,6 +59,7 @@ impl Options {
             accept: 262_144,
             reject: 0,
             netmask: None,
+            netmask_help: NETMASK,
             live: false,
             tag_beside: false,
             strict_ipv6: false,
