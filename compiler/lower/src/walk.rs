@@ -54,6 +54,8 @@ struct Walk {
     /// What it looks for.
     targets: Vec<HeaderId>,
     towards: BTreeSet<Node>,
+    /// A header that may follow itself, what is inside of the last of which is looked through too.
+    stack: Option<HeaderId>,
     stops: HashMap<Stop, Block>,
     open: Vec<Stop>,
     /// Where headers are whose place is not constant.
@@ -169,6 +171,13 @@ impl<'p> Lowering<'p> {
         absent: Block,
     ) -> Value {
         let mut walk = self.search(&[target], absent);
+        if self.program.headers[outer].repeats() > 1 {
+            walk.stack = Some(outer);
+            let inside = self.program.followers(outer);
+            if inside.iter().any(|header| walk.towards.contains(&(*header, false))) {
+                walk.towards.insert((outer, false));
+            }
+        }
         let from = From { header: outer, behind: None, repeated: 0, alone: true };
         self.follow(&mut walk, from, offset);
         self.finish_search(walk)
@@ -255,6 +264,7 @@ impl<'p> Lowering<'p> {
         Walk {
             targets: targets.to_vec(),
             towards: towards.collect(),
+            stack: None,
             exits,
             remember: false,
             ends: false,
@@ -516,6 +526,7 @@ impl<'p> Lowering<'p> {
     fn next_stop(&mut self, walk: &Walk, from: From, to: HeaderId) -> Option<Node> {
         let node = match from.behind {
             None => (to, false),
+            Some(_) if walk.stack == Some(from.header) && to != from.header => (to, false),
             Some(behind) => {
                 let limit = self.program.headers[to].repeats();
                 let exhausted = from.header == to
