@@ -1,5 +1,7 @@
 //! The typed program: every name resolved to an entity, every expression with its type.
 
+mod header;
+mod operator;
 mod test;
 mod parts;
 
@@ -16,6 +18,8 @@ use crate::operation::{MapType, MapTypeId};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
 
+pub use header::{Checksum, Header, HeaderField, Next, PseudoField};
+pub use operator::{AtomicOp, BinaryOp, CompareOp};
 pub use parts::Part;
 pub use test::{
     Claim, Expectation, Given, Layer, Memory, Redirected, Root, Rounds, Run, Step, StepKind, Test,
@@ -266,72 +270,6 @@ pub struct Enum {
     pub variants: Vec<(String, i128)>,
 }
 
-/// A protocol.
-#[derive(Debug)]
-pub struct Header {
-    /// Its name.
-    pub name: String,
-    /// Where it is declared.
-    pub place: (FileId, Span),
-    /// Its fields, in order.
-    pub fields: Vec<HeaderField>,
-    /// Bytes of the fields that are always there.
-    pub fixed: u32,
-    /// How many bytes it has and the bounds of that, where packets decide it; if that is absent, the
-    /// fixed ones only.
-    pub length: Option<(Expr, u32, u32)>,
-    /// Whether it begins what checksums above it cover: it is a network layer.
-    pub is_network: bool,
-    /// Whether the packets of a hook begin with it.
-    pub begins_packet: bool,
-    /// Whether it stands between a header and what might have followed that directly, as a tag
-    /// does: what follows it is what follows another header.
-    pub is_between: bool,
-    /// How many of it may follow each other, where it says that.
-    pub limit: Option<u32>,
-    /// What follows; the first that holds.
-    pub next: Vec<Next>,
-    /// Its checksums.
-    pub checksums: Vec<Checksum>,
-    /// The fields that checksums of protocols above begin with.
-    pub pseudo: Vec<PseudoField>,
-    /// Where among them the length of what follows stands, and how many bits it has.
-    pub pseudo_length: Option<(u32, u32)>,
-}
-
-impl Header {
-    /// How many of it may follow each other.
-    pub fn repeats(&self) -> u32 {
-        self.limit.unwrap_or(1)
-    }
-}
-
-/// A field of a network layer in the pseudo-header that checksums of protocols above begin with.
-#[derive(Debug)]
-pub struct PseudoField {
-    /// Which.
-    pub field: u32,
-    /// Where it stands there, in bits.
-    pub start: u32,
-    /// When that is what the header has; else something else stands there.
-    pub condition: Option<Expr>,
-}
-
-/// A checksum of RFC 1071 in a header.
-#[derive(Debug)]
-pub struct Checksum {
-    /// The field that holds it.
-    pub field: u32,
-    /// Whether it covers the header.
-    pub of_self: bool,
-    /// Whether it covers the pseudo-header of the network layer below.
-    pub of_pseudo: bool,
-    /// Whether it covers what follows the header.
-    pub of_payload: bool,
-    /// When there is one; then it is never 0.
-    pub condition: Option<Expr>,
-}
-
 /// A field of a header of the packet gets a value.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -415,47 +353,6 @@ pub enum Content {
     Size(u32),
     /// What the packet decides, by [`Push::follow`].
     Follows,
-}
-
-/// A field of a header.
-#[derive(Debug)]
-pub struct HeaderField {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub ty: Type,
-    /// Where it begins, in bits from the header's start, not counting conditional fields before it.
-    pub offset: u32,
-    /// When it is there, over the fields before it.
-    pub condition: Option<Expr>,
-    /// The conditional fields that lie before it.
-    pub behind: Vec<u32>,
-    /// Of headers that repeat: which is the last, over its fields.
-    pub until: Option<Expr>,
-    /// What it is where a header is built and it is not named.
-    pub default: Option<Value>,
-    /// Or how much more than the bytes behind the header it is then.
-    pub size: Option<Expr>,
-    /// Where it is declared.
-    pub span: Span,
-}
-
-impl HeaderField {
-    /// Whether it is always there, and always at the same place.
-    pub const fn is_fixed(&self) -> bool {
-        self.condition.is_none() && self.behind.is_empty()
-    }
-}
-
-/// What may follow a header.
-#[derive(Debug)]
-pub struct Next {
-    /// When this may follow, over the header's fields.
-    pub condition: Option<Expr>,
-    /// What is compared.
-    pub selector: Option<Expr>,
-    /// Ranges of the selector, ends included, and what follows. Without a selector there is one.
-    pub arms: Vec<(Vec<(i128, i128)>, HeaderId)>,
 }
 
 /// Statements and the value behind them.
@@ -597,48 +494,6 @@ pub struct Expr {
     pub span: Span,
 }
 
-/// Operators on two numbers of one type, which is the result's: 32 or 64 bits wide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryOp {
-    /// Sum, wrapping.
-    Add,
-    /// Difference, wrapping.
-    Sub,
-    /// Product, wrapping.
-    Mul,
-    /// Quotient, rounded to zero; by 0 it is 0.
-    Div,
-    /// Remainder, with the sign of the left operand; by 0 it is the left operand.
-    Rem,
-    /// Bitwise and.
-    And,
-    /// Bitwise or.
-    Or,
-    /// Bitwise exclusive or.
-    Xor,
-    /// Shift left; the count is taken modulo the width.
-    Shl,
-    /// Shift right, with sign where there is one; the count is taken modulo the width.
-    Shr,
-}
-
-/// How two values of one type are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompareOp {
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `<`
-    Lt,
-    /// `<=`
-    Le,
-    /// `>`
-    Gt,
-    /// `>=`
-    Ge,
-}
-
 /// Kinds of expressions.
 #[derive(Clone, Debug)]
 pub enum ExprKind {
@@ -765,25 +620,6 @@ pub struct Atomic {
     pub value: Expr,
     /// Whether what was there before is used.
     pub fetch: bool,
-}
-
-/// How a number in memory is changed at once.
-#[derive(Clone, Debug)]
-pub enum AtomicOp {
-    /// Adds.
-    Add,
-    /// Subtracts.
-    Sub,
-    /// Bitwise and.
-    And,
-    /// Bitwise or.
-    Or,
-    /// Bitwise exclusive or.
-    Xor,
-    /// Puts in its place.
-    Exchange,
-    /// Puts in its place if this is there.
-    CompareExchange(Expr),
 }
 
 /// An arm of `match`.
