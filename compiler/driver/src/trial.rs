@@ -27,6 +27,7 @@ use self::runner::Emulated;
 use self::steps::Trial;
 use crate::nbp::{Program, Programs};
 use crate::session::Session;
+use crate::used_maps;
 
 impl Programs {
     /// What the tests of the module show, in the order of the source; none if they were not asked
@@ -63,6 +64,13 @@ impl Programs {
             if calls(&Helper::GET_HASH_RECALC) {
                 return Some("the kernel hashes packets with a secret of its own");
             }
+            // What the test says of these lies in a map.
+            let full = |(_, program): &(usize, &Program)| used_maps::is_full(&program.code.code);
+            if DECIDED.iter().any(|helper| calls(helper)) && reached.iter().any(full) {
+                return Some(
+                    "time and chance of tests are in a map, and the program uses all that it may",
+                );
+            }
             // Each test run has its own (`bpf_cgroup_storages_alloc` there).
             if runs.len() > 1 && calls(&Helper::GET_LOCAL_STORAGE) {
                 return Some("each test run has new storage of its control group");
@@ -77,6 +85,15 @@ impl Programs {
         routed.then_some("headers go around packets of lwt.xmit on their route only")
     }
 }
+
+/// What programs ask for and tests decide.
+const DECIDED: [&Helper; 5] = [
+    &Helper::KTIME_GET_NS,
+    &Helper::KTIME_GET_BOOT_NS,
+    &Helper::JIFFIES64,
+    &Helper::GET_PRANDOM_U32,
+    &Helper::GET_SMP_PROCESSOR_ID,
+];
 
 /// The programs that are run, several times if they may be.
 fn entries(steps: &[Step]) -> Vec<usize> {

@@ -185,6 +185,13 @@ impl Program {
         found
     }
 
+    /// The header without bytes of its own by which one header leads to another, if there is one.
+    pub fn between(&self, header: HeaderId, next: HeaderId) -> Option<HeaderId> {
+        let looks_ahead = |header: &HeaderId| self.headers[*header].looks_ahead();
+        let mut ways = self.followers(header).into_iter().filter(looks_ahead);
+        ways.find(|way| self.followers(*way).contains(&next))
+    }
+
     /// Whether a step from one header to another stays in the same packet: what can begin a
     /// packet, and a second network layer, begin the inside of a tunnel.
     pub fn stays(&self, from: HeaderId, behind_network: bool, to: HeaderId) -> bool {

@@ -42,7 +42,7 @@ impl Program {
     /// The flag of a header without a selector that says that another one follows, perhaps behind one that
     /// only looks ahead, and what it is then.
     fn flag_for(&self, header: HeaderId, follower: HeaderId) -> Option<(u32, i128)> {
-        let looks_ahead = |at: HeaderId| matches!(self.headers[at].length, Some((_, 0, 0)));
+        let looks_ahead = |at: HeaderId| self.headers[at].looks_ahead();
         let mut otherwise = None;
         for step in &self.headers[header].next {
             let [(_, to)] = step.arms.as_slice() else { return None };

@@ -111,6 +111,18 @@ impl<'p> Making<'p> {
         }
     }
 
+    /// Lets a condition not hold, if that is one flag.
+    fn break_off(&mut self, condition: &Expr) {
+        if self.evaluate(condition) != Some(Value::Bool(true)) {
+            return;
+        }
+        match &condition.kind {
+            ExprKind::Field(..) => self.assign(condition, 0),
+            ExprKind::Not(flag) => self.assign(flag, 1),
+            _ => {}
+        }
+    }
+
     fn assign(&mut self, place: &Expr, number: i128) {
         if let Some(index) = place.field() {
             self.set(index, number);
@@ -125,6 +137,12 @@ impl<'p> Making<'p> {
             own.map(move |(ranges, _)| (next, ranges))
         });
         let (next, ranges) = arms.into_iter().next()?;
+        // What is asked before must not hold.
+        for before in header.next.iter().take_while(|before| !std::ptr::eq(*before, next)) {
+            if let Some(condition) = &before.condition {
+                self.break_off(condition);
+            }
+        }
         if let Some(condition) = &next.condition {
             self.satisfy(condition);
         }
@@ -218,17 +236,20 @@ impl<'p> Making<'p> {
 }
 
 /// The bytes of a packet.
-pub(super) fn build(program: &Program, parts: &[Part]) -> Vec<u8> {
-    let mut makings: Vec<Option<Making<'_>>> = parts
-        .iter()
-        .map(|part| match part {
+///
+/// # Errors
+/// Which checksum is not known, and why.
+pub(super) fn build(program: &Program, parts: &[Part]) -> Result<Vec<u8>, String> {
+    let mut makings: Vec<Option<Making<'_>>> = Vec::with_capacity(parts.len());
+    for part in parts {
+        makings.push(match part {
             Part::Header(id, given, rest) => {
-                let rest = build(program, rest);
+                let rest = build(program, rest)?;
                 Some(Making::new(&program.headers[*id], given.clone(), rest))
             }
             Part::Bytes(_) => None,
-        })
-        .collect();
+        });
+    }
     for index in 1..parts.len() {
         let Part::Header(target, ..) = parts[index] else { continue };
         let selected = makings[index - 1].as_mut().and_then(|making| making.lead_to(target));
@@ -260,9 +281,9 @@ pub(super) fn build(program: &Program, parts: &[Part]) -> Vec<u8> {
         }
     }
     for index in (0..parts.len()).rev() {
-        seal(&mut makings, parts, index);
+        seal(&mut makings, parts, index)?;
     }
-    bytes_from(&makings, parts, 0)
+    Ok(bytes_from(&makings, parts, 0))
 }
 
 fn bytes_from(makings: &[Option<Making<'_>>], parts: &[Part], from: usize) -> Vec<u8> {
@@ -276,12 +297,12 @@ fn bytes_from(makings: &[Option<Making<'_>>], parts: &[Part], from: usize) -> Ve
 }
 
 /// Makes the checksums of a header that are not named (RFC 1071). What is behind it is whole.
-fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) {
-    let Some(making) = &makings[index] else { return };
+fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) -> Result<(), String> {
+    let Some(making) = &makings[index] else { return Ok(()) };
     let header = making.header;
     for checksum in &header.checksums {
         let field = &header.fields[checksum.field as usize];
-        let Some(making) = &makings[index] else { return };
+        let Some(making) = &makings[index] else { return Ok(()) };
         if making.given.contains_key(&checksum.field) {
             continue;
         }
@@ -298,7 +319,15 @@ fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) {
             let network = networks.rev().find(|making| !making.header.pseudo.is_empty());
             if let Some(network) = network {
                 let length = making.bytes.len() + behind.len();
-                sum += words(&pseudo(network, upper(makings, index), length));
+                let begins = pseudo(network, upper(makings, index), length).map_err(|other| {
+                    let (name, field) = (&header.name, &field.name);
+                    let of = &network.header.name;
+                    format!(
+                        "the checksum of `{name}` begins with something else than `{of}.{other}` here, \
+                         which nothing says: name it, `{name}({field} = …)`"
+                    )
+                })?;
+                sum += words(&begins);
             }
         }
         while sum > 0xffff {
@@ -316,6 +345,7 @@ fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) {
             place.copy_from_slice(&value.to_be_bytes());
         }
     }
+    Ok(())
 }
 
 /// The protocol's number, as the header before says it.
@@ -323,8 +353,13 @@ fn upper(makings: &[Option<Making<'_>>], index: usize) -> Option<i128> {
     makings[index].as_ref().and_then(|making| making.selected)
 }
 
-/// The pseudo-header that a network layer gives those above.
-fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8> {
+/// The pseudo-header that a network layer gives those above; `Err` is the name of a field that does not
+/// stand there though it has a place.
+fn pseudo<'p>(
+    network: &Making<'p>,
+    protocol: Option<i128>,
+    length: usize,
+) -> Result<Vec<u8>, &'p str> {
     let header = network.header;
     let mut bits: BTreeMap<u32, bool> = BTreeMap::new();
     let mut put = |start: u32, width: u32, number: u128| {
@@ -332,7 +367,7 @@ fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8
             bits.insert(start + bit, number >> (width - 1 - bit) & 1 == 1);
         }
     };
-    for PseudoField { field: index, start, .. } in &header.pseudo {
+    for PseudoField { field: index, start, condition } in &header.pseudo {
         let field = &header.fields[*index as usize];
         let selects = header.next.iter().any(|next| {
             next.selector.as_ref().is_some_and(|selector| selector.field() == Some(*index))
@@ -342,7 +377,13 @@ fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8
             other => other.number().unwrap_or(0).cast_unsigned(),
         };
         // Behind extension headers it is the upper protocol's number (RFC 8200, 8.1).
-        let number = protocol.filter(|_| selects).map_or(own, i128::cast_unsigned);
+        let upper = protocol.filter(|_| selects);
+        // What asks for headers behind it, such as for a routing header, is taken to hold.
+        let holds = condition.as_ref().and_then(|condition| network.evaluate(condition));
+        if upper.is_none() && holds == Some(Value::Bool(false)) {
+            return Err(&field.name);
+        }
+        let number = upper.map_or(own, i128::cast_unsigned);
         put(*start, field.ty.wire_bits().unwrap_or(0), number);
     }
     if let Some((start, width)) = header.pseudo_length {
@@ -355,7 +396,7 @@ fn pseudo(network: &Making<'_>, protocol: Option<i128>, length: usize) -> Vec<u8
             bytes[bit as usize / 8] |= 0x80 >> (bit % 8);
         }
     }
-    bytes
+    Ok(bytes)
 }
 
 /// The sum of 16-bit words, the last filled up with zero.

@@ -20,6 +20,7 @@ use super::dissect::{describe, differences};
 use super::memory::{decode, encode};
 use super::runner::{Outcome, Runner};
 use super::show::show;
+use crate::frames::Frames;
 use crate::nbp::{Programs, named_verdict};
 use crate::world::World;
 
@@ -539,7 +540,7 @@ impl<'t> Trial<'t> {
         match &packet.kind {
             TestPacketKind::Layers(layers) => {
                 let parts = self.parts(layers)?;
-                Ok(build(self.program, &parts))
+                build(self.program, &parts).map_err(|why| self.stop(packet.span, why))
             }
             TestPacketKind::Capture(name, number) => {
                 let number = self.value(number)?.number().unwrap_or(0);
@@ -590,20 +591,23 @@ impl<'t> Trial<'t> {
             }
         }
         let Some((link_type, packets)) = self.captures.get(name) else { return Err(Stop) };
-        let fits = match height {
-            Height::Link => *link_type == LinkType::EN10MB,
-            Height::Network => *link_type == LinkType::RAW,
-        };
-        let count = packets.len();
-        let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
-        let packet = index.and_then(|index| packets.get(index)).cloned();
-        if !fits {
+        let Some(frames) = Frames::new(*link_type, height) else {
             let message = format!("the packets of `{name}` begin with {link_type}");
             let finding = self.fail(span, message);
             finding.notes.push("and those of the program's hook do not".to_owned());
             return Err(Stop);
-        }
-        packet.ok_or_else(|| self.stop(span, format!("`{name}` has packets from 1 to {count}")))
+        };
+        let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        let Some(frame) = index.and_then(|index| packets.get(index)) else {
+            let message = format!("`{name}` has packets from 1 to {}", packets.len());
+            return Err(self.stop(span, message));
+        };
+        let seen = frames.seen(frame).and_then(|seen| frame.get(seen)).map(<[u8]>::to_vec);
+        seen.ok_or_else(|| {
+            let message =
+                format!("packet {number} of `{name}` is not IP, and never comes to the hook");
+            self.stop(span, message)
+        })
     }
 }
 

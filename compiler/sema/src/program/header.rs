@@ -44,6 +44,11 @@ impl Header {
     pub fn repeats(&self) -> u32 {
         self.limit.unwrap_or(1)
     }
+
+    /// Whether it has no bytes of its own: what follows begins at the same place.
+    pub fn looks_ahead(&self) -> bool {
+        matches!(self.length, Some((_, 0, 0)))
+    }
 }
 
 /// A field of a network layer in the pseudo-header that checksums of protocols above begin with.

@@ -144,7 +144,25 @@ impl<'a> Testing<'_, 'a> {
         let layers = layers?;
         self.scope.checker.link();
         self.follow(hook, &layers, &nodes)?;
+        let layers = self.with_those_between(layers);
         Some(TestPacket { kind: TestPacketKind::Layers(layers), span })
+    }
+
+    /// The layers with the headers that nobody names since they have no bytes of their own: they say,
+    /// by what they read in the next header, that it is that one.
+    fn with_those_between(&self, layers: Vec<Layer>) -> Vec<Layer> {
+        let program = &self.scope.checker.program;
+        let mut all: Vec<Layer> = Vec::with_capacity(layers.len());
+        for layer in layers {
+            if let (Some(Layer::Header(before, _)), Layer::Header(header, _)) = (all.last(), &layer)
+                && !program.followers(*before).contains(header)
+                && let Some(between) = program.between(*before, *header)
+            {
+                all.push(Layer::Header(between, Vec::new()));
+            }
+            all.push(layer);
+        }
+        all
     }
 
     fn layer(&mut self, node: &'a ast::Expr) -> Option<Layer> {
@@ -252,9 +270,7 @@ impl<'a> Testing<'_, 'a> {
         let begins = |header| {
             Some(header) == hook.packet
                 || begins.contains(&header)
-                    && hook.packet.is_some_and(|first| {
-                        matches!(&program.headers[first].length, Some((_, 0, 0)))
-                    })
+                    && hook.packet.is_some_and(|first| program.headers[first].looks_ahead())
         };
         let mut wrong = None;
         for (index, layer) in layers.iter().enumerate() {
@@ -269,7 +285,8 @@ impl<'a> Testing<'_, 'a> {
                 Some(Layer::Bytes(_)) => continue,
                 Some(Layer::Header(before, fields)) => {
                     let said = fields.iter().any(|(field, _)| program.decides(*before, *field));
-                    if said || program.followers(*before).contains(header) {
+                    let between = || program.between(*before, *header).is_some();
+                    if said || program.followers(*before).contains(header) || between() {
                         continue;
                     }
                     format!("`{}` never follows `{}`", name(*header), name(*before))

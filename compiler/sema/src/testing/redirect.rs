@@ -76,16 +76,21 @@ impl<'a> Testing<'_, 'a> {
         let program = &self.scope.checker.program;
         let data = &program.maps[map];
         let operations = &program.map_types[data.ty].operations;
-        if !operations.iter().any(|operation| operation.name == REDIRECT) {
+        let Some(operation) = operations.iter().find(|operation| operation.name == REDIRECT) else {
             let message = format!("`{}` holds nothing that packets are sent to", data.name);
             let error = self.scope.error(Code::WrongKind, span, message);
             let help = "maps of type `devmap`, `devmap_hash`, `cpumap` and `xskmap` do";
             self.scope.report(error.help(help));
             return None;
-        }
+        };
         let key = data.key.clone();
-        if !self.redirects(hook, REDIRECT) {
-            self.never(hook, REDIRECT, span);
+        let hook = &program.hooks[hook];
+        if !operation.row.is_some_and(|row| row.programs.contains(&hook.row.program_type)) {
+            let message = format!("programs on {} do not redirect by maps", hook.name);
+            let error = self.scope.error(Code::NotOnTarget, span, message);
+            self.scope.report(
+                error.help("programs on xdp do; others redirect to an interface: `redirect(3)`"),
+            );
             return None;
         }
         let place = self.place_alone(args, span)?;

@@ -16,3 +16,9 @@ program p(pkt) on xdp otherwise pass {
         if second.label == 32 && second.inner.tcp?.dst_port == 23 { return drop; }
     }
 }
+
+test "the last label says that it is, and what follows says what it is" {
+    run p with ethernet / mpls(label = 25) / ipv4 / tcp(dst_port = 23) expect drop,
+        packet ethernet / mpls(label = 25, bottom = true) / ip / ipv4 / tcp(dst_port = 23);
+    run p with ethernet / mpls(label = 25) / mpls(label = 32) / ipv6 / tcp(dst_port = 23) expect drop;
+}

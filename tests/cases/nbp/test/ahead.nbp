@@ -1,4 +1,4 @@
-// A header that decides by bits of the next one sets them there.
+// A header that decides by bits of the next one sets them there, also if nobody names it.
 //# test.packet header.length
 //@ xdp
 header either {
@@ -21,5 +21,9 @@ test "the bit that tells one from the other" {
     run p with ethernet / ipv6 / udp(src_port = 443) / quic(form = 1) / quic_long expect drop;
     run p with ethernet / ipv4 / udp(dst_port = 443) / quic / quic_long(long = false) expect tx;
     run p with ethernet / ipv4 / udp(dst_port = 7) / either / odd expect aborted;
+    run p with ethernet / ipv4 / udp / quic_long(version = 1) expect drop;
+    run p with ethernet / ipv4 / udp(dst_port = 443) / quic_long expect drop;
+    run p with ethernet / ipv6 / udp / quic_short(spin = true) expect tx;
+    run p with ethernet / ipv6 / udp / odd expect aborted, packet ethernet / ipv6 / udp(dst_port = 7) / either / odd;
     run p with ethernet / ipv4 / udp(dst_port = 7) / either / odd(mark = 2) expect pass;
 }
