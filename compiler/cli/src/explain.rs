@@ -45,8 +45,12 @@ pub(crate) fn run(code: Option<&str>) -> Result<(), Failure> {
             let _ = writeln!(text, "{code}: {title}\n");
             for line in section.lines() {
                 match line {
-                    "```nbp wrong" | "```filter wrong" => text.push_str("This is refused:\n"),
-                    "```nbp right" | "```filter right" => text.push_str("This is right:\n"),
+                    "```nbp wrong" | "```filter wrong" | "```sh wrong" => {
+                        text.push_str("This is refused:\n");
+                    }
+                    "```nbp right" | "```filter right" | "```sh right" => {
+                        text.push_str("This is right:\n");
+                    }
                     "```" => text.push('\n'),
                     line => {
                         text.push_str(line);

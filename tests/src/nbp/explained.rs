@@ -2,15 +2,16 @@
 //! say.
 
 use std::fs;
+use std::process::Command;
 
 use nbpfc_driver::{
     Build, Code, Diagnostic, File, Hook, LinkType, Request, Session, Style, Target, Version, render,
 };
-use nbpfc_tests::place::root;
+use nbpfc_tests::place::{Scratch, nbpfc, root};
 use nbpfc_tests::property::Nowhere;
 
-/// Codes of what no short text shows.
-const WITHOUT_EXAMPLES: &[&str] = &["E0003", "E0204", "E0308", "E0402", "E0403", "E0501", "B0001"];
+/// Codes of mistakes of the compiler's own: a text that shows one would be a test that fails.
+const WITHOUT_EXAMPLES: &[&str] = &["E0403", "B0001"];
 
 /// The kernel that examples are compiled for: that of who says nothing.
 const KERNEL: Version = Version::new(5, 10);
@@ -29,18 +30,27 @@ pub(super) fn page() -> Result<(), String> {
         };
         let examples = examples(section);
         let kinds: Vec<bool> = examples.iter().map(|(_, right, _)| *right).collect();
-        if kinds.is_empty() && WITHOUT_EXAMPLES.contains(&code.as_str()) {
+        if WITHOUT_EXAMPLES.contains(&code.as_str()) {
+            if !kinds.is_empty() {
+                wrong.push(format!("{code} has an example"));
+            }
             continue;
         }
         if kinds != [false, true] {
             wrong.push(format!("{code} has not one example that is wrong, and one that is right"));
         }
         for (language, right, text) in examples {
-            let found = compile(language, text);
-            let (codes, shown): (Vec<Code>, Vec<String>) = found.into_iter().unzip();
-            let fine = if right { codes.is_empty() } else { codes.contains(code) };
+            let (fine, said) = if language == "sh" {
+                let (succeeds, said) = in_shell(text)?;
+                let refused = !succeeds && said.contains(&format!("error[{code}]"));
+                (if right { succeeds } else { refused }, said)
+            } else {
+                let found = compile(language, text);
+                let (codes, shown): (Vec<Code>, Vec<String>) = found.into_iter().unzip();
+                (if right { codes.is_empty() } else { codes.contains(code) }, shown.concat())
+            };
             if !fine {
-                wrong.push(format!("{code}, right: {right}: {codes:?}\n{text}{}", shown.concat()));
+                wrong.push(format!("{code}, right: {right}:\n{text}{said}"));
             }
         }
     }
@@ -58,11 +68,30 @@ fn examples(section: &str) -> Vec<(&str, bool, &str)> {
     blocks.collect()
 }
 
+/// Whether lines for a shell succeed, and what they say on standard error.
+fn in_shell(text: &str) -> Result<(bool, String), String> {
+    let (nbpfc, scratch) = (nbpfc()?, Scratch::new("explained")?);
+    let folder = nbpfc.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .args(["-c", text])
+        .env("PATH", format!("{folder}:{path}"))
+        .current_dir(scratch.path())
+        .output()
+        .map_err(|error| format!("cannot run sh: {error}"))?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+/// What is wrong with a program or filter, and with what its tests say.
 fn compile(language: &str, text: &str) -> Vec<(Code, String)> {
     let mut session = Session::new(&Nowhere);
     let found = if language == "nbp" {
         let id = session.add_module(File::new("example.nbp", text));
-        session.module(id, &Build::new(KERNEL)).err()
+        match session.module(id, &Build { tests: true, ..Build::new(KERNEL) }) {
+            Ok(programs) => (0..programs.tests().count())
+                .find_map(|index| session.test(id, &programs, index, None, None).err()),
+            Err(found) => Some(found),
+        }
     } else {
         let id = session.add(File::new("<expression>", text.trim()));
         let hook = Hook::by_name("xdp");
