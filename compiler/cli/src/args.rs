@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, CommandFactory, Parser, Subcommand, ValueEnum};
 use nbpfc_loader::Prefix;
 
 /// Compiles tcpdump expressions and nbp programs to eBPF, attaches them, and runs them on captures.
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     pub(crate) file: Option<PathBuf>,
 
     /// The filter, in tcpdump's language (pcap-filter(7)).
-    #[arg(short, long, value_name = "EXPRESSION", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "EXPRESSION", allow_hyphen_values = true, value_parser = expression)]
     #[arg(required_unless_present_any = ["expr_file", "file"])]
     pub(crate) expr: Option<String>,
 
@@ -388,6 +388,21 @@ pub(crate) enum EngineName {
     Native,
     /// An interpreter that checks every access.
     Checked,
+}
+
+/// An expression, which may begin with a sign, and is no option of which it was forgotten in front.
+fn expression(text: &str) -> Result<String, String> {
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    let mut options = Args::command();
+    options.build();
+    let is_option = options.get_arguments().any(|option| {
+        let short = option.get_short().is_some_and(|short| text == format!("-{short}"));
+        short || option.get_long().is_some_and(|long| name == format!("--{long}"))
+    });
+    if is_option {
+        return Err("that is an option; the expression stands right behind -e".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A time such as `30s`.

@@ -321,6 +321,11 @@ impl<'a> Checker<'a> {
         names: impl IntoIterator<Item = impl AsRef<str>>,
     ) {
         let message = format!("there is no {what} `{}`", ident.name);
+        if ident.name == "not" {
+            let error = self.error(Code::UnknownName, source, ident.span, message);
+            self.report(error.help("write `!` for `not`: `!x`"));
+            return;
+        }
         self.nearly(source, ident, message, names);
     }
 

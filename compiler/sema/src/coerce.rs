@@ -122,9 +122,26 @@ impl Scope<'_, '_> {
             (Type::Bool | Type::Ipv4Addr | Type::Enum(_), Type::Int(_)) => {
                 error.help(format!("`{want_name}(…)` gives it as a number"))
             }
+            _ if Self::is_quoted(value, want) => error
+                .help("addresses and prefixes stand without quotes: `10.0.0.1`, `2001:db8::/32`"),
             (Type::Optional(_), _) => error.help("take it with `?`, `else` or `if let` first"),
             _ => error,
         }
+    }
+
+    /// Whether of two types that should be one the one is text and the other an address.
+    fn is_quoted(value: &Expr, want: &Type) -> bool {
+        let is_address = |ty: &Type| {
+            matches!(
+                ty,
+                Type::Ipv4Addr
+                    | Type::Ipv6Addr
+                    | Type::MacAddr
+                    | Type::Ipv4Prefix
+                    | Type::Ipv6Prefix
+            )
+        };
+        value.ty == Type::Text && is_address(want) || *want == Type::Text && is_address(&value.ty)
     }
 
     /// What is said where a value is used that may be absent.

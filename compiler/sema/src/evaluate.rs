@@ -44,6 +44,8 @@ pub(crate) struct Stuck {
     pub(crate) span: Span,
     /// What about it; nothing if it was reported.
     pub(crate) why: String,
+    /// It may have a value, which is too much to compute.
+    pub(crate) too_much: bool,
 }
 
 type Step<T> = Result<T, Leave>;
@@ -106,7 +108,7 @@ impl Leave {
             Self::Return(Value::Absent) => "this is absent",
             Self::Return(_) | Self::Break | Self::Continue => "control leaves this",
         };
-        Stuck { file: None, span, why: why.to_owned() }
+        Stuck { file: None, span, why: why.to_owned(), too_much: false }
     }
 }
 
@@ -132,14 +134,18 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
     }
 
     fn stuck<T>(&self, span: Span, why: impl Into<String>) -> Step<T> {
-        Err(Leave::Stuck(Stuck { file: self.file, span, why: why.into() }))
+        Err(Leave::Stuck(Stuck { file: self.file, span, why: why.into(), too_much: false }))
+    }
+
+    fn gives_up<T>(&self, span: Span, why: impl Into<String>) -> Step<T> {
+        Err(Leave::Stuck(Stuck { file: self.file, span, why: why.into(), too_much: true }))
     }
 
     /// So many more steps are made.
     fn steps(&mut self, steps: u32, span: Span) -> Step<()> {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > MAX_STEPS {
-            return self.stuck(span, format!("it takes more than {MAX_STEPS} steps"));
+            return self.gives_up(span, format!("it takes more than {MAX_STEPS} steps"));
         }
         Ok(())
     }
@@ -149,7 +155,7 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
         let elements = if let Type::Array(_, count) = expr.ty { count } else { 0 };
         self.steps(1 + elements, expr.span)?;
         if self.depth == MAX_DEPTH {
-            return self.stuck(expr.span, "this is nested too deeply");
+            return self.gives_up(expr.span, "this is nested too deeply");
         }
         self.depth += 1;
         let value = self.value(expr);

@@ -311,7 +311,10 @@ impl<'a> Checker<'a> {
             TypeKind::Named { path, .. } => path.segments.first(),
             _ => None,
         };
-        let near = near.and_then(|name| nearest(&name.name, names.iter().copied()));
+        let near = near.and_then(|name| {
+            let near = nearest(&name.name, names.iter().copied());
+            near.or_else(|| called_elsewhere(&name.name).filter(|other| names.contains(other)))
+        });
         let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
         self.report(match near {
             Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -427,4 +430,24 @@ impl<'a> Checker<'a> {
         let name = self.object_name(source, &node.name.name);
         Some(Resolved::Var(self.program.vars.push(Var { name, ty, value, constant })))
     }
+}
+
+/// What a kind of map is called here that is called otherwise elsewhere, such as in C, Rust and Go.
+fn called_elsewhere(name: &str) -> Option<&'static str> {
+    let plain: String = name.chars().filter(|c| *c != '_').collect::<String>().to_lowercase();
+    let plain = plain.strip_prefix("bpfmaptype").unwrap_or(&plain);
+    Some(match plain.strip_suffix("map").unwrap_or(plain) {
+        "hash" | "hashtable" | "table" | "dict" | "" => "hash",
+        "lru" | "lruhash" => "lru_hash",
+        "percpuhash" => "percpu_hash",
+        "lrupercpuhash" => "lru_percpu_hash",
+        "vec" | "vector" | "list" => "array",
+        "percpuarray" => "percpu_array",
+        "lpm" | "trie" | "prefix" => "lpm_trie",
+        "ring" | "ringbuffer" => "ringbuf",
+        "perf" | "perfevent" | "perfbuffer" | "perfevents" => "perf_event_array",
+        "bloom" => "bloom_filter",
+        "program" | "programs" | "progs" => "prog_array",
+        _ => return None,
+    })
 }

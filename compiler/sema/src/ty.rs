@@ -159,7 +159,7 @@ impl Scope<'_, '_> {
         if value.ty.is_bottom() || crate::constant::value(&value).is_some() {
             return value;
         }
-        let Stuck { file, span, why } = match evaluate(&self.checker.program, &value) {
+        let Stuck { file, span, why, too_much } = match evaluate(&self.checker.program, &value) {
             Ok(known) => return expr(ExprKind::Value(known), value.ty, value.span),
             Err(stuck) => stuck,
         };
@@ -167,12 +167,20 @@ impl Scope<'_, '_> {
         if why.is_empty() {
             return error(value.span);
         }
-        let message = "the compiler has to know this value, and only the running program does";
+        let message = if too_much {
+            "the compiler has to know this value, and it is too much to compute"
+        } else {
+            "the compiler has to know this value, and only the running program does"
+        };
         let mut error = self.error(Code::NotConstant, value.span, message);
         if file.is_some() || span != value.span {
             let file = file.unwrap_or(self.checker.sources[self.source].file);
             error.labels.push(Label { file, span, text: why });
         }
-        self.wrong(error.help("use literals, `const`s, arithmetic on them, and functions of them"))
+        self.wrong(error.help(if too_much {
+            "make loops shorter, or compute it elsewhere and write down what it is"
+        } else {
+            "use literals, `const`s, arithmetic on them, and functions of them"
+        }))
     }
 }

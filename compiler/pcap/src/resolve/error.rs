@@ -68,6 +68,9 @@ impl Resolver<'_> {
             Some(Last::Vlan) => fail
                 .note("every further `vlan` looks for one more tag inside the last one")
                 .help(format!("to allow several ids of one tag, write `vlan and (ether[14:2] & 0xfff = … or ether[14:2] & 0xfff = {text})`")),
+            Some(Last::Mpls) => fail
+                .note("every further `mpls` looks for one more label behind the last one")
+                .help(format!("to allow several of one label, write `mpls and (ether[14:4] >> 12 = … or ether[14:4] >> 12 = {text})`")),
             None => fail.help(match id.value {
                 IdKind::Number(_) => format!("write `port {text}`"),
                 IdKind::Mac(_) => format!("write `ether host {text}`"),
@@ -109,6 +112,7 @@ enum Last<'s> {
     /// Qualifiers of the last primitive that has some.
     Words(&'s str),
     Vlan,
+    Mpls,
 }
 
 /// Finds the last qualifiers in a text by its words alone; good enough for a proposal.
@@ -124,10 +128,12 @@ fn last_primitive(text: &str) -> Option<Last<'_>> {
         types.contains(word)
             || ["src", "dst", "tcp", "udp", "sctp", "ip", "ip6", "arp", "ether"].contains(word)
     };
-    let mut words =
-        words.into_iter().skip_while(|word| !types.contains(word) && *word != "vlan").peekable();
-    if words.peek() == Some(&"vlan") {
-        return Some(Last::Vlan);
+    let decides = |word: &&str| types.contains(word) || ["vlan", "mpls"].contains(word);
+    let mut words = words.into_iter().skip_while(|word| !decides(word)).peekable();
+    match words.peek() {
+        Some(&"vlan") => return Some(Last::Vlan),
+        Some(&"mpls") => return Some(Last::Mpls),
+        _ => {}
     }
     let run: Vec<&str> = words.take_while(qualifier).collect();
     let (last, first) = (run.first()?, run.last()?);

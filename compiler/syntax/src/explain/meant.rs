@@ -33,6 +33,7 @@ const GUESSES: &[Guess] = &[
     habit::chain,
     habit::c_loop,
     habit::no_value,
+    habit::negation,
     word::mistyped,
     word::of_other_languages,
     habit::no_braces,

@@ -152,6 +152,13 @@ pub(super) fn no_value(context: &Context<'_, '_>) -> Option<String> {
         .then(|| format!("a variable begins with a value: `let mut {name} = 0;`"))
 }
 
+/// `not x`.
+pub(super) fn negation(context: &Context<'_, '_>) -> Option<String> {
+    let operand = matches!(context.found()?, Token::Name(_) | Token::Literal(_));
+    (operand && context.name_before(1) == Some("not"))
+        .then(|| format!("write `!` for `not`: `!{}`", context.source(context.place())))
+}
+
 /// `if a b;`.
 pub(super) fn no_braces(context: &Context<'_, '_>) -> Option<String> {
     let begin = context.statement_begin();
