@@ -74,8 +74,14 @@ header esp {
     spi: u32, sequence: u32,
 }
 
-// RFC 4302.
+// RFC 4302. What follows is not encrypted: `pkt.ah?.inner.tcp`. Few packets have it, so that programs which
+// do not ask for it do not look behind it.
 header ah {
     next_header: u8, size: u8, reserved: u16, spi: u32, sequence: u32,
     length(u16(size) + 2) * 4 in 12..=1028
+    limit 0
+    next next_header {
+        1 => icmp, 2 => igmp, 4 => ipv4, 6 => tcp, 17 => udp, 41 => ipv6, 47 => gre, 50 => esp,
+        58 => icmpv6, 132 => sctp,
+    }
 }

@@ -268,11 +268,11 @@ impl<'a> Checker<'a> {
 
     fn header_limit(&mut self, source: usize, id: HeaderId, node: &'a ast::Expr) {
         let known = self.constant(source, node, Some(&Type::U32));
-        match number(&known).filter(|n| (1..=MAX_LIMIT).contains(n)) {
+        match number(&known).filter(|n| (0..=MAX_LIMIT).contains(n)) {
             Some(limit) => self.program.headers[id].limit = Some(limit as u32),
             None if known.ty == Type::Error => {}
             None => {
-                let message = format!("from 1 to {MAX_LIMIT} of a header may follow each other");
+                let message = format!("from 0 to {MAX_LIMIT} of a header may follow each other");
                 let error = self.error(Code::BadValue, source, node.span, message);
                 self.report(error);
             }

@@ -195,6 +195,9 @@ impl Program {
     /// Whether a step from one header to another stays in the same packet: what can begin a
     /// packet, and a second network layer, begin the inside of a tunnel.
     pub fn stays(&self, from: HeaderId, behind_network: bool, to: HeaderId) -> bool {
+        if self.headers[from].limit == Some(0) {
+            return false;
+        }
         let header = &self.headers[to];
         if let (true, Some(limit)) = (from == to, header.limit) {
             return limit > 1;

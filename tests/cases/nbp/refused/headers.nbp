@@ -6,7 +6,7 @@ header twice { a: u8, a: u8, }
 header long { a: u8, length a * 4 }
 //~ E0304 the compiler cannot see how long this header may be
 header many { a: u8, limit 100 }
-//~ E0202 from 1 to 32 of a header
+//~ E0202 from 0 to 32 of a header
 header never { a: u8, }
 header again { a: u8, after udp if dst_port == 4 next a { 1 => again } }
 //~ E0304 again leads to itself without an end
