@@ -2,7 +2,6 @@
 
 mod show;
 mod memory;
-mod evaluate;
 mod bits;
 mod build;
 mod dissect;

@@ -1,7 +1,7 @@
 //! Bytes that are written into packets: what is known of them at once, then the rest.
 
 use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
-use nbpfc_sema::{Built, Content, Expr, ExprKind, Type, Value as Known};
+use nbpfc_sema::{Built, Content, Expr, ExprKind, Type, Value as Known, put_bits, wire_number};
 
 use crate::field::Window;
 use crate::lowering::{Lowering, Parts};
@@ -55,7 +55,7 @@ impl<'p> Lowering<'p> {
             let parts = match &field.content {
                 Content::Value(Expr { kind: ExprKind::Value(known), .. }) => {
                     for (known, (bits, at, _)) in wire(known).into_iter().zip(on_wire()) {
-                        set_bits(&mut prepared.bytes, at, bits, known);
+                        put_bits(&mut prepared.bytes, at, bits, known);
                     }
                     continue;
                 }
@@ -151,12 +151,8 @@ impl<'p> Lowering<'p> {
     }
 
     /// The checksum (RFC 1071) of words of 16 bits, from their sum.
-    pub(crate) fn checksum(&mut self, mut sum: Value) -> Value {
-        for _ in 0..2 {
-            let carry = self.builder.binary_imm(BinaryOp::Shr, sum, 16);
-            let low = self.builder.binary_imm(BinaryOp::And, sum, 0xffff);
-            sum = self.builder.binary(BinaryOp::Add, low, carry);
-        }
+    pub(crate) fn checksum(&mut self, sum: Value) -> Value {
+        let sum = self.folded(sum);
         self.builder.binary_imm(BinaryOp::Xor, sum, 0xffff)
     }
 }
@@ -177,20 +173,7 @@ fn chunks(mut at: u32, end: u32) -> Vec<(u32, Width)> {
 /// The bits that packets have of a known value, of each of the values that it consists of.
 fn wire(known: &Known) -> Vec<u128> {
     match known {
-        Known::Ipv6(address) => vec![*address],
         Known::Fields(all) => all.iter().flat_map(wire).collect(),
-        other => vec![other.number().unwrap_or(0) as u128],
-    }
-}
-
-/// Sets bits of bytes, the most significant one of each first.
-fn set_bits(bytes: &mut [u8], offset: u32, bits: u32, number: u128) {
-    for bit in 0..bits.min(128) {
-        let at = offset + bits - 1 - bit;
-        if number >> bit & 1 == 1
-            && let Some(byte) = bytes.get_mut(at as usize / 8)
-        {
-            *byte |= 0x80 >> (at % 8);
-        }
+        other => vec![wire_number(other)],
     }
 }

@@ -65,7 +65,7 @@ impl Lowering<'_> {
     }
 
     /// A sum as one of 16 bits.
-    fn folded(&mut self, mut sum: Value) -> Value {
+    pub(crate) fn folded(&mut self, mut sum: Value) -> Value {
         // Below 2 to the power of 32 the second carry is the last.
         for _ in 0..2 {
             let low = self.builder.const32(0xffff);

@@ -53,7 +53,7 @@ pub(crate) fn with_fields(expr: &Expr, known: &[Option<Value>]) -> Expr {
 }
 
 /// The value of an expression whose operands are values.
-pub fn compute(expr: &Expr) -> Option<Value> {
+pub(crate) fn compute(expr: &Expr) -> Option<Value> {
     let int = match expr.ty {
         Type::Int(int) => Some(int),
         _ => None,

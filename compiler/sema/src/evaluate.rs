@@ -76,6 +76,18 @@ pub fn answer(
     value.map_err(|leave| leave.stuck(expr.span).told(expr.span))
 }
 
+/// The value of an expression over the fields of a header, which are given by their numbers; `None` if it
+/// asks for something else.
+pub fn in_header(
+    program: &Program,
+    expr: &Expr,
+    fields: &dyn Fn(u32) -> Option<Value>,
+) -> Option<Value> {
+    let mut run = Run::new(program, BTreeMap::new(), None);
+    run.fields = Some(fields);
+    run.expr(expr).ok()
+}
+
 /// As [`answer`], of an expression that names a place: where that is.
 ///
 /// # Errors
@@ -96,6 +108,8 @@ struct Run<'p, 'r, 'f> {
     file: Option<FileId>,
     locals: BTreeMap<LocalId, Value>,
     read: Option<&'r mut Reader<'f>>,
+    /// What is known of a header's fields.
+    fields: Option<&'r dyn Fn(u32) -> Option<Value>>,
     steps: u32,
     depth: u32,
 }
@@ -130,7 +144,7 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
         locals: BTreeMap<LocalId, Value>,
         read: Option<&'r mut Reader<'f>>,
     ) -> Self {
-        Self { program, file: None, locals, read, steps: 0, depth: 0 }
+        Self { program, file: None, locals, read, fields: None, steps: 0, depth: 0 }
     }
 
     fn stuck<T>(&self, span: Span, why: impl Into<String>) -> Step<T> {
@@ -173,6 +187,11 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
                 Some(value) => value.clone(),
                 None => return self.stuck(expr.span, "this has no value here"),
             },
+            ExprKind::Field(_, _, index)
+                if let Some(value) = self.fields.and_then(|fields| fields(*index)) =>
+            {
+                value
+            }
             ExprKind::Member(base, index) => {
                 if let Some(value) = self.at(expr) {
                     return Ok(value.clone());

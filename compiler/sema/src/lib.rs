@@ -10,6 +10,7 @@
 
 mod types;
 mod value;
+mod wire;
 mod operation;
 mod program;
 mod constant;
@@ -68,8 +69,7 @@ mod check;
 pub use array::MAX_LOCAL;
 pub use check::check;
 pub use checker::{Options, Source};
-pub use constant::compute;
-pub use evaluate::{Reader, answer, locate};
+pub use evaluate::{Reader, answer, in_header, locate};
 pub use layout::{Layout, Leaf, bytes, field_offset, halves, scalars, size_of};
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
@@ -85,3 +85,4 @@ pub use program::{
 };
 pub use types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 pub use value::Value;
+pub use wire::{put_bits, wire_number};

@@ -1,27 +1,21 @@
 //! Fields of headers as bits on the wire, most significant first.
 
-use nbpfc_sema::{Int, Type, Value};
+use nbpfc_sema::{Int, Type, Value, put_bits, wire_number};
 
 /// Bytes that grow bit by bit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bits {
     bytes: Vec<u8>,
-    count: usize,
+    count: u32,
 }
 
 impl Bits {
     /// Adds the low `width` bits of a number.
     fn number(&mut self, number: u128, width: u32) {
-        for bit in (0..width).rev() {
-            if self.count.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            let one = (number >> bit) as u8 & 1;
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= one << (7 - self.count % 8);
-            }
-            self.count += 1;
-        }
+        let at = self.count;
+        self.count += width;
+        self.bytes.resize(self.count.div_ceil(8) as usize, 0);
+        put_bits(&mut self.bytes, at, width, number);
     }
 
     /// Adds a field.
@@ -33,11 +27,7 @@ impl Bits {
             }
             return;
         }
-        let number = match value {
-            Value::Ipv6(address) => *address,
-            other => other.number().unwrap_or(0).cast_unsigned(),
-        };
-        self.number(number, ty.wire_bits().unwrap_or(0));
+        self.number(wire_number(value), ty.wire_bits().unwrap_or(0));
     }
 
     /// The bytes; bits that are missing to a whole one are zero.

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use nbpfc_sema::{
     CompareOp, Expr, ExprKind, Header, HeaderField, HeaderId, Next, Program, PseudoField, Type,
-    Value,
+    Value, in_header, put_bits, wire_number,
 };
 
 use super::bits::Bits;
-use super::evaluate::evaluate;
 
 /// The most numbers of a field that are tried to make a header as long as it is.
 const TRIES: i128 = 1 << 16;
@@ -24,6 +23,7 @@ pub(super) enum Part {
 
 /// A header that is being made.
 struct Making<'p> {
+    program: &'p Program,
     header: &'p Header,
     /// The fields that are named: they stay as they are.
     given: BTreeMap<u32, Value>,
@@ -36,13 +36,20 @@ struct Making<'p> {
 }
 
 impl<'p> Making<'p> {
-    fn new(header: &'p Header, given: BTreeMap<u32, Value>, rest: Vec<u8>) -> Self {
+    fn new(
+        program: &'p Program,
+        header: HeaderId,
+        given: BTreeMap<u32, Value>,
+        rest: Vec<u8>,
+    ) -> Self {
+        let header = &program.headers[header];
         let values = header.fields.iter().enumerate().map(|(index, field)| {
             let given = given.get(&(index as u32)).or(field.default.as_ref());
             given.cloned().or_else(|| Value::zero(&field.ty)).unwrap_or(Value::Absent)
         });
         let values = values.collect();
-        let mut making = Self { header, given, values, rest, selected: None, bytes: Vec::new() };
+        let mut making =
+            Self { program, header, given, values, rest, selected: None, bytes: Vec::new() };
         // Fields that are named are there.
         let named: Vec<u32> = making.given.keys().copied().collect();
         for index in named {
@@ -54,10 +61,7 @@ impl<'p> Making<'p> {
     }
 
     fn evaluate(&self, expr: &Expr) -> Option<Value> {
-        evaluate(expr, &|kind| match kind {
-            ExprKind::Field(_, _, index) => self.values.get(*index as usize).cloned(),
-            _ => None,
-        })
+        in_header(self.program, expr, &|index| self.values.get(index as usize).cloned())
     }
 
     /// Gives a field a number, unless it is named.
@@ -245,7 +249,7 @@ pub(super) fn build(program: &Program, parts: &[Part]) -> Result<Vec<u8>, String
         makings.push(match part {
             Part::Header(id, given, rest) => {
                 let rest = build(program, rest)?;
-                Some(Making::new(&program.headers[*id], given.clone(), rest))
+                Some(Making::new(program, *id, given.clone(), rest))
             }
             Part::Bytes(_) => None,
         });
@@ -361,21 +365,18 @@ fn pseudo<'p>(
     length: usize,
 ) -> Result<Vec<u8>, &'p str> {
     let header = network.header;
-    let mut bits: BTreeMap<u32, bool> = BTreeMap::new();
+    let mut bytes = Vec::new();
     let mut put = |start: u32, width: u32, number: u128| {
-        for bit in 0..width {
-            bits.insert(start + bit, number >> (width - 1 - bit) & 1 == 1);
-        }
+        let end = (start + width).div_ceil(8) as usize;
+        bytes.resize(end.max(bytes.len()), 0);
+        put_bits(&mut bytes, start, width, number);
     };
     for PseudoField { field: index, start, condition } in &header.pseudo {
         let field = &header.fields[*index as usize];
         let selects = header.next.iter().any(|next| {
             next.selector.as_ref().is_some_and(|selector| selector.field() == Some(*index))
         });
-        let own = match &network.values[*index as usize] {
-            Value::Ipv6(address) => *address,
-            other => other.number().unwrap_or(0).cast_unsigned(),
-        };
+        let own = wire_number(&network.values[*index as usize]);
         // Behind extension headers it is the upper protocol's number (RFC 8200, 8.1).
         let upper = protocol.filter(|_| selects);
         // What asks for headers behind it, such as for a routing header, is taken to hold.
@@ -388,13 +389,6 @@ fn pseudo<'p>(
     }
     if let Some((start, width)) = header.pseudo_length {
         put(start, width, length as u128);
-    }
-    let end = bits.keys().next_back().map_or(0, |bit| *bit as usize + 1);
-    let mut bytes = vec![0; end.div_ceil(8)];
-    for (bit, one) in bits {
-        if one {
-            bytes[bit as usize / 8] |= 0x80 >> (bit % 8);
-        }
     }
     Ok(bytes)
 }

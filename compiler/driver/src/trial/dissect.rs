@@ -1,9 +1,8 @@
 //! Packets taken apart by the declarations, and how two of them differ.
 
-use nbpfc_sema::{ExprKind, HeaderId, Program, Value};
+use nbpfc_sema::{HeaderId, Program, Value, in_header};
 
 use super::bits::read;
-use super::evaluate::evaluate;
 use super::show::{quoted, show};
 
 /// The most headers that a packet is taken apart into.
@@ -45,10 +44,7 @@ fn header_at(
     let header = &program.headers[id];
     let mut values: Vec<Option<Value>> = Vec::new();
     let value = |values: &[Option<Value>], expr| {
-        evaluate(expr, &|kind| match kind {
-            ExprKind::Field(_, _, index) => values.get(*index as usize)?.clone(),
-            _ => None,
-        })
+        in_header(program, expr, &|index| values.get(index as usize)?.clone())
     };
     let mut bit = at * 8;
     for field in &header.fields {
