@@ -266,10 +266,15 @@ impl Session<'_> {
         ids.extend(prelude.iter().map(|module| self.add(File::new(module.name, module.text))));
         let mut used = Vec::new();
         let mut lists = SetFiles::new();
-        self.read_used(id, &mut Vec::new(), &mut used, &mut lists)?;
+        let mut read = Vec::new();
+        self.read_used(id, &mut Vec::new(), &mut used, (&mut lists, &mut read))?;
         ids.extend(used.iter().map(|module| module.file));
         let mut trees: Vec<ast::Module> = Vec::new();
         for id in &ids {
+            if let Some(at) = read.iter().position(|(file, _)| file == id) {
+                trees.push(read.swap_remove(at).1);
+                continue;
+            }
             let (tree, found) = nbpfc_syntax::parse(self.files().get(*id), *id);
             if found.iter().any(|d| d.severity != Severity::Warning) {
                 return Err(found);
@@ -398,13 +403,14 @@ type SetFiles = BTreeMap<String, Result<FileId, String>>;
 
 impl Session<'_> {
     /// Reads what a module uses: other modules and the files of sets, which lie beside it, and what
-    /// those modules use. `around` are the modules on the way to it.
+    /// those modules use. `around` are the modules on the way to it. The trees of those that use others
+    /// are kept.
     fn read_used(
         &mut self,
         id: FileId,
         around: &mut Vec<String>,
         used: &mut Vec<Used>,
-        lists: &mut SetFiles,
+        (lists, read): (&mut SetFiles, &mut Vec<(FileId, ast::Module)>),
     ) -> Result<(), Vec<Diagnostic>> {
         let file = self.files().get(id).clone();
         let folder = Path::new(file.name()).parent().unwrap_or(Path::new("")).to_path_buf();
@@ -462,9 +468,10 @@ impl Session<'_> {
             };
             used.push(Used { name: name.clone(), file: other, library });
             around.push(name.clone());
-            self.read_used(other, around, used, lists)?;
+            self.read_used(other, around, used, (lists, read))?;
             around.pop();
         }
+        read.push((id, tree));
         Ok(())
     }
 
