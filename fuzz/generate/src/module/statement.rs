@@ -120,7 +120,7 @@ fn present(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
 
 /// Where a header is looked for: in the packet, or in what a tunnel carries.
 fn within(s: &mut Scope<'_, '_, '_>, at: usize) -> (String, usize) {
-    let tunnels = ["vxlan", "ipv4", "ipv6", "geneve"];
+    let tunnels = ["vxlan", "ipv4", "ipv6", "geneve", "mpls", "ah"];
     let outer = s.headers.iter().find(|(_, at)| tunnels.contains(&s.protocol(*at).name)).cloned();
     match outer {
         Some((outer, _)) if s.c.one_in(4) => {
