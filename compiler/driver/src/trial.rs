@@ -35,15 +35,11 @@ impl Programs {
         self.meaning().tests.iter().map(|test| test.name.as_str())
     }
 
-    /// Why the kernel cannot run a test, if that is so: test runs do not take what is known of a packet
-    /// beside its bytes, and packets of theirs are on no route. Nor is what programs ask for the same in
+    /// Why the kernel cannot run a test, if that is so: packets of test runs are on no route. Nor is what programs ask for the same in
     /// the kernel if it is its own; of time, random numbers and the processor the kernel's runner has it
     /// say what the emulator says.
     pub fn not_in_kernel(&self, test: usize) -> Option<&'static str> {
         let steps = self.meaning().tests.get(test).map_or(&[][..], |test| &test.steps);
-        if sets_context(steps) {
-            return Some("it sets context");
-        }
         let runs = entries(steps);
         for program in runs.iter().filter_map(|entry| self.programs.get(*entry)) {
             // `bpf_prog_test_run_skb` of `net/bpf/test_run.c` leaves the link layer in front of the data
@@ -109,14 +105,6 @@ fn entries(steps: &[Step]) -> Vec<usize> {
         }
     }
     all
-}
-
-fn sets_context(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Run(run) => !run.context.is_empty(),
-        StepKind::For(_, _, steps) => sets_context(steps),
-        _ => false,
-    })
 }
 
 impl Session<'_> {

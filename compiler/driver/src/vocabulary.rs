@@ -1,6 +1,6 @@
 //! What programs on a hook can say: the library's declarations of it, with those of its bases.
 
-use nbpfc_kernel::{Field, Hook};
+use nbpfc_kernel::{Hook, Known};
 use nbpfc_source::{File, Files, Span};
 use nbpfc_stdlib::PRELUDE;
 use nbpfc_syntax::ast::{self, ItemKind, Member, Origin};
@@ -58,14 +58,14 @@ impl Vocabulary {
                     }));
                 }
                 Member::Field(field) => {
-                    let name = match &field.origin {
-                        Some(Origin::Row(text)) => text.as_str().unwrap_or_default(),
-                        _ => &field.name.name,
+                    let Some(known) = row.known(field.row().0) else { continue };
+                    let words = without_row(file, field.span);
+                    let is_written = match known {
+                        Known::Field(_) => false,
+                        Known::Member(member) => member.written.contains(&row.program_type),
                     };
-                    let has = |wanted| row.fields.iter().any(|(field, _)| *field == wanted);
-                    if Field::by_name(name).is_some_and(has) {
-                        self.fields.push(without_row(file, field.span));
-                    }
+                    let read = words.strip_prefix("mut ").filter(|_| !is_written);
+                    self.fields.push(read.unwrap_or(&words).to_owned());
                 }
                 Member::Fn(function) => self.functions.push(without_row(file, function.span)),
                 Member::Error(_) => {}

@@ -19,6 +19,11 @@ pub struct ContextField {
     pub size: u8,
     /// How many elements; 1 for what is not an array.
     pub count: u8,
+    /// How many bytes from its start are a number in network order; 0 for the machine's order.
+    pub network: u8,
+    /// Whether test runs of the kernel take it (`convert___skb_to_skb` and `xdp_convert_md_to_buff` of
+    /// `net/bpf/test_run.c`) and give it back.
+    pub tried: bool,
     /// The types of program that may read it whole as a number.
     pub read: &'static [ProgramType],
     /// Those that may write it.
@@ -40,9 +45,28 @@ impl ContextField {
         Self { written, ..self }
     }
 
+    const fn network(self, network: u8) -> Self {
+        Self { network, ..self }
+    }
+
+    const fn tried(self) -> Self {
+        Self { tried: true, ..self }
+    }
+
     /// Not a number: a pointer that the verifier gives a meaning of its own.
     const fn pointer(self) -> Self {
         self.read(&[])
+    }
+
+    /// Where its words of 32 bits are, in bytes from the start of the structure.
+    pub fn words(&self) -> impl Iterator<Item = u16> + use<> {
+        let bytes = u16::from(self.size) * u16::from(self.count);
+        (self.offset..self.offset + bytes).step_by(4)
+    }
+
+    /// How many bytes are its own, of all its elements.
+    pub const fn bytes(&self) -> u8 {
+        if self.network > 0 { self.network } else { self.size * self.count }
     }
 }
 
@@ -66,7 +90,17 @@ impl Context {
 
 const fn field(name: &'static str, offset: u16, size: u8, count: u8) -> ContextField {
     let since = Version::new(3, 19);
-    ContextField { name, offset, size, count, read: SKB, written: &[], since }
+    ContextField {
+        name,
+        offset,
+        size,
+        count,
+        network: 0,
+        tried: false,
+        read: SKB,
+        written: &[],
+        since,
+    }
 }
 
 const fn word(name: &'static str, offset: u16) -> ContextField {
@@ -96,8 +130,8 @@ pub static XDP_MD: Context = Context {
         word("data", 0).pointer().since(4, 8),
         word("data_end", 4).pointer().since(4, 8),
         word("data_meta", 8).pointer().since(4, 15),
-        word("ingress_ifindex", 12).read(XDP).since(4, 16),
-        word("rx_queue_index", 16).read(XDP).since(4, 16),
+        word("ingress_ifindex", 12).tried().read(XDP).since(4, 16),
+        word("rx_queue_index", 16).tried().read(XDP).since(4, 16),
         // Only programs of a device map read it.
         word("egress_ifindex", 20).read(&[]).since(5, 8),
     ],
@@ -110,38 +144,38 @@ pub static SK_BUFF: Context = Context {
     fields: &[
         word("len", 0),
         word("pkt_type", 4),
-        word("mark", 8).written(NOT_SOCKET),
+        word("mark", 8).tried().written(NOT_SOCKET),
         word("queue_mapping", 12).written(TC),
-        word("protocol", 16),
+        word("protocol", 16).network(2),
         word("vlan_present", 20),
         word("vlan_tci", 24),
-        word("vlan_proto", 28).since(4, 1),
-        word("priority", 32).written(NOT_SOCKET).since(4, 1),
-        word("ingress_ifindex", 36).since(4, 2),
-        word("ifindex", 40).since(4, 2),
+        word("vlan_proto", 28).network(2).since(4, 1),
+        word("priority", 32).tried().written(NOT_SOCKET).since(4, 1),
+        word("ingress_ifindex", 36).tried().since(4, 2),
+        word("ifindex", 40).tried().since(4, 2),
         word("tc_index", 44).written(TC).since(4, 2),
-        words("cb", 48, 5).written(SKB).since(4, 2),
+        words("cb", 48, 5).tried().written(SKB).since(4, 2),
         word("hash", 68).since(4, 3),
         word("tc_classid", 72).read(TC).written(TC).since(4, 3),
         word("data", 76).pointer().since(4, 7),
         word("data_end", 80).pointer().since(4, 7),
         word("napi_id", 84).since(4, 12),
         word("family", 88).read(CGROUP).since(4, 14),
-        word("remote_ip4", 92).read(CGROUP).since(4, 14),
-        word("local_ip4", 96).read(CGROUP).since(4, 14),
-        words("remote_ip6", 100, 4).read(CGROUP).since(4, 14),
-        words("local_ip6", 116, 4).read(CGROUP).since(4, 14),
-        word("remote_port", 132).read(CGROUP).since(4, 14),
+        word("remote_ip4", 92).network(4).read(CGROUP).since(4, 14),
+        word("local_ip4", 96).network(4).read(CGROUP).since(4, 14),
+        words("remote_ip6", 100, 4).network(16).read(CGROUP).since(4, 14),
+        words("local_ip6", 116, 4).network(16).read(CGROUP).since(4, 14),
+        word("remote_port", 132).network(4).read(CGROUP).since(4, 14),
         word("local_port", 136).read(CGROUP).since(4, 14),
         word("data_meta", 140).pointer().since(4, 15),
         long("flow_keys", 144).pointer().since(4, 20),
-        long("tstamp", 152).read(TIMES).written(TIMES).since(5, 0),
-        word("wire_len", 160).read(TC).since(5, 0),
-        word("gso_segs", 164).since(5, 1),
+        long("tstamp", 152).tried().read(TIMES).written(TIMES).since(5, 0),
+        word("wire_len", 160).tried().read(TC).since(5, 0),
+        word("gso_segs", 164).tried().since(5, 1),
         long("sk", 168).pointer().since(5, 1),
-        word("gso_size", 176).since(5, 7),
+        word("gso_size", 176).tried().since(5, 7),
         field("tstamp_type", 180, 1, 1).read(TC).since(5, 18),
-        long("hwtstamp", 184).read(TIMES).since(5, 16),
+        long("hwtstamp", 184).tried().read(TIMES).since(5, 16),
     ],
 };
 
@@ -164,6 +198,15 @@ pub enum Field {
     VlanPresent,
     /// That tag: priority and identifier; 0 if there is none.
     VlanTci,
+}
+
+/// What a hook knows of a packet beside its bytes, as the library's declarations name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// Had in each hook's own way.
+    Field(Field),
+    /// A member of the context, as it is.
+    Member(&'static ContextField),
 }
 
 /// A member of a context, or one element of a member that is an array.

@@ -1,6 +1,6 @@
 //! Where programs run, one row each.
 
-use crate::context::{Context, Field, SK_BUFF, XDP_MD};
+use crate::context::{CONTEXTS, Context, ContextField, Field, Known, SK_BUFF, XDP_MD};
 use crate::helper::Helper;
 use crate::program_type::ProgramType;
 use crate::version::Version;
@@ -136,6 +136,28 @@ impl Hook {
             (Place::Route, _) => Some(Direction::Egress),
             (Place::Socket, _) => None,
         }
+    }
+
+    /// What a name of the library's declarations stands for on this hook: a [`Field`]'s, else that of a
+    /// member of the context. `None` if its programs cannot read that.
+    pub fn known(&self, name: &str) -> Option<Known> {
+        if let Some(field) = Field::by_name(name) {
+            return self.fields.iter().any(|(f, _)| *f == field).then_some(Known::Field(field));
+        }
+        let member = self.context.field(name)?;
+        member.read.contains(&self.program_type).then_some(Known::Member(member))
+    }
+
+    /// The words of the context that its programs write, by their offsets in bytes.
+    pub fn written_words(&self) -> impl Iterator<Item = u16> + use<> {
+        let (fields, program_type) = (self.context.fields.iter(), self.program_type);
+        let written = fields.filter(move |field| field.written.contains(&program_type));
+        written.flat_map(ContextField::words)
+    }
+
+    /// Whether any hook may have what [`Hook::known`] is asked for.
+    pub fn is_known(name: &str) -> bool {
+        Field::by_name(name).is_some() || CONTEXTS.iter().any(|all| all.field(name).is_some())
     }
 
     /// The hook with a name, or with one of the short names `tc`, `cgroup_skb` and `lwt`.

@@ -19,7 +19,9 @@ mod socket;
 mod hook;
 mod target;
 
-pub use context::{CONTEXTS, Context, ContextField, Field, Member, SK_BUFF, SOCKET_SIZE, XDP_MD};
+pub use context::{
+    CONTEXTS, Context, ContextField, Field, Known, Member, SK_BUFF, SOCKET_SIZE, XDP_MD,
+};
 pub use helper::{Argument, Change, Helper, Returns};
 pub use hook::{Access, Direction, FieldSource, HOOKS, Hook, Layer, Place, Verdict};
 pub use license::is_gpl_compatible;

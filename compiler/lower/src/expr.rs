@@ -34,6 +34,7 @@ impl<'p> Lowering<'p> {
                 None => self.zeros(&expr.ty),
             },
             ExprKind::Meta(field) => vec![self.builder.meta(*field)],
+            ExprKind::OfContext(row) => self.of_context(row, &expr.ty),
             ExprKind::Inner(base) => self.expr(base),
             ExprKind::Field(base, header, index) => {
                 let offset = self.expr(base)[0];

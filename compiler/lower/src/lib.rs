@@ -25,6 +25,7 @@ mod set;
 mod held;
 mod memory;
 mod operate;
+mod context;
 mod socket;
 mod field;
 mod walk;

@@ -1,8 +1,8 @@
 //! Sockets: what helpers look for them by, and their members.
 
-use nbpfc_ir::{BinaryOp, UnaryOp, Value, Width};
+use nbpfc_ir::{UnaryOp, Value, Width};
 use nbpfc_kernel::SocketField;
-use nbpfc_sema::{Expr, Int, Type};
+use nbpfc_sema::{Expr, Type};
 
 use crate::lowering::{Lowering, Parts};
 
@@ -10,35 +10,10 @@ impl<'p> Lowering<'p> {
     /// A member of a socket. The kernel lets it be read four bytes at a time.
     pub(crate) fn of_socket(&mut self, base: &'p Expr, row: &SocketField, ty: &Type) -> Parts {
         let pointer = self.expr(base)[0];
-        let word = |lowering: &mut Self, index: u32| {
-            lowering.builder.read_memory(Width::W4, pointer, row.offset + 4 * index)
-        };
-        match ty {
-            Type::Ipv6Addr => [0, 2]
-                .map(|first| {
-                    let [low, high] = [first, first + 1].map(|index| {
-                        let word = word(self, index);
-                        self.builder.unary(UnaryOp::Extend, word)
-                    });
-                    let count = self.builder.const64(32);
-                    let high = self.builder.binary(BinaryOp::Shl, high, count);
-                    self.builder.binary(BinaryOp::Or, high, low)
-                })
-                .to_vec(),
-            Type::Int(int) => {
-                let mut number = word(self, 0);
-                if row.size == 2 {
-                    let mask = self.builder.const32(0xffff);
-                    number = self.builder.binary(BinaryOp::And, number, mask);
-                }
-                if row.network {
-                    let width = if row.size == 2 { Width::W2 } else { Width::W4 };
-                    number = self.builder.unary(UnaryOp::Bswap(width), number);
-                }
-                vec![self.convert(Int::U32, *int, number)]
-            }
-            _ => vec![word(self, 0)],
-        }
+        let network = if row.network { row.size } else { 0 };
+        self.of_words(ty, network, &mut |builder, index| {
+            builder.read_memory(Width::W4, pointer, row.offset + 4 * index)
+        })
     }
 
     /// Values one behind the other on the stack, in network order; how many bytes they take.

@@ -59,6 +59,7 @@ impl<'p> Lowering<'p> {
             }
             StmtKind::Store(place, compute, value) => self.store(place, *compute, value),
             StmtKind::Write(write) => self.write(write),
+            StmtKind::Set(row, element, value) => self.assign_member(row, *element, value),
             StmtKind::Lock(place, body) => {
                 let pointer = self.part(place);
                 self.calls(&Helper::SPIN_LOCK, "lock", place.span);

@@ -77,7 +77,11 @@ fn is_computed(program: &Program, kind: &ExprKind) -> bool {
 const fn is_beyond(kind: &StmtKind) -> bool {
     matches!(
         kind,
-        StmtKind::Store(..) | StmtKind::Write(_) | StmtKind::Lock(..) | StmtKind::Each(_)
+        StmtKind::Store(..)
+            | StmtKind::Write(_)
+            | StmtKind::Set(..)
+            | StmtKind::Lock(..)
+            | StmtKind::Each(_)
     )
 }
 

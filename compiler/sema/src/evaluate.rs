@@ -458,7 +458,11 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
                     }
                 }
             }
-            StmtKind::Store(..) | StmtKind::Write(_) | StmtKind::Lock(..) | StmtKind::Each(_) => {
+            StmtKind::Store(..)
+            | StmtKind::Write(_)
+            | StmtKind::Set(..)
+            | StmtKind::Lock(..)
+            | StmtKind::Each(_) => {
                 return self.stuck(stmt.span, ONLY_RUNNING);
             }
         }

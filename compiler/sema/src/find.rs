@@ -9,6 +9,7 @@ use crate::constant::fold;
 use crate::program::{Expr, ExprKind};
 use crate::types::{HeaderId, HookId, StructId, Type};
 use crate::value::Value;
+use nbpfc_kernel::Known;
 use nbpfc_source::nearest;
 
 /// What a packet carries.
@@ -60,8 +61,12 @@ impl Scope<'_, '_> {
 
     fn of_packet(&mut self, base: Expr, hook: HookId, name: &Ident, span: Span) -> Expr {
         let fields = &self.checker.program.hooks[hook].fields;
-        if let Some((_, field)) = fields.iter().find(|(field, _)| *field == name.name) {
-            return expr(ExprKind::Meta(*field), Type::U32, span);
+        if let Some(field) = fields.iter().find(|field| field.name == name.name) {
+            let kind = match field.row {
+                Known::Field(field) => ExprKind::Meta(field),
+                Known::Member(row) => ExprKind::OfContext(row),
+            };
+            return expr(kind, field.ty.clone(), span);
         }
         if name.name == PAYLOAD {
             return self.payload(base, span);
@@ -74,7 +79,7 @@ impl Scope<'_, '_> {
         match ty {
             Type::Packet(hook) => {
                 let fields = &self.checker.program.hooks[*hook].fields;
-                name != PAYLOAD && !fields.iter().any(|(field, _)| field == name)
+                name != PAYLOAD && !fields.iter().any(|field| field.name == name)
             }
             Type::Inner(_) => true,
             _ => false,
@@ -88,7 +93,14 @@ impl Scope<'_, '_> {
                 self.checker.names(self.source, |kind| matches!(kind, ItemKind::Header(_)));
             if let Type::Packet(hook) = base.ty {
                 let fields = &self.checker.program.hooks[hook].fields;
-                let fields: Vec<_> = fields.iter().map(|(name, _)| name.clone()).collect();
+                let fields: Vec<_> = fields.iter().map(|field| field.name.clone()).collect();
+                let hooks = self.checker.hooks_that_know(&name.name);
+                if !hooks.is_empty() {
+                    let hook = &self.checker.program.hooks[hook].name;
+                    let message = format!("packets have no `{}` on {hook}", name.name);
+                    let error = self.error(Code::UnknownMember, name.span, message);
+                    return self.wrong(error.help(format!("they do on {}", hooks.join(", "))));
+                }
                 let near = nearest(&name.name, fields.iter().map(String::as_str).chain(names));
                 let near = near.map(str::to_owned);
                 return self.no_member(name, "a packet", near);

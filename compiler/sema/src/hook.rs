@@ -1,11 +1,12 @@
 //! Hooks: the library's names for the kernel's rows.
 
-use nbpfc_kernel::{Field, Hook as Row, Verdict};
+use nbpfc_kernel::{HOOKS, Hook as Row, Known, Verdict};
 use nbpfc_source::Code;
 use nbpfc_syntax::ast::{self, Item, ItemKind, Member, Origin, Path};
 
 use crate::checker::{Checker, ItemRef, Resolved};
-use crate::program::Hook;
+use crate::program::{Hook, HookField};
+use crate::types::Type;
 use nbpfc_source::nearest;
 
 impl<'a> Checker<'a> {
@@ -59,6 +60,18 @@ impl<'a> Checker<'a> {
         })
     }
 
+    /// The hooks whose packets have a field, beside their headers.
+    pub(crate) fn hooks_that_know(&self, name: &str) -> Vec<&'static str> {
+        let rows =
+            self.hooks().flat_map(|(_, node)| &node.members).filter_map(|member| match member {
+                Member::Field(field) if field.name.name == name => Some(field.row().0),
+                _ => None,
+            });
+        let rows: Vec<_> = rows.collect();
+        let knows = |hook: &&Row| rows.iter().any(|row| hook.known(row).is_some());
+        HOOKS.iter().filter(knows).map(|hook| hook.name).collect()
+    }
+
     fn find_hook(&self, name: &str) -> Option<ItemRef> {
         self.hooks().find(|(_, node)| node.name.dotted() == name).map(|(item, _)| item)
     }
@@ -103,20 +116,7 @@ impl<'a> Checker<'a> {
             match member {
                 Member::Packet(path, _) => hook.packet = self.header_at(source, path),
                 Member::Verdicts(verdicts, _) => self.verdicts(source, verdicts, hook),
-                Member::Field(field) => {
-                    let (row, span) = match &field.origin {
-                        Some(Origin::Row(text)) => (text.as_str().unwrap_or_default(), text.span),
-                        _ => (field.name.name.as_str(), field.name.span),
-                    };
-                    // What only some of a base's hooks have is left out of the others.
-                    match Field::by_name(row) {
-                        Some(row) if hook.row.fields.iter().any(|(field, _)| *field == row) => {
-                            hook.fields.push((field.name.name.clone(), row));
-                        }
-                        Some(_) => {}
-                        None => self.no_row(source, span, "field"),
-                    }
-                }
+                Member::Field(field) => self.known(source, field, hook),
                 Member::Fn(function) => {
                     let this = self.program.hooks.next_key();
                     hook.functions.extend(self.helper(source, function, Some(this)));
@@ -124,6 +124,37 @@ impl<'a> Checker<'a> {
                 Member::Error(_) => {}
             }
         }
+    }
+
+    fn known(&mut self, source: usize, field: &'a ast::MemberField, hook: &mut Hook) {
+        let (name, span) = field.row();
+        if !Row::is_known(name) {
+            self.no_row(source, span, "field");
+            return;
+        }
+        let ty = self.ty(source, &field.ty);
+        // What only some of a base's hooks have is left out of the others.
+        let Some(row) = hook.row.known(name) else { return };
+        let fits = match row {
+            Known::Field(_) => ty == Type::U32 && !field.mutable,
+            Known::Member(row) => match &ty {
+                Type::Array(element, count) => {
+                    **element == Type::U32 && u32::from(row.count) == *count && row.network == 0
+                }
+                ty => {
+                    ty.is_read_from(row.bytes().into(), row.network > 0)
+                        && (row.network == 0 || !field.mutable)
+                }
+            },
+        };
+        if !fits && ty != Type::Error {
+            let message = format!("`{name}` is not had as {}", self.type_name(&ty));
+            let error = self.error(Code::NotOnTarget, source, field.ty.span, message);
+            self.report(error.help("give it the type that the kernel's structure has"));
+            return;
+        }
+        let (name, mutable) = (field.name.name.clone(), field.mutable);
+        hook.fields.push(HookField { name, row, ty, mutable });
     }
 
     fn verdicts(&mut self, source: usize, names: &'a [ast::VerdictName], hook: &mut Hook) {

@@ -38,6 +38,7 @@ mod operate;
 mod print;
 mod socket;
 mod write;
+mod context;
 mod says;
 mod build;
 mod resize;
@@ -75,9 +76,9 @@ pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
     Condition, Content, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
-    Function, FunctionId, Header, HeaderField, Hook, KernelFunction, Local, LocalId, Map, Next,
-    Part, Place, Pop, Program, PseudoField, Push, Stmt, StmtKind, Struct, StructField, Var, Way,
-    Write,
+    Function, FunctionId, Header, HeaderField, Hook, HookField, KernelFunction, Local, LocalId,
+    Map, Next, Part, Place, Pop, Program, PseudoField, Push, Stmt, StmtKind, Struct, StructField,
+    Var, Way, Write,
 };
 pub use program::{
     Claim, Expectation, Given, Layer, Memory, Redirected, Root, Rounds, Run, Step, StepKind, Test,

@@ -58,7 +58,13 @@ impl Scope<'_, '_> {
                     self.report(error.help("fields with one value can be"));
                     return None;
                 }
-                ExprKind::Meta(_) => {
+                ExprKind::OfContext(_) if !path.is_empty() => {
+                    let message = "which element this is only the running program knows";
+                    let error = self.error(Code::ReadOnly, target.span, message);
+                    self.report(error.help("name it by a number: `pkt.cb[0] = value;`"));
+                    return None;
+                }
+                ExprKind::Meta(_) | ExprKind::OfContext(_) => {
                     let error = self.error(Code::ReadOnly, target.span, "this cannot be assigned");
                     self.report(error.label("known of the packet, not part of it"));
                     return None;

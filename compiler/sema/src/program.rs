@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use cranelift_entity::{PrimaryMap, entity_impl};
 use nbpfc_kernel::{
-    Field as PacketField, Helper, Hook as Row, Layer as PacketLayer, MapKind, SocketField,
+    ContextField, Field as PacketField, Helper, Hook as Row, Known, Layer as PacketLayer, MapKind,
+    SocketField,
 };
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
@@ -231,12 +232,25 @@ pub struct Hook {
     pub row: &'static Row,
     /// The header that its packets begin with.
     pub packet: Option<HeaderId>,
-    /// What is known of a packet beside its bytes, by name.
-    pub fields: Vec<(String, PacketField)>,
+    /// What is known of a packet beside its bytes.
+    pub fields: Vec<HookField>,
     /// What programs may return, by name.
     pub verdicts: Vec<(String, u32)>,
     /// What its programs alone may call.
     pub functions: Vec<HelperId>,
+}
+
+/// What programs on a hook know of a packet beside its bytes.
+#[derive(Clone, Debug)]
+pub struct HookField {
+    /// Its name.
+    pub name: String,
+    /// What it is to the kernel.
+    pub row: Known,
+    /// Its type.
+    pub ty: Type,
+    /// Whether it is declared to be assigned.
+    pub mutable: bool,
 }
 
 /// A struct.
@@ -388,6 +402,8 @@ pub enum StmtKind {
     Store(Expr, Option<(BinaryOp, Int)>, Expr),
     /// A field of a header of the packet gets a value.
     Write(Box<Write>),
+    /// An element of a member of the context, number 0 of what is not an array, gets a value.
+    Set(&'static ContextField, u8, Expr),
     /// What is done while a lock is held; the place of the lock.
     Lock(Expr, Block),
     /// A value that is not used.
@@ -526,6 +542,8 @@ pub enum ExprKind {
     BeginsWith(Box<Expr>, Box<[u8]>),
     /// What is known of the packet beside its bytes.
     Meta(PacketField),
+    /// A member of the context, beside the packet's bytes.
+    OfContext(&'static ContextField),
     /// A map, for its operations.
     Map(MapId),
     /// Something done with a map: which of its kind's operations, and a value for each of that

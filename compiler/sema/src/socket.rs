@@ -27,17 +27,10 @@ impl<'a> Checker<'a> {
         }
         for member in &node.members {
             let Member::Field(field) = member else { continue };
-            let (row, span) = match &field.origin {
-                Some(Origin::Row(text)) => (text.as_str().unwrap_or_default(), text.span),
-                _ => (field.name.name.as_str(), field.name.span),
-            };
+            let (row, span) = field.row();
             let ty = self.ty(source, &field.ty);
-            let row = SocketField::by_name(row).filter(|row| match &ty {
-                Type::Int(int) => row.size <= 4 && !int.signed,
-                Type::Ipv4Addr => row.network && row.size == 4,
-                Type::Ipv6Addr => row.network && row.size == 16,
-                _ => false,
-            });
+            let row = SocketField::by_name(row);
+            let row = row.filter(|row| ty.is_read_from(row.size, row.network));
             let Some(row) = row else {
                 let error =
                     self.error(Code::NotOnTarget, source, span, "a socket has no such member");

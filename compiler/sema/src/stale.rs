@@ -118,7 +118,7 @@ impl Walk<'_> {
                 self.expr(place, state);
                 self.block(body, state);
             }
-            StmtKind::Expr(value) => self.expr(value, state),
+            StmtKind::Set(_, _, value) | StmtKind::Expr(value) => self.expr(value, state),
             StmtKind::Return(value) => {
                 if let Some(value) = value {
                     self.expr(value, state);

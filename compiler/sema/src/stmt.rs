@@ -6,6 +6,7 @@ use nbpfc_syntax::ast::{self, AssignOp, ExprKind as Kind, StmtKind as Node};
 use crate::array::MAX_LOCAL;
 use crate::body::{Context, Scope, expr};
 use crate::constant::number;
+use crate::context::of_context;
 use crate::operator::binary_op;
 use crate::program::{Block, Expr, ExprKind, Local, Stmt, StmtKind};
 use crate::types::Type;
@@ -274,7 +275,9 @@ impl<'a> Scope<'_, 'a> {
             return None;
         }
         let is_array = matches!(old.ty, Type::Array(..));
-        let assign = if let ExprKind::Field(..) = old.kind
+        let assign = if let Some(member) = of_context(&old) {
+            self.assign_member(&old, member, (op, value), span)?
+        } else if let ExprKind::Field(..) = old.kind
             && !is_array
         {
             self.write(&old, &old, (op, value), span)?
@@ -299,23 +302,30 @@ impl<'a> Scope<'_, 'a> {
         span: Span,
     ) -> Option<StmtKind> {
         let place = self.place_of(old)?;
-        let value = match op {
-            AssignOp::Set => value,
-            AssignOp::Compute(op) => {
-                let ty = old.ty.clone();
-                let (Type::Int(_), Type::Int(_)) = (&ty, &value.ty) else {
-                    if !value.ty.is_bottom() {
-                        let error = self.mismatch(&value, &ty);
-                        self.report(error);
-                    }
-                    return None;
-                };
-                // The result is reduced to the width of what it is assigned to.
-                let computed = self.compute(binary_op(op)?, old.clone(), value, span);
-                Self::convert(computed, ty)
+        let value = self.assigned(old, op, value, span)?;
+        Some(StmtKind::Assign(place, value))
+    }
+
+    /// What a variable or field, which was `old` before, gets.
+    pub(crate) fn assigned(
+        &mut self,
+        old: &Expr,
+        op: AssignOp,
+        value: Expr,
+        span: Span,
+    ) -> Option<Expr> {
+        let AssignOp::Compute(op) = op else { return Some(self.coerce(value, &old.ty)) };
+        let ty = old.ty.clone();
+        let (Type::Int(_), Type::Int(_)) = (&ty, &value.ty) else {
+            if !value.ty.is_bottom() {
+                let error = self.mismatch(&value, &ty);
+                self.report(error);
             }
+            return None;
         };
-        Some(StmtKind::Assign(place, self.coerce(value, &old.ty)))
+        // The result is reduced to the width of what it is assigned to.
+        let computed = self.compute(binary_op(op)?, old.clone(), value, span);
+        Some(self.coerce(Self::convert(computed, ty), &old.ty))
     }
 
     pub(crate) fn limit(&mut self, node: Option<&'a ast::Expr>) -> Option<u32> {

@@ -154,6 +154,19 @@ pub enum Type {
 impl Type {
     /// `u32`.
     pub const U32: Self = Self::Int(Int::U32);
+
+    /// Whether it is what so many bytes of a structure of the kernel's are, which are in network order
+    /// or in the machine's. Of a number the low bits are read.
+    pub(crate) fn is_read_from(&self, bytes: u32, network: bool) -> bool {
+        match self {
+            Self::Int(int) => {
+                !int.signed && bytes <= 8 && (u32::from(int.bits) <= 32 || bytes == 8)
+            }
+            Self::Ipv4Addr => network && bytes == 4,
+            Self::Ipv6Addr => network && bytes == 16,
+            _ => false,
+        }
+    }
     /// `u64`.
     pub const U64: Self = Self::Int(Int::U64);
 

@@ -4,7 +4,6 @@ use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, AssignOp};
 
 use crate::body::{Context, Scope, expr};
-use crate::operator::binary_op;
 use crate::program::{Block, Condition, Expr, ExprKind, Hook, Local, Stmt, StmtKind, Write};
 use crate::types::{HeaderId, Type};
 
@@ -22,20 +21,7 @@ impl<'a> Scope<'_, 'a> {
         if !self.may_write(field, header, index) {
             return None;
         }
-        let value = match op {
-            AssignOp::Set => value,
-            AssignOp::Compute(op) => {
-                if !matches!((&old.ty, &value.ty), (Type::Int(_), Type::Int(_))) {
-                    let error = self.mismatch(&value, &old.ty);
-                    self.report(error);
-                    return None;
-                }
-                let ty = old.ty.clone();
-                let computed = self.compute(binary_op(op)?, old.clone(), value, span);
-                Self::convert(computed, ty)
-            }
-        };
-        let value = self.coerce(value, &old.ty);
+        let value = self.assigned(old, op, value, span)?;
         Some(StmtKind::Write(Box::new(Write { base: *base, header, field: index, value })))
     }
 

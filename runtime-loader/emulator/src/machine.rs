@@ -149,9 +149,9 @@ impl Machine {
         self.checked.state().buffer.changed()
     }
 
-    /// The 4 bytes of the context at an offset, if the last run wrote them.
-    pub fn written_context(&self, offset: usize) -> Option<u32> {
-        self.checked.state().context.get(&(offset / 4)).copied()
+    /// The 4 bytes of the context at an offset, if the last packet had them or its run wrote them.
+    pub fn context_word(&self, offset: u16) -> Option<u32> {
+        self.checked.state().context.get(&(usize::from(offset) / 4)).copied()
     }
 
     /// Which engine runs it.
@@ -169,7 +169,8 @@ impl Machine {
     /// # Errors
     /// [`Fault`] if the program does what the kernel's verifier would not have let pass.
     pub fn run(&mut self, packet: &Packet<'_>) -> Result<u32, Fault> {
-        let native = self.native.as_mut();
+        // Machine code has the numbers of usual packets in it.
+        let native = self.native.as_mut().filter(|_| packet.context.is_empty());
         self.checked.state_mut().buffer.reset();
         match native.and_then(|native| native.run(packet, self.budget)) {
             Some(verdict) => Ok(verdict),

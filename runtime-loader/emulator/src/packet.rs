@@ -13,11 +13,20 @@ pub struct Packet<'a> {
     pub packet_type: u32,
     /// The VLAN tag that the kernel keeps beside the packet, if there is one.
     pub tag: Option<u16>,
+    /// Words of the context that are not what they usually are, by their offsets in bytes.
+    pub context: &'a [(u16, u32)],
 }
 
 impl<'a> Packet<'a> {
     /// A whole packet for this host.
     pub fn new(data: &'a [u8]) -> Self {
-        Self { data, length: data.len() as u32, interface: 0, packet_type: 0, tag: None }
+        Self {
+            data,
+            length: data.len() as u32,
+            interface: 0,
+            packet_type: 0,
+            tag: None,
+            context: &[],
+        }
     }
 }

@@ -150,9 +150,10 @@ impl Runner for InKernel<'_> {
     }
 
     fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String> {
-        let usual = Packet { interface: 1, ..Packet::new(packet.data) };
-        if *packet != usual {
-            return Err("test runs of the kernel take no context".to_owned());
+        let Packet { data, interface, context, .. } = *packet;
+        if *packet != (Packet { interface, context, ..Packet::new(data) }) {
+            let why = || "test runs of the kernel take no lengths, types and tags".to_owned();
+            return Ok(self.skip(why));
         }
         let hook = self.hook(program).ok_or("there is no such program")?;
         let name = self.programs.programs[program].name.clone();
@@ -170,11 +171,18 @@ impl Runner for InKernel<'_> {
         }
         let (collection, _) = self.collection()?;
         let loaded = collection.program(&name).map_err(|error| said(&error))?;
-        let options = TestRunOptions { data: &framed, context: &[], repeat: 1 };
+        let Some(context) = given(hook, packet, framed.len()) else {
+            let why = || "test runs of the kernel do not take all that packets have".to_owned();
+            return Ok(self.skip(why));
+        };
+        let options = TestRunOptions { data: &framed, context: &context, repeat: 1 };
         let run = match loaded.test_run(&options) {
             Ok(run) => run,
             // Before the program runs the packet is looked at (`convert___skb_to_skb`,
             // `bpf_prog_test_run_skb`: what says that it is IP and is too short).
+            Err(error) if error.errno() == Some(Errno::ENODEV) => {
+                return Ok(self.skip(|| "the kernel has no such interface".to_owned()));
+            }
             Err(error) if error.errno() == Some(Errno::EINVAL) => {
                 return Ok(
                     self.skip(|| "the kernel does not run tests on such a packet".to_owned())
@@ -184,7 +192,13 @@ impl Runner for InKernel<'_> {
         };
         let skip = if hidden { LINK } else { 0 };
         let packet = run.data.get(skip..).unwrap_or_default().to_vec();
-        Ok(Some(Outcome { verdict: run.retval, packet, sent: None }))
+        let told = hook.written_words().filter(|at| tried(hook, *at));
+        let word = |at: u16| {
+            let bytes = run.context.get(usize::from(at)..)?.first_chunk()?;
+            Some((at, u32::from_ne_bytes(*bytes)))
+        };
+        let context = told.filter_map(word).collect();
+        Ok(Some(Outcome { verdict: run.retval, packet, sent: None, context }))
     }
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
@@ -220,6 +234,36 @@ impl Runner for InKernel<'_> {
         }
         Ok(())
     }
+}
+
+/// The context that a test run begins with: empty where that is what the kernel has itself, `None` if
+/// it does not take it.
+fn given(hook: &Hook, packet: &Packet<'_>, length: usize) -> Option<Vec<u8>> {
+    let is_skb = hook.context.field("ifindex").is_some();
+    if !is_skb && packet.interface == 1 && packet.context.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut bytes = vec![0; hook.context.size.into()];
+    let mut put = |name: &str, word: usize| {
+        let field = hook.context.field(name)?;
+        let place = bytes.get_mut(usize::from(field.offset)..)?.first_chunk_mut()?;
+        *place = (word as u32).to_ne_bytes();
+        Some(())
+    };
+    let interface = packet.interface as usize;
+    put("ingress_ifindex", interface)?;
+    let (second, number) = if is_skb { ("ifindex", interface) } else { ("data_end", length) };
+    put(second, number)?;
+    for (at, word) in packet.context {
+        let place = bytes.get_mut(usize::from(*at)..).filter(|_| tried(hook, *at));
+        *place?.first_chunk_mut()? = word.to_ne_bytes();
+    }
+    Some(bytes)
+}
+
+/// Whether test runs take a word of the context and give it back.
+fn tried(hook: &Hook, at: u16) -> bool {
+    hook.context.fields.iter().any(|field| field.tried && field.words().any(|word| word == at))
 }
 
 /// Whether the values of a map stand for things of the kernel's, such as interfaces.

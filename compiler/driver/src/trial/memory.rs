@@ -1,5 +1,6 @@
 //! Values as bytes in maps and global data, and back.
 
+use nbpfc_kernel::ContextField;
 use nbpfc_sema::{Int, Program, Type, Value};
 use nbpfc_sema::{field_offset, size_of};
 
@@ -41,6 +42,37 @@ pub(super) fn encode(program: &Program, ty: &Type, value: &Value) -> Vec<u8> {
             bytes
         }
     }
+}
+
+/// The words of the context that a member with a value has, by their offsets.
+pub(super) fn member_words(
+    program: &Program,
+    row: &'static ContextField,
+    ty: &Type,
+    value: &Value,
+) -> Vec<(u16, u32)> {
+    let mut bytes = encode(program, ty, value);
+    if let (Type::Int(_), 1..) = (ty, row.network) {
+        bytes.resize(row.network.into(), 0);
+        bytes.reverse();
+    }
+    let words = bytes.chunks(4).map(|bytes| u32::from_le_bytes(array(bytes)));
+    row.words().zip(words).collect()
+}
+
+/// The value that words of the context are.
+pub(super) fn member_value(
+    program: &Program,
+    row: &'static ContextField,
+    ty: &Type,
+    words: &[u32],
+) -> Value {
+    let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    if let (Type::Int(_), 1..) = (ty, row.network) {
+        bytes.truncate(row.network.into());
+        bytes.reverse();
+    }
+    decode(program, ty, &bytes)
 }
 
 fn put(bytes: &mut [u8], at: usize, part: &[u8]) {

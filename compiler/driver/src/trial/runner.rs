@@ -1,7 +1,9 @@
 //! Who runs programs and keeps their maps: the emulator here, the kernel elsewhere.
 
+use std::collections::BTreeMap;
+
 use nbpfc_emulator::{Machine, Map, Packet, Sent};
-use nbpfc_kernel::MapKind;
+use nbpfc_kernel::{Hook, MapKind};
 
 use super::coverage::Reached;
 use crate::nbp::Programs;
@@ -20,12 +22,17 @@ pub struct Outcome {
     /// does not: `BPF_PROG_TEST_RUN` gives the verdict, and where the packet goes stays in
     /// `struct bpf_redirect_info`.
     pub sent: Option<Vec<Sent>>,
+    /// Words of the context afterwards, by their offsets: those that programs write and this runner
+    /// tells.
+    pub context: BTreeMap<u16, u32>,
 }
 
 impl Outcome {
     /// Whether another one is the same, as far as both tell.
     pub(super) fn agrees(&self, other: &Self) -> bool {
+        let context = self.context.iter();
         (self.verdict, &self.packet) == (other.verdict, &other.packet)
+            && context.clone().all(|(at, word)| other.context.get(at).is_none_or(|w| w == word))
     }
 }
 
@@ -76,6 +83,7 @@ pub(super) struct Emulated<'r> {
     numbers: Vec<Vec<usize>>,
     /// The machine that has the maps.
     current: usize,
+    hooks: Vec<&'static Hook>,
     maps: usize,
     events: Vec<std::collections::VecDeque<Vec<u8>>>,
     reached: Option<&'r mut Reached>,
@@ -98,7 +106,8 @@ impl<'r> Emulated<'r> {
         let numbers = numbers.collect();
         let maps = programs.programs.first().map_or(0, |one| one.code.module.maps.len());
         let events = vec![std::collections::VecDeque::new(); maps];
-        Ok(Self { machines, numbers, current: 0, maps, events, reached })
+        let hooks = programs.programs.iter().map(|program| program.code.target.hook).collect();
+        Ok(Self { machines, numbers, current: 0, hooks, maps, events, reached })
     }
 
     /// Hands the maps and the time to the machine of a program.
@@ -154,7 +163,10 @@ impl Runner for Emulated<'_> {
         let verdict = verdict.map_err(|fault| fault.to_string())?;
         let packet = machine.changed_packet().unwrap_or(packet.data).to_vec();
         let sent = Some(machine.surroundings().sent.clone());
-        Ok(Some(Outcome { verdict, packet, sent }))
+        let written = self.hooks.get(program).into_iter().flat_map(|hook| hook.written_words());
+        let context =
+            written.map(|offset| (offset, machine.context_word(offset).unwrap_or(0))).collect();
+        Ok(Some(Outcome { verdict, packet, sent, context }))
     }
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {

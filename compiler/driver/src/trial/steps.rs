@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nbpfc_capture::{LinkType, Reader};
 use nbpfc_emulator::Packet;
-use nbpfc_kernel::{Field, Layer as Height, ValueKind};
+use nbpfc_kernel::{Field, Known, Layer as Height, ValueKind};
 use nbpfc_lower::globals;
 use nbpfc_sema::{
     Claim, Entry, Expectation, Expr, ExprKind, Given, HeaderId, Layer, LocalId, Map, MapId, Memory,
@@ -17,7 +17,7 @@ use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use super::build::{Part, build};
 use super::dissect::{describe, differences};
-use super::memory::{decode, encode};
+use super::memory::{decode, encode, member_value, member_words};
 use super::runner::{Outcome, Runner};
 use super::show::show;
 use crate::frames::Frames;
@@ -392,16 +392,22 @@ impl<'t> Trial<'t> {
             None => Vec::new(),
         };
         let mut packet = Packet { interface: 1, ..Packet::new(&bytes) };
+        let mut context = Vec::new();
         for (field, value) in &run.context {
-            let number = self.value(value)?.number().unwrap_or(0) as u32;
-            match field {
-                Field::InterfaceIndex => packet.interface = number,
-                Field::PacketType => packet.packet_type = number,
-                Field::VlanTci => packet.tag = Some(number as u16),
-                Field::Length => packet.length = number,
-                Field::VlanPresent => {}
+            let value = self.value(value)?;
+            let number = value.number().unwrap_or(0) as u32;
+            match field.row {
+                Known::Field(Field::InterfaceIndex) => packet.interface = number,
+                Known::Field(Field::PacketType) => packet.packet_type = number,
+                Known::Field(Field::VlanTci) => packet.tag = Some(number as u16),
+                Known::Field(Field::Length) => packet.length = number,
+                Known::Field(Field::VlanPresent) => {}
+                Known::Member(row) => {
+                    context.extend(member_words(self.program, row, &field.ty, &value));
+                }
             }
         }
+        packet.context = &context;
         let (mut outcomes, mut behind): (Vec<Outcome>, Vec<usize>) = Default::default();
         for index in 0..self.runners.len() {
             match self.runners[index].run(run.entry, &packet) {
@@ -504,6 +510,23 @@ impl<'t> Trial<'t> {
                     let lines = differences(self.program, start, &outcome.packet, &wanted);
                     let finding = self.fail(packet.span, message);
                     finding.notes.extend(lines);
+                }
+            }
+            Expectation::Member(field, wanted) => {
+                let value = self.value(wanted)?;
+                let Known::Member(row) = field.row else { return Ok(()) };
+                let words: Option<Vec<_>> =
+                    row.words().map(|at| outcome.context.get(&at).copied()).collect();
+                // What a runner does not tell, another one does.
+                let Some(words) = words else { return Ok(()) };
+                let found = member_value(self.program, row, &field.ty, &words);
+                if found != value {
+                    let message = format!("`{}` is another one afterwards{of}", field.name);
+                    let [ours, theirs] =
+                        [&found, &value].map(|value| show(self.program, &field.ty, value));
+                    let finding = self.fail(wanted.span, message);
+                    finding.notes.push(format!("it is {ours}"));
+                    finding.notes.push(format!("expected {theirs}"));
                 }
             }
             Expectation::Event(..) => {}

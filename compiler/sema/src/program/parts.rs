@@ -75,7 +75,7 @@ impl Stmt {
                 });
                 all([value].into_iter().chain(elements))
             }
-            StmtKind::Expr(value) => all([value]),
+            StmtKind::Expr(value) | StmtKind::Set(_, _, value) => all([value]),
             StmtKind::Store(place, _, value) => all([place, value]),
             StmtKind::Write(write) => all([&write.base, &write.value]),
             StmtKind::Lock(place, body) => vec![Part::Expr(place), Part::Block(body)],
@@ -119,6 +119,7 @@ impl Expr {
             | ExprKind::This
             | ExprKind::Whole
             | ExprKind::Meta(_)
+            | ExprKind::OfContext(_)
             | ExprKind::Map(_)
             | ExprKind::GiveBack(..)
             | ExprKind::Var(_)

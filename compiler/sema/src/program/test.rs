@@ -1,10 +1,9 @@
 //! Tests that stand beside programs: what is run, and what must come of it.
 
 use cranelift_entity::PrimaryMap;
-use nbpfc_kernel::Field as PacketField;
 use nbpfc_source::Span;
 
-use super::{Expr, Local, LocalId};
+use super::{Expr, HookField, Local, LocalId};
 use crate::types::{HeaderId, MapId, Type, VarId};
 use crate::value::Value;
 
@@ -98,7 +97,7 @@ pub struct Run {
     /// Which of the [entries](super::Program::entries).
     pub entry: usize,
     /// What is known of the packet beside its bytes.
-    pub context: Vec<(PacketField, Expr)>,
+    pub context: Vec<(HookField, Expr)>,
     /// The packet; `None` for one without bytes.
     pub packet: Option<TestPacket>,
     /// What must come of it.
@@ -161,6 +160,8 @@ pub enum Expectation {
     Redirect(Redirected, Span),
     /// The packet afterwards.
     Packet(TestPacket),
+    /// What a member of the context is afterwards, as the hook's field.
+    Member(HookField, Expr),
     /// The next event of a ring buffer.
     Event(MapId, Expr),
 }

@@ -1,13 +1,13 @@
 //! `run`: the program, its packet, and what must come of it.
 
-use nbpfc_kernel::{Field as PacketField, MapKind};
+use nbpfc_kernel::{Field as PacketField, Known, MapKind};
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind, Literal};
+use nbpfc_syntax::ast::{self, Arg, BinaryOp, ExprKind as Kind, ItemKind, Literal};
 
 use super::Testing;
 use crate::checker::Resolved;
 use crate::constant::value;
-use crate::program::{Expectation, Expr, Given, Layer, Run, TestPacket, TestPacketKind};
+use crate::program::{Expectation, Expr, Given, HookField, Layer, Run, TestPacket, TestPacketKind};
 use crate::types::{HeaderId, HookId, Type};
 use crate::value::Value;
 
@@ -47,37 +47,36 @@ impl<'a> Testing<'_, 'a> {
         }
     }
 
-    fn context(&mut self, hook: HookId, arg: &'a Arg, span: Span) -> Option<(PacketField, Expr)> {
+    fn context(&mut self, hook: HookId, arg: &'a Arg, span: Span) -> Option<(HookField, Expr)> {
         let fields = &self.scope.checker.program.hooks[hook].fields;
         let Some(name) = &arg.name else {
             let error = self.scope.error(Code::WrongArguments, span, "what is this?");
             self.scope.report(error.help("name a field: `run program(ifindex = 2) with …`"));
             return None;
         };
-        let Some((_, field)) = fields.iter().find(|(field, _)| *field == name.name) else {
-            let fields: Vec<_> = fields.iter().map(|(name, _)| name.clone()).collect();
+        let Some(field) = fields.iter().find(|field| field.name == name.name) else {
+            let fields: Vec<_> = fields.iter().map(|field| field.name.clone()).collect();
             self.scope.checker.unknown(self.scope.source, name, "field of the hook", fields);
             return None;
         };
-        let field = *field;
-        if !matches!(
-            field,
-            PacketField::InterfaceIndex
-                | PacketField::PacketType
-                | PacketField::VlanTci
-                | PacketField::Length
-        ) {
+        let field = field.clone();
+        if field.row == Known::Field(PacketField::VlanPresent) {
             let message = format!("`{}` follows from another field", name.name);
             let error = self.scope.error(Code::ReadOnly, name.span, message);
             self.scope.report(error.help("a packet with `vlan_tci` has a tag"));
             return None;
         }
-        Some((field, self.value(&arg.value, Some(&Type::U32))?))
+        let value = self.value(&arg.value, Some(&field.ty))?;
+        Some((field, value))
     }
 
     fn expectation(&mut self, hook: HookId, node: &'a ast::Expectation) -> Option<Expectation> {
         match node {
             ast::Expectation::Verdict(node) => {
+                if let Some((field, value)) = self.member(hook, node) {
+                    let value = self.value(value, Some(&field.ty))?;
+                    return Some(Expectation::Member(field, value));
+                }
                 if let Some(redirect) = self.redirect(hook, node).ok()? {
                     return Some(redirect);
                 }
@@ -105,6 +104,15 @@ impl<'a> Testing<'_, 'a> {
                 Some(Expectation::Event(id, self.value(value, Some(&ty))?))
             }
         }
+    }
+
+    /// `field == value`, of a member of the context.
+    fn member(&self, hook: HookId, node: &'a ast::Expr) -> Option<(HookField, &'a ast::Expr)> {
+        let Kind::Binary(BinaryOp::Eq, name, value) = &node.kind else { return None };
+        let Kind::Name(name) = &name.kind else { return None };
+        let fields = &self.scope.checker.program.hooks[hook].fields;
+        let field = fields.iter().find(|field| field.name == name.name)?;
+        matches!(field.row, Known::Member(_)).then(|| (field.clone(), &**value))
     }
 
     /// A packet, from the header on that the hook's packets begin with.

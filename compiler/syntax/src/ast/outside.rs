@@ -133,6 +133,16 @@ pub struct MemberField {
     pub span: Span,
 }
 
+impl MemberField {
+    /// The name of its row, and where that is written.
+    pub fn row(&self) -> (&str, Span) {
+        match &self.origin {
+            Some(Origin::Row(text)) => (text.as_str().unwrap_or_default(), text.span),
+            _ => (&self.name.name, self.name.span),
+        }
+    }
+}
+
 /// A verdict that a hook has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerdictName {

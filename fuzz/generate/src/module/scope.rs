@@ -176,6 +176,14 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             shared: false,
         };
         self.known.extend(["pkt.len", "pkt.ifindex"].map(meta));
+        let set = |words: &str| Known { assignable: true, ..meta(words) };
+        if self.on.is(&["tc", "cgroup_skb", "lwt"]) {
+            self.known.extend(["pkt.mark", "pkt.priority", "pkt.cb[3]"].map(set));
+        }
+        if self.on.is(&["tc"]) {
+            self.known.extend(["pkt.tc_index", "pkt.queue_mapping"].map(set));
+            self.known.push(Known { ty: super::ty::U64, ..set("pkt.tstamp") });
+        }
     }
 
     /// A name that nothing has yet.

@@ -176,7 +176,7 @@ pub(crate) struct State {
     pub(crate) maps: Vec<Map>,
     pub(crate) around: Surroundings,
     pub(crate) buffer: Buffer,
-    /// Words of the context that the run has written.
+    /// Words of the context that were given, or that the run has written.
     pub(crate) context: BTreeMap<usize, u32>,
     pub(crate) tail: Tail,
     /// The sockets that this run found, and whether it has given each back.
@@ -378,6 +378,15 @@ impl Reach<'_> {
             }
             None => Err(FaultKind::Field { offset, size: bytes as u64 }),
         }
+    }
+}
+
+impl State {
+    /// The context as a run finds it.
+    pub(crate) fn begin_context(&mut self, packet: &Packet<'_>) {
+        self.context.clear();
+        let given = packet.context.iter();
+        self.context.extend(given.map(|(offset, word)| (usize::from(*offset) / 4, *word)));
     }
 }
 

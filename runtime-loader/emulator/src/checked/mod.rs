@@ -150,7 +150,7 @@ impl Checked {
         self.stack.reset();
         self.callers.clear();
         self.state.buffer.reset();
-        self.state.context.clear();
+        self.state.begin_context(packet);
         self.state.around.sent.clear();
         self.state.tail = Tail::default();
         self.state.found.clear();

@@ -37,7 +37,7 @@ fn packets_are_reached_through_the_context() {
 #[test]
 fn members_of_the_context() {
     let packet =
-        Packet { data: &ETHERNET, length: 1500, interface: 0x0102_0304, packet_type: 4, tag: None };
+        Packet { length: 1500, interface: 0x0102_0304, packet_type: 4, ..Packet::new(&ETHERNET) };
     // Hook, offset, width, value.
     let rows = [
         ("tc", 0, Size::W, 1500),

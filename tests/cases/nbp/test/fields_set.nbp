@@ -1,0 +1,29 @@
+//# packet.set
+//# test.run
+program web(pkt) on tc.ingress otherwise ok {
+    let tcp = pkt.tcp?;
+    if tcp.dst_port == 80 {
+        pkt.mark = 0x10;
+        pkt.priority += 7;
+        pkt.cb[2] = pkt.priority + pkt.cb[1];
+        pkt.tstamp += 5;
+    }
+}
+
+program twice(pkt) on cgroup_skb.egress otherwise allow {
+    pkt.mark |= 1;
+    if pkt.mark == 3 { return deny; }
+}
+
+program routed(pkt) on lwt.out otherwise ok {
+    for i in 0..3 { pkt.mark = pkt.mark * 2 + i; }
+}
+
+test "fields are assigned" {
+    run web(mark = 1, priority = 2, tstamp = 10, cb = [0, 100, 3, 4, 5]) with ethernet / ipv4 / tcp(dst_port = 80)
+        expect ok, mark == 0x10, priority == 9, tstamp == 15, cb == [0, 100, 109, 4, 5];
+    run web(mark = 1) with ethernet / ipv4 / tcp(dst_port = 81) expect ok, mark == 1, priority == 0;
+    run twice(mark = 2) with ipv4 expect deny, mark == 3;
+    run twice with ipv4 expect allow, mark == 1;
+    run routed(mark = 1) with ipv6 expect ok, mark == 12;
+}
