@@ -7,7 +7,7 @@
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, UnaryOp, Value};
 use nbpfc_kernel::{Field, Helper, ProgramType, ether_type, room};
-use nbpfc_sema::{Follow, HeaderId, Pop, Push};
+use nbpfc_sema::{By, Follow, HeaderId, Number, Pop, Push, Told};
 
 use crate::field::Window;
 use crate::image::Saved;
@@ -130,7 +130,7 @@ impl<'p> Lowering<'p> {
             last = (*header, self.find_next(last, *header, leave));
         }
         let end = self.end(last.0, last.1);
-        let follows = pop.follow.as_ref().map(|follow| self.follow_number(follow, last.1, leave));
+        let follows = pop.told.as_ref().map(|told| self.told_number(told, last, leave));
         // What the packet begins with afterwards.
         let from = if pop.behind.is_some() {
             beginning
@@ -163,8 +163,8 @@ impl<'p> Lowering<'p> {
     /// Writes the header that the packet begins with; it says what follows.
     fn replace(&mut self, window: Window, saved: &Saved, pop: &Pop, follows: Option<Value>) {
         self.restore(window, saved);
-        if let (Some(follow), Some(number)) = (&pop.follow, follows) {
-            let data = &self.program.headers[follow.to.0].fields[follow.to.1 as usize];
+        if let (Some(told), Some(number)) = (&pop.told, follows) {
+            let data = &self.program.headers[told.to.0].fields[told.to.1 as usize];
             let bits = data.ty.wire_bits().unwrap_or(0);
             self.put(window, &data.ty, data.offset, bits, &vec![number]);
         }
@@ -196,6 +196,36 @@ impl<'p> Lowering<'p> {
             self.builder.set(result, said);
             self.builder.jump(done);
             self.builder.enter(other);
+        }
+        self.builder.jump(leave);
+        self.builder.enter(done);
+        self.builder.get(result)
+    }
+
+    /// The number by which a header says what stands behind others that are taken out, of which `last` is
+    /// the last, with its offset.
+    pub(crate) fn told_number(
+        &mut self,
+        told: &Told,
+        last: (HeaderId, Value),
+        leave: Block,
+    ) -> Value {
+        let ways = match &told.by {
+            By::Last(follow) => return self.follow_number(follow, last.1, leave),
+            By::Behind(ways) => ways,
+        };
+        let result = self.builder.variable(Scalar::I32);
+        let done = self.builder.block();
+        for (behind, number) in ways {
+            let absent = self.builder.block();
+            let place = self.find_next(last, *behind, absent);
+            let number = match number {
+                Number::Known(number) => self.builder.const32(*number as u32),
+                Number::From(follow) => self.follow_number(follow, place, leave),
+            };
+            self.builder.set(result, number);
+            self.builder.jump(done);
+            self.builder.enter(absent);
         }
         self.builder.jump(leave);
         self.builder.enter(done);

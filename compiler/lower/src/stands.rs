@@ -175,7 +175,7 @@ impl<'p> Lowering<'p> {
             last = (*header, self.find_next(last, *header, leave));
         }
         let behind = self.end(last.0, last.1);
-        let follows = pop.follow.as_ref().map(|follow| self.follow_number(follow, last.1, leave));
+        let follows = pop.told.as_ref().map(|told| self.told_number(told, last, leave));
         let end = self.builder.get(before.end);
         let taken = self.builder.binary(BinaryOp::Sub, behind, end);
         self.for_each(&before, |lowering, stand| {
@@ -183,8 +183,8 @@ impl<'p> Lowering<'p> {
             let saved = lowering.save(window);
             let window = lowering.kept(stand, Some(taken));
             lowering.restore(window, &saved);
-            if let (Some(number), Some(follow)) = (follows, &pop.follow) {
-                let field = lowering.program.selector(stand.last).unwrap_or(follow.to.1);
+            if let (Some(number), Some(told)) = (follows, &pop.told) {
+                let field = lowering.program.selector(stand.last).unwrap_or(told.to.1);
                 lowering.tell(window, stand, field, number);
             }
         });

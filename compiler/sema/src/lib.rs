@@ -74,11 +74,11 @@ pub use evaluate::{Reader, answer, in_header, locate};
 pub use layout::{Layout, Leaf, bytes, field_offset, halves, scalars, size_of};
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
-    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, Checksum, CompareOp,
+    Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, By, Checksum, CompareOp,
     Condition, Content, Each, Entry, Enum, Expr, ExprKind, Fate, Filter, FilterId, Follow,
     Function, FunctionId, Header, HeaderField, Hook, HookField, KernelFunction, Local, LocalId,
-    Map, Next, Part, Place, Pop, Program, PseudoField, Push, Stmt, StmtKind, Struct, StructField,
-    Var, Way, Write,
+    Map, Next, Number, Part, Place, Pop, Program, PseudoField, Push, Stmt, StmtKind, Struct,
+    StructField, Told, Var, Way, Write,
 };
 pub use program::{
     Claim, Expectation, Given, Layer, Memory, Redirected, Root, Rounds, Run, Step, StepKind, Test,

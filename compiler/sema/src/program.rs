@@ -318,9 +318,36 @@ pub struct Pop {
     /// The headers, which directly follow each other.
     pub headers: Vec<HeaderId>,
     /// How the header before them says what follows.
-    pub follow: Option<Follow>,
+    pub told: Option<Told>,
     /// It is a VLAN tag, which the kernel keeps beside packets on some hooks.
     pub tag: bool,
+}
+
+/// How a header says what follows when others are taken out behind it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The field that says it.
+    pub to: (HeaderId, u32),
+    /// By what.
+    pub by: By,
+}
+
+/// What tells a number by which a header says what follows.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// That of the last header that is taken out.
+    Last(Follow),
+    /// Which of these headers stands behind it, asked in this order.
+    Behind(Vec<(HeaderId, Number)>),
+}
+
+/// The number by which a header is said to follow.
+#[derive(Clone, Debug)]
+pub enum Number {
+    /// This one.
+    Known(i128),
+    /// One that the header tells, of which it is a part of what stands there.
+    From(Follow),
 }
 
 /// A number by which one header says what follows it, made from that of another.

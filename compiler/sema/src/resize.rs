@@ -5,7 +5,7 @@ use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{Arg, ExprKind as Kind, Ident};
 
 use crate::body::{Scope, error, expr};
-use crate::program::{Expr, ExprKind, Follow, Pop, Push};
+use crate::program::{By, Expr, ExprKind, Follow, Pop, Push, Told};
 use crate::types::{HeaderId, HookId, Type};
 
 /// Bytes that are put into a packet at most.
@@ -58,7 +58,7 @@ impl<'a> Scope<'_, 'a> {
         let headers: Vec<_> = named.iter().map(|(header, _, span)| (*header, *span)).collect();
         let Some((behind, tag)) = self.chain(hook, first, &headers) else { return error(span) };
         if method.name == "pop" {
-            return self.pop(behind, &headers, tag, span);
+            return self.pop(hook, behind, &headers, tag, span);
         }
         self.push(hook, first, behind, &named, tag, span)
     }
@@ -129,6 +129,7 @@ impl<'a> Scope<'_, 'a> {
 
     fn pop(
         &mut self,
+        hook: HookId,
         behind: Option<HeaderId>,
         headers: &[(HeaderId, Span)],
         tag: bool,
@@ -136,9 +137,12 @@ impl<'a> Scope<'_, 'a> {
     ) -> Expr {
         let Some(&(last, at)) = headers.last() else { return error(span) };
         let headers: Vec<_> = headers.iter().map(|(header, _)| *header).collect();
-        let follow = match behind {
-            Some(first) if !tag => match self.follow(last, first, at) {
-                Some(follow) => Some(follow),
+        if !tag && !self.is_taken_out(hook, &headers, at) {
+            return error(span);
+        }
+        let told = match behind {
+            Some(first) if !tag => match self.told(last, first, at) {
+                Some(told) => Some(told),
                 None => return error(span),
             },
             Some(_) => None,
@@ -158,8 +162,42 @@ impl<'a> Scope<'_, 'a> {
                 None
             }
         };
-        let pop = Pop { behind, headers, follow, tag };
+        let pop = Pop { behind, headers, told, tag };
         expr(ExprKind::Pop(Box::new(pop)), Type::Unit, span)
+    }
+
+    /// Whether the kernel takes headers out of the hook's packets: on tc of those that are IP.
+    fn is_taken_out(&mut self, hook: HookId, headers: &[HeaderId], span: Span) -> bool {
+        let program = &self.checker.program;
+        let data = &program.hooks[hook];
+        let is_network = |header: &HeaderId| program.headers[*header].is_network;
+        if data.row.program_type != ProgramType::SchedCls || headers.iter().any(is_network) {
+            return true;
+        }
+        let names = headers.iter().map(|header| program.headers[*header].name.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        let message = format!("programs on {} take no `{names}` out of packets", data.name);
+        let error = self.error(Code::NotOnTarget, span, message);
+        let error = error.note("the kernel lets them change the room of IP packets alone");
+        self.report(error.help("programs on xdp do"));
+        false
+    }
+
+    /// How a header says what follows when headers are taken out behind it, of which this is the last.
+    fn told(&mut self, last: HeaderId, first: HeaderId, span: Span) -> Option<Told> {
+        let program = &self.checker.program;
+        let by = match program.follow(last, first) {
+            Some(follow) => Some(By::Last(follow)),
+            None => Some(program.told_behind(last, first))
+                .filter(|ways| !ways.is_empty())
+                .map(By::Behind),
+        };
+        if let (Some(field), Some(by)) = (program.selector(first), by) {
+            return Some(Told { to: (first, field), by });
+        }
+        // Says why not.
+        self.follow(last, first, span)?;
+        None
     }
 
     /// The number in one header that says what follows it, from that of another.

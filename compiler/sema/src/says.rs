@@ -1,7 +1,7 @@
 //! By what a header says what follows it.
 
 use crate::constant::number;
-use crate::program::{CompareOp, Expr, ExprKind, Follow, Program};
+use crate::program::{CompareOp, Expr, ExprKind, Follow, Number, Program};
 use crate::types::{HeaderId, Type};
 
 /// What fields are, for a condition to hold that asks for equality.
@@ -42,7 +42,6 @@ impl Program {
     /// The flag of a header without a selector that says that another one follows, perhaps behind one that
     /// only looks ahead, and what it is then.
     fn flag_for(&self, header: HeaderId, follower: HeaderId) -> Option<(u32, i128)> {
-        let looks_ahead = |at: HeaderId| self.headers[at].looks_ahead();
         let mut otherwise = None;
         for step in &self.headers[header].next {
             let [(_, to)] = step.arms.as_slice() else { return None };
@@ -56,7 +55,9 @@ impl Program {
                 },
                 None => None,
             };
-            if *to == follower || looks_ahead(*to) && self.followers(*to).contains(&follower) {
+            if *to == follower
+                || self.headers[*to].looks_ahead() && self.followers(*to).contains(&follower)
+            {
                 return flag.or(otherwise);
             }
             // What always follows, or several questions.
@@ -86,6 +87,30 @@ impl Program {
             let numbers = (!same).then_some(numbers);
             Follow { from: (from, one), to: (to, other), numbers }
         })
+    }
+
+    /// How the number in one header that says what follows it is told by what stands behind another.
+    pub(crate) fn told_behind(&self, from: HeaderId, to: HeaderId) -> Vec<(HeaderId, Number)> {
+        let mut ways: Vec<(HeaderId, Number)> = Vec::new();
+        let next = self.headers[from].next.iter();
+        for (_, behind) in next.flat_map(|next| &next.arms) {
+            let number = if self.headers[*behind].looks_ahead() {
+                self.follow(*behind, to).map(Number::From)
+            } else {
+                match self.says(to, *behind).as_deref() {
+                    Some([(field, number)]) if self.selector(to) == Some(*field) => {
+                        Some(Number::Known(*number))
+                    }
+                    _ => None,
+                }
+            };
+            if let Some(number) = number
+                && !ways.iter().any(|(known, _)| known == behind)
+            {
+                ways.push((*behind, number));
+            }
+        }
+        ways
     }
 
     /// The arms by which a field says what follows a header.

@@ -63,6 +63,8 @@ program sessions(pkt) on xdp otherwise pass {
 //~ E0306 nothing follows `ethernet` that can follow `pppoe`
 }
 program labels(pkt) on tc.egress otherwise pass {
+    pkt.pop(mpls);
+//~ E0401 programs on tc.egress take no `mpls` out of packets
     pkt.push(mpls(label = 7));
 //~ E0401 programs on tc.egress put no `mpls` into packets
     pkt.push(pppoe(session = 7, protocol = 0x21));

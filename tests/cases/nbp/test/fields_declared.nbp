@@ -1,4 +1,5 @@
 //# packet.declared
+//@ socket
 hook marked: skb {
     packet ethernet;
     mut fwmark: u32 from "mark",

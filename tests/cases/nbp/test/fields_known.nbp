@@ -1,4 +1,5 @@
 //# packet.meta
+//@ xdp
 program spread(pkt) on xdp otherwise pass {
     if pkt.rx_queue_index > 3 || pkt.ifindex == 9 { return drop; }
 }

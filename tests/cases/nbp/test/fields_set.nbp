@@ -1,4 +1,5 @@
 //# packet.set
+//@ tc.ingress
 //# test.run
 program web(pkt) on tc.ingress otherwise ok {
     let tcp = pkt.tcp?;
