@@ -8,7 +8,7 @@ use crate::compare::{decided, refine};
 use crate::flow::{Step, asks_for_null, bit};
 use crate::note::Note;
 use crate::scalar::Scalar;
-use crate::state::{AT_END, BEYOND_END, Byte, Kind, State, Sum, Value};
+use crate::state::{AT_END, BEYOND_END, Kind, State, Sum, Value};
 use crate::walk::{Next, Walk};
 
 /// Packets are not longer than this (`MAX_PACKET_OFF`).
@@ -108,7 +108,7 @@ fn linked(state: &State, a: &Value, b: &Value) -> Note {
     let regs = (0..).zip(&frame.regs).filter(|(_, value)| is(value));
     let regs = regs.fold(0, |all, (reg, _)| all | bit(reg));
     let slots = (0..64).zip(&frame.stack);
-    let slots = slots.filter(|(_, slot)| slot.bytes[0] == Byte::Spill && is(&slot.value));
+    let slots = slots.filter(|(_, slot)| slot.bytes.is_spill() && is(&slot.value));
     let slots = slots.fold(0u64, |all, (slot, _)| all | 1 << slot);
     if regs.count_ones() + slots.count_ones() > 1 {
         Note::Linked { regs, slots }

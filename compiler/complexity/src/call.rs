@@ -73,12 +73,11 @@ impl Walk<'_> {
         let index = ((-key.off - 1) / 8) as usize;
         let stack = state.frames.get(key.object as usize).map(|frame| &frame.stack);
         let Some(slot) = stack.and_then(|stack| stack.get(index)) else { return false };
-        let first = key.off.rem_euclid(8) as usize;
-        let bytes = slot.bytes.get(first..first + 4).unwrap_or_default();
-        if bytes.iter().all(|byte| *byte == Byte::Zero) {
-            return map.max_entries > 0 && !bytes.is_empty();
+        let first = key.off.rem_euclid(8) as u32;
+        if slot.bytes.are(first, 4, Byte::Zero) {
+            return map.max_entries > 0;
         }
-        if first != 0 || slot.spilled() != 4 || !slot.value.is_number() {
+        if first != 0 || slot.bytes.spilled() != 4 || !slot.value.is_number() {
             return false;
         }
         let Some(number) = slot.value.bits.value() else { return false };

@@ -96,13 +96,8 @@ impl Walk<'_> {
                 }
             }
             let Some(slot) = slot_mut(state, base.object, off) else { return Note::Nothing };
-            for (index, byte) in slot.bytes.iter_mut().enumerate() {
-                if index < size as usize {
-                    *byte = Byte::Spill;
-                } else if *byte == Byte::Spill {
-                    *byte = Byte::Misc;
-                }
-            }
+            slot.bytes.forget_spills();
+            slot.bytes.set(0, size, Byte::Spill);
             slot.value = value;
             return Note::stack(base.object, off);
         }
@@ -162,14 +157,10 @@ pub(crate) fn slot_mut(state: &mut State, frame: u32, off: i32) -> Option<&mut S
 pub(crate) fn fill(state: &mut State, frame: u32, off: i32, size: u32, what: Byte) {
     for at in off..off.saturating_add(size.min(MAX_STACK) as i32) {
         let Some(slot) = slot_mut(state, frame, at) else { continue };
-        if slot.bytes[0] == Byte::Spill {
-            for byte in &mut slot.bytes {
-                if *byte == Byte::Spill {
-                    *byte = Byte::Misc;
-                }
-            }
+        if slot.bytes.is_spill() {
+            slot.bytes.forget_spills();
         }
-        slot.bytes[at.rem_euclid(8) as usize] = what;
+        slot.bytes.set(at.rem_euclid(8) as u32, 1, what);
     }
 }
 
@@ -180,16 +171,12 @@ fn read_stack(state: &State, frame: u32, off: i32, size: u32) -> (Option<Value>,
         return nothing;
     }
     let Some(slot) = frame_.stack.get(((-off - 1) / 8) as usize) else { return nothing };
-    let first = off.rem_euclid(8) as usize;
-    let bytes = slot.bytes.get(first..first + size as usize).unwrap_or_default();
+    let first = off.rem_euclid(8) as u32;
     let note = Note::stack(frame, off);
-    if bytes.is_empty() {
-        return nothing;
-    }
-    if bytes.iter().all(|byte| *byte == Byte::Zero) {
+    if slot.bytes.are(first, size, Byte::Zero) {
         return (Some(Value::number(Scalar::constant(0))), Note::Nothing);
     }
-    if !bytes.iter().all(|byte| *byte == Byte::Spill) {
+    if !slot.bytes.are(first, size, Byte::Spill) {
         return nothing;
     }
     if first == 0 {

@@ -2,7 +2,7 @@
 
 use crate::flow::{Flow, bit};
 use crate::scalar::Scalar;
-use crate::state::{Byte, Kind, Slot, State, Sum, Value};
+use crate::state::{Kind, Slot, State, Sum, Value};
 
 /// Which id of one state is which of another.
 #[derive(Default)]
@@ -164,18 +164,14 @@ fn is_slot_safe(old: &Slot, new: &Slot, ids: &mut Ids) -> bool {
         if slot.is_spilled() && slot.value.is_number() {
             return Some(&slot.value);
         }
-        slot.is_unknown().then_some(&ANY)
+        slot.bytes.is_unknown().then_some(&ANY)
     }
-    if old.is_unknown() {
+    if old.bytes.is_unknown() {
         return true;
     }
     if let (Some(old), Some(new)) = (number(old), number(new)) {
         return is_safe(old, new, ids);
     }
-    for (a, b) in old.bytes.iter().zip(&new.bytes) {
-        if !matches!(a, Byte::Misc | Byte::Invalid) && a != b {
-            return false;
-        }
-    }
-    old.bytes[0] != Byte::Spill || is_safe(&old.value, &new.value, ids)
+    old.bytes.covers(new.bytes)
+        && (!old.bytes.is_spill() || is_safe(&old.value, &new.value, ids))
 }

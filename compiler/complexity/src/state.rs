@@ -110,46 +110,94 @@ pub(crate) enum Byte {
     Zero = 3,
 }
 
+/// What eight bytes of the stack hold, the one at the lowest address in the lowest bits: slots are
+/// compared far more often than anything else is done to them, and so at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bytes(u64);
+
+impl Bytes {
+    /// One of each byte.
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    /// The bit of a byte of which more is known than that it may be there.
+    const KNOWN: u64 = Byte::Spill as u64 & Byte::Zero as u64;
+
+    pub(crate) const fn all(byte: Byte) -> Self {
+        Self(Self::EACH * byte as u64)
+    }
+
+    /// The bits of some bytes.
+    const fn bits(first: u32, count: u32) -> u64 {
+        (if count >= 8 { u64::MAX } else { (1 << (8 * count)) - 1 }) << (8 * first)
+    }
+
+    /// Whether these bytes are there, at least one, and all hold this.
+    #[inline]
+    pub(crate) const fn are(self, first: u32, count: u32, byte: Byte) -> bool {
+        let there = count > 0 && first + count <= 8;
+        there && (self.0 ^ Self::all(byte).0) & Self::bits(first, count) == 0
+    }
+
+    pub(crate) const fn set(&mut self, first: u32, count: u32, byte: Byte) {
+        let bits = Self::bits(first, count);
+        self.0 = (self.0 & !bits) | (Self::all(byte).0 & bits);
+    }
+
+    /// Of what was spilled nothing is known but that it is there.
+    pub(crate) const fn forget_spills(&mut self) {
+        const SPILL_TO_MISC: u64 = Byte::Spill as u64 ^ Byte::Misc as u64;
+        let spills = self.0 & !(self.0 >> 1) & Self::EACH;
+        self.0 ^= spills * SPILL_TO_MISC;
+    }
+
+    /// Bytes that are spilled: they are the lowest.
+    #[inline]
+    pub(crate) const fn spilled(self) -> u32 {
+        (self.0 ^ Self::all(Byte::Spill).0).trailing_zeros() / 8
+    }
+
+    /// Whether something was spilled here.
+    #[inline]
+    pub(crate) const fn is_spill(self) -> bool {
+        self.0 as u8 == Byte::Spill as u8
+    }
+
+    /// Whether nothing is known of any byte.
+    #[inline]
+    pub(crate) const fn is_unknown(self) -> bool {
+        const { assert!(Self::KNOWN & (Byte::Misc as u64 | Byte::Invalid as u64) == 0) };
+        const { assert!(Self::KNOWN != 0) };
+        self.0 & (Self::EACH * Self::KNOWN) == 0
+    }
+
+    /// Whether bytes of which something is known are the same in another slot.
+    #[inline]
+    pub(crate) const fn covers(self, other: Self) -> bool {
+        let known = (self.0 & (Self::EACH * Self::KNOWN)) / Self::KNOWN * 0xff;
+        (self.0 ^ other.0) & known == 0
+    }
+}
+
 /// Eight bytes of the stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
-    /// The byte at the lowest address first.
-    pub(crate) bytes: [Byte; 8],
+    pub(crate) bytes: Bytes,
     /// What was spilled, if the first byte is of a spill.
     pub(crate) value: Value,
 }
 
 impl Slot {
-    pub(crate) const INVALID: Self = Self { bytes: [Byte::Invalid; 8], value: Value::NOTHING };
-
-    /// Bytes that are spilled: they are the lowest.
-    #[inline]
-    pub(crate) fn spilled(&self) -> usize {
-        self.bytes.iter().take_while(|byte| **byte == Byte::Spill).count()
-    }
+    pub(crate) const INVALID: Self =
+        Self { bytes: Bytes::all(Byte::Invalid), value: Value::NOTHING };
 
     /// Whether all was spilled at once.
     #[inline]
     pub(crate) fn is_spilled(&self) -> bool {
-        self.word() == 0x0101_0101_0101_0101 * Byte::Spill as u64
-    }
-
-    /// Whether nothing is known of any byte.
-    #[inline]
-    pub(crate) fn is_unknown(&self) -> bool {
-        const KNOWN: u64 = Byte::Spill as u64 & Byte::Zero as u64;
-        const { assert!(KNOWN & (Byte::Misc as u64 | Byte::Invalid as u64) == 0 && KNOWN != 0) };
-        self.word() & (0x0101_0101_0101_0101 * KNOWN) == 0
-    }
-
-    #[inline]
-    fn word(&self) -> u64 {
-        u64::from_le_bytes(self.bytes.map(|byte| byte as u8))
+        self.bytes == Bytes::all(Byte::Spill)
     }
 
     #[inline]
     pub(crate) fn is_spilled_number(&self) -> bool {
-        self.bytes[0] == Byte::Spill && self.value.is_number()
+        self.bytes.is_spill() && self.value.is_number()
     }
 }
 
@@ -182,7 +230,7 @@ impl Frame {
 
     /// Numbers that are known or were spilled: all that may be marked as precise.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        let spilled = self.stack.iter_mut().filter(|slot| slot.bytes[0] == Byte::Spill);
+        let spilled = self.stack.iter_mut().filter(|slot| slot.bytes.is_spill());
         self.regs.iter_mut().chain(spilled.map(|slot| &mut slot.value))
     }
 }
