@@ -10,7 +10,7 @@ use nbpfc_ir::{Instruction, Module, Terminator, validate};
 use nbpfc_kernel::{Field, Target};
 use nbpfc_opt as opt;
 use nbpfc_pcap::names::Names;
-use nbpfc_pcap::{LinkType, Lists, Options, Sets};
+use nbpfc_pcap::{LinkType, Lists, Options, Sets, Text};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Files};
 
 use crate::complexity::{self, Subject};
@@ -207,7 +207,8 @@ impl<'w> Session<'w> {
             lists.add(name, list.clone().map(|list| (list, self.files.get(list).text())));
         }
         let names = self.world.names();
-        let (filter, diagnostics) = nbpfc_pcap::parse_with(file, id, names, &lists);
+        let text = Text::whole(file.text());
+        let (filter, diagnostics) = nbpfc_pcap::parse_with(text, id, names, &lists);
         let Some(filter) = filter else { return Err(diagnostics) };
         let options = Options {
             accept,

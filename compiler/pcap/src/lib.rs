@@ -18,6 +18,7 @@ pub mod names;
 pub mod tree;
 
 mod tokens;
+mod text;
 mod lists;
 mod syntax;
 mod grammar;
@@ -34,3 +35,4 @@ mod tests;
 pub use lists::{Lists, file_names};
 pub use lower::{LinkType, Options, Sets, lower, lower_into};
 pub use parse::{MAX_LENGTH, parse, parse_with};
+pub use text::Text;

@@ -1,6 +1,5 @@
 //! From text to tree.
 
-use logos::Logos;
 use nbpfc_source::{Code, Diagnostic, File, FileId, Span};
 
 use crate::explain;
@@ -9,6 +8,7 @@ use crate::lists::Lists;
 use crate::names::Names;
 use crate::recover::{self, Lexed};
 use crate::resolve;
+use crate::text::Text;
 use crate::tokens::{LexError, SyntaxError, Token};
 use crate::tree::{Filter, MAX_DEPTH};
 
@@ -24,18 +24,17 @@ const MAX_ERRORS: usize = 5;
 /// does not follow the grammar gives one diagnostic for each term that does not; one that does
 /// gives one for each primitive that makes no sense.
 pub fn parse(source: &File, file: FileId, names: &dyn Names) -> (Option<Filter>, Vec<Diagnostic>) {
-    parse_with(source, file, names, &Lists::default())
+    parse_with(Text::whole(source.text()), file, names, &Lists::default())
 }
 
-/// As [`parse`], where sets may be in files.
+/// As [`parse`], of a text that may be a part of a file, where sets may be in files.
 pub fn parse_with(
-    source: &File,
+    text: Text<'_>,
     file: FileId,
     names: &dyn Names,
     lists: &Lists<'_>,
 ) -> (Option<Filter>, Vec<Diagnostic>) {
-    let text = source.text();
-    if text.len() > MAX_LENGTH {
+    if text.end() > MAX_LENGTH {
         let message = format!("the filter is longer than {MAX_LENGTH} bytes");
         return (None, vec![Diagnostic::error(Code::TooLarge, message, file, Span::default())]);
     }
@@ -46,7 +45,7 @@ pub fn parse_with(
 }
 
 /// The first error and those that are found behind it.
-fn syntax_errors<'s>(mut error: SyntaxError<'s>, text: &'s str, file: FileId) -> Vec<Diagnostic> {
+fn syntax_errors<'s>(mut error: SyntaxError<'s>, text: Text<'s>, file: FileId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut tokens: Vec<_> = tokens(text).collect();
     let mut behind = 0;
@@ -68,10 +67,9 @@ fn syntax_errors<'s>(mut error: SyntaxError<'s>, text: &'s str, file: FileId) ->
 }
 
 /// The tokens of a text with their places, until the first that is none.
-fn tokens(text: &str) -> impl Iterator<Item = Lexed<'_>> {
+fn tokens(text: Text<'_>) -> impl Iterator<Item = Lexed<'_>> {
     let mut depth = 0usize;
-    Token::lexer(text).spanned().map(move |(token, range)| {
-        let span = Span::from(range);
+    text.tokens().map(move |(token, span)| {
         let token = token.map_err(|error| (span, error))?;
         match token {
             Token::LParen | Token::LBracket => depth += 1,

@@ -2,7 +2,7 @@
 
 use nbpfc_kernel::Layer;
 use nbpfc_pcap as pcap;
-use nbpfc_source::{Code, File, Span};
+use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Text};
 
 use crate::body::{Scope, error, expr};
@@ -33,13 +33,13 @@ impl<'a> Scope<'_, 'a> {
                 self.error(Code::BadToken, text.span, "a filter is text, and this is not UTF-8");
             return self.wrong(error);
         };
-        // A text that is as far from the file's start as the filter is: places need no translation.
+        // Without escapes places in the filter are places in the file.
         let plain = text.span.end - text.span.start == text.value.len() as u32 + 2;
-        let start = if plain { text.span.start as usize + 1 } else { 0 };
+        let start = if plain { text.span.start + 1 } else { 0 };
         let source = self.checker.sources[self.source];
-        let padded = File::new(source.text.name(), " ".repeat(start) + filter);
         let options = &self.checker.options;
-        let (filter, found) = pcap::parse_with(&padded, source.file, options.names, options.lists);
+        let filter = pcap::Text::within(filter, start);
+        let (filter, found) = pcap::parse_with(filter, source.file, options.names, options.lists);
         for diagnostic in found {
             self.report(Filter::place(source.file, text.span, plain, diagnostic));
         }

@@ -2,12 +2,13 @@
 
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
+use crate::text::Text;
 use crate::tokens::LexError;
 use crate::tree::MAX_DEPTH;
 
 /// The diagnostic for characters that the lexer refuses.
-pub(super) fn error(error: LexError, span: Span, text: &str, file: FileId) -> Diagnostic {
-    let word = text.get(span.range()).unwrap_or_default();
+pub(super) fn error(error: LexError, span: Span, text: Text<'_>, file: FileId) -> Diagnostic {
+    let word = text.at(span);
     let diagnostic = |message: String| Diagnostic::error(Code::BadToken, message, file, span);
     match error {
         LexError::Character => {
@@ -63,12 +64,12 @@ fn character(word: &str) -> Option<String> {
 }
 
 /// The proposal for ids that are separated by commas.
-pub(super) fn list(comma: Span, text: &str) -> String {
+pub(super) fn list(comma: Span, text: Text<'_>) -> String {
     let of_id = |c: char| c.is_ascii_alphanumeric() || ".:/-_\\$".contains(c);
-    let before = text.get(..comma.start as usize).unwrap_or_default().trim_end();
+    let before = text.before(comma.start).trim_end();
     let first = before.rsplit(|c| !of_id(c)).next().unwrap_or_default();
     let mut ids = vec![first];
-    let mut rest = text.get(comma.start as usize..).unwrap_or_default();
+    let mut rest = text.from(comma.start);
     while let Some(next) = rest.trim_start().strip_prefix(',') {
         let next = next.trim_start();
         let end = next.find(|c| !of_id(c)).unwrap_or(next.len());

@@ -8,9 +8,9 @@ mod arithmetic;
 mod hint;
 
 use lalrpop_util::ParseError;
-use logos::Logos;
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
+use crate::text::Text;
 use crate::tokens::{LexError, SyntaxError, Token};
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ type Guess = fn(&Context<'_>) -> Option<String>;
 
 /// The text around the token at which the parser stopped.
 struct Context<'s> {
-    text: &'s str,
+    text: Text<'s>,
     /// What stands before it.
     before: Vec<Placed<'s>>,
     /// The token; `None` at the end of the text.
@@ -39,12 +39,12 @@ struct Context<'s> {
 }
 
 impl<'s> Context<'s> {
-    fn new(text: &'s str, at: Option<Placed<'s>>, end: u32, expected: &[String]) -> Self {
+    fn new(text: Text<'s>, at: Option<Placed<'s>>, end: u32, expected: &[String]) -> Self {
         let start = at.map_or(end, |(_, span)| span.start);
         let mut before = Vec::new();
         let mut after = Vec::new();
-        for (token, range) in Token::lexer(text).spanned() {
-            let (Ok(token), span) = (token, Span::from(range)) else { break };
+        for (token, span) in text.tokens() {
+            let Ok(token) = token else { break };
             if span.start < start {
                 before.push((token, span));
             } else if span.start > start {
@@ -59,7 +59,7 @@ impl<'s> Context<'s> {
     }
 
     fn source(&self, span: Span) -> &'s str {
-        self.text.get(span.range()).unwrap_or_default()
+        self.text.at(span)
     }
 
     fn expects(&self, terminal: &str) -> bool {
@@ -93,7 +93,7 @@ impl<'s> Context<'s> {
 }
 
 /// The diagnostic for a text that is not in the language.
-pub(crate) fn syntax_error(error: &SyntaxError<'_>, text: &str, file: FileId) -> Diagnostic {
+pub(crate) fn syntax_error(error: &SyntaxError<'_>, text: Text<'_>, file: FileId) -> Diagnostic {
     match error {
         ParseError::User { error: (span, error) } => lexical::error(*error, *span, text, file),
         ParseError::UnrecognizedToken { token: (start, token, end), expected } => {

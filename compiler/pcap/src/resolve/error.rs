@@ -62,7 +62,7 @@ impl Resolver<'_> {
                 "an id alone takes the qualifiers of the primitive before it; \
                  parentheses, protocol words, comparisons and encapsulations have none to give",
             );
-        let before = self.text.get(..id.span.start as usize).unwrap_or_default();
+        let before = self.text.before(id.span.start);
         Box::new(match last_primitive(before) {
             Some(Last::Words(words)) => fail.help(format!("write `{words} {text}`")),
             Some(Last::Vlan) => fail

@@ -18,6 +18,7 @@ use nbpfc_source::{Diagnostic, FileId, Span};
 use crate::lists::Lists;
 use crate::names::Names;
 use crate::syntax::{Head, Id, IdKind, IdList, Node, NodeKind, Word};
+use crate::text::Text;
 use crate::tokens::Kind;
 use crate::tree::{Dir, Expr, ExprKind, Filter, Op, Proto, Test};
 
@@ -59,7 +60,7 @@ impl Qualifiers {
 /// Resolves a whole filter; `None` if anything in it is wrong.
 pub(crate) fn filter(
     node: Option<Node<'_>>,
-    text: &str,
+    text: Text<'_>,
     file: FileId,
     names: &dyn Names,
     lists: &Lists<'_>,
@@ -79,7 +80,7 @@ struct Resolved {
 
 /// The state of the walk.
 struct Resolver<'a> {
-    text: &'a str,
+    text: Text<'a>,
     file: FileId,
     names: &'a dyn Names,
     lists: &'a Lists<'a>,
@@ -195,7 +196,7 @@ impl Resolver<'_> {
     }
 
     fn source(&self, span: Span) -> &str {
-        self.text.get(span.range()).unwrap_or_default()
+        self.text.at(span)
     }
 }
 

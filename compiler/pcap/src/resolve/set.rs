@@ -7,6 +7,7 @@ use super::error::Fail;
 use super::port::is_range;
 use super::{MAX_ERRORS, Qualifiers, Resolver, chain, leaf};
 use crate::syntax::{At, Id, IdKind};
+use crate::text::Text;
 use crate::tokens::{Kind, Token};
 use crate::tree::{AddressTest, Expr, Members, Network, Op, Proto, SetTest, Test};
 
@@ -97,7 +98,7 @@ impl Resolver<'_> {
                 return self.keep(Err(Box::new(fail)));
             }
         };
-        let mut reader = Resolver { text, file, diagnostics: Vec::new(), ..*self };
+        let mut reader = Resolver { text: Text::whole(text), file, diagnostics: Vec::new(), ..*self };
         let mut sets = Sets::default();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
