@@ -83,16 +83,19 @@ pub(crate) fn object(
     let mut programs = Vec::new();
     let mut subprograms = Vec::new();
     let mut cut = 0;
+    let mut last: Option<(&Module, Vec<usize>)> = None;
     for part in parts {
         let function = function(&mut builder, part.name, part.target.hook.context);
         let own = Tables::new(part.code);
-        let places: Vec<_> = part
-            .module
-            .maps
-            .values()
-            .filter_map(|map| index.get(map.name.as_str()).copied())
-            .collect();
+        let places = match last.take() {
+            Some((module, places)) if module.maps.is_same(&part.module.maps) => places,
+            _ => {
+                let names = part.module.maps.values().map(|map| map.name.as_str());
+                names.filter_map(|name| index.get(name).copied()).collect()
+            }
+        };
         let mut relocations = relocations(part.code, &places);
+        last = Some((part.module, places));
         relocations.extend(own.relocations(part.code, maps.len(), tables.len() as u32));
         relocations.sort_by_key(|relocation| relocation.insn);
         tables.extend(own.bytes);
@@ -211,7 +214,12 @@ fn shown(line: &str) -> &str {
 fn distinct<'a>(parts: &[Part<'a>]) -> Vec<(&'a MapData, &'a Module)> {
     let mut all: Vec<(&MapData, &Module)> = Vec::new();
     let mut names = HashSet::new();
+    let mut last: Option<&Module> = None;
     for part in parts {
+        let known = last.replace(part.module);
+        if known.is_some_and(|module| module.maps.is_same(&part.module.maps)) {
+            continue;
+        }
         for map in part.module.maps.values() {
             if names.insert(map.name.as_str()) {
                 all.push((map, part.module));

@@ -263,7 +263,7 @@ impl Session<'_> {
     pub fn module(&mut self, id: FileId, build: &Build) -> Result<Programs, Vec<Diagnostic>> {
         let prelude = nbpfc_stdlib::PRELUDE;
         let mut ids = vec![id];
-        ids.extend(prelude.iter().map(|module| self.add(File::new(module.name, module.text))));
+        ids.extend(prelude.iter().map(|module| self.add_module(File::new(module.name, module.text))));
         let mut used = Vec::new();
         let mut lists = SetFiles::new();
         let mut read = Vec::new();
@@ -303,8 +303,9 @@ impl Session<'_> {
         let Some(program) = program else { return Err(found) };
         let file = Arc::new(self.files().get(id).clone());
         // Each is compiled by itself, whatever the others are.
+        let common = nbpfc_lower::Common::new(&program);
         let programs = threads::map(&program.entries, |entry| {
-            Self::program_of(&program, entry, &file, id, build)
+            Self::program_of((&program, &common), entry, &file, id, build)
         });
         let programs = programs.into_iter().collect::<Result<Vec<_>, _>>()?;
         let globals = nbpfc_lower::globals(&program);
@@ -328,7 +329,7 @@ impl Session<'_> {
 
     /// Compiles one program of a module whose file is `id`.
     fn program_of(
-        program: &nbpfc_sema::Program,
+        (program, common): (&nbpfc_sema::Program, &nbpfc_lower::Common),
         entry: &nbpfc_sema::Entry,
         file: &Arc<File>,
         id: FileId,
@@ -346,8 +347,9 @@ impl Session<'_> {
         }
         let compiled = |ways, doubtful| {
             let source = file.clone();
+            let all = (program, common);
             let mut module =
-                nbpfc_lower::lower(program, entry, &target, source, id, ways, build.coverage)?;
+                nbpfc_lower::lower(all, entry, &target, source, id, ways, build.coverage)?;
             let counted = if build.offload { &[] } else { &hook.verdicts[..] };
             let counters = build.counts.then(|| {
                 let mut name = format!("{}_verdicts", entry.name);

@@ -8,9 +8,9 @@ use nbpfc_source::{File, Span};
 use smallvec::SmallVec;
 
 use crate::effect::{Effect, Written};
-use crate::entity::{Block, Inst, Map, Slot, Table, Value};
+use crate::entity::{Block, Inst, Slot, Table, Value};
 use crate::instruction::{Instruction, Place};
-use crate::map::MapData;
+use crate::map::Maps;
 use crate::pointer::{Pointer, Region};
 use crate::tables::TableData;
 use crate::terminator::{Terminator, Values};
@@ -22,7 +22,7 @@ pub struct Module {
     /// The source that spans point into.
     pub source: Arc<File>,
     /// The maps.
-    pub maps: PrimaryMap<Map, MapData>,
+    pub maps: Maps,
     /// The functions; an expression has one.
     pub functions: Vec<Function>,
     /// Where loops stand in the source, up to where what is repeated begins. What else goes round, such as
@@ -70,7 +70,7 @@ impl Clone for BlockData {
 impl Module {
     /// Functions without maps.
     pub fn new(source: Arc<File>, functions: Vec<Function>) -> Self {
-        Self { source, maps: PrimaryMap::new(), functions, loops: Vec::new() }
+        Self { source, maps: Maps::default(), functions, loops: Vec::new() }
     }
 }
 

@@ -64,7 +64,7 @@ pub use interpret::{
     Environment, Given, Outside, Packet, Returned, Trap, interpret, interpret_program,
 };
 pub use limits::Limits;
-pub use map::MapData;
+pub use map::{MapData, Maps};
 pub use nbpfc_kernel::Field;
 pub use parse::ParseError;
 pub use pointer::{Pointer, Region};

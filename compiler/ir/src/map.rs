@@ -1,5 +1,9 @@
 //! The maps of a module.
 
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use cranelift_entity::PrimaryMap;
 use nbpfc_kernel::MapKind;
 
 use crate::entity::Map;
@@ -77,5 +81,81 @@ impl MapData {
     /// Whether it is a section of global data.
     pub fn is_globals(&self) -> bool {
         self.name.starts_with('.')
+    }
+
+    /// Whether it is what its kind asks for, among all of a module.
+    fn is_right(&self, all: &Maps) -> bool {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let name = if self.is_globals() {
+            matches!(self.name.as_str(), ".bss" | ".data" | ".rodata")
+        } else {
+            self.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && self.name.chars().all(word)
+        };
+        let (key, value) = (self.key_size > 0, self.value_size > 0);
+        let shape = match self.kind {
+            MapKind::RingBuf => !key && !value,
+            MapKind::Queue | MapKind::Stack | MapKind::BloomFilter => !key && value,
+            _ => key && value,
+        };
+        let data = self.data.is_empty()
+            || self.is_direct() && self.data.len() as u64 == u64::from(self.value_size);
+        let globals = self.is_direct() || !(self.is_globals() || self.constant);
+        let inner = self.inner.is_some_and(|inner| all.is_valid(inner));
+        name && shape && data && globals && inner == self.kind.is_outer()
+    }
+}
+
+/// The maps of a module. Programs that are made from one source have the same ones: copies are the
+/// same maps until one of them gets another map.
+#[derive(Clone, Debug, Default)]
+pub struct Maps(Arc<Shared>);
+
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    maps: PrimaryMap<Map, MapData>,
+    /// Those that are no maps, once that was asked.
+    wrong: OnceLock<Vec<Map>>,
+}
+
+impl Maps {
+    /// Adds a map.
+    pub fn push(&mut self, map: MapData) -> Map {
+        let shared = Arc::make_mut(&mut self.0);
+        shared.wrong.take();
+        shared.maps.push(map)
+    }
+
+    /// Whether it is known without a look at them that all are the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Those that are not what their kind asks for.
+    pub(crate) fn wrong(&self) -> &[Map] {
+        self.0.wrong.get_or_init(|| {
+            let wrong = self.iter().filter(|(_, map)| !map.is_right(self));
+            wrong.map(|(map, _)| map).collect()
+        })
+    }
+}
+
+impl Deref for Maps {
+    type Target = PrimaryMap<Map, MapData>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0.maps
+    }
+}
+
+impl From<PrimaryMap<Map, MapData>> for Maps {
+    fn from(maps: PrimaryMap<Map, MapData>) -> Self {
+        Self(Arc::new(Shared { maps, wrong: OnceLock::new() }))
+    }
+}
+
+impl FromIterator<MapData> for Maps {
+    fn from_iter<T: IntoIterator<Item = MapData>>(maps: T) -> Self {
+        maps.into_iter().collect::<PrimaryMap<_, _>>().into()
     }
 }

@@ -61,7 +61,7 @@ impl Module {
             while parser.peek() != Kind::End {
                 functions.push(parser.function()?);
             }
-            Ok(Self { maps, ..Self::new(source, functions) })
+            Ok(Self { maps: maps.into(), ..Self::new(source, functions) })
         })
     }
 }

@@ -187,7 +187,7 @@ struct Interleaved<'a> {
 
 impl fmt::Display for Interleaved<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (map, data) in &self.module.maps {
+        for (map, data) in self.module.maps.iter() {
             writeln!(f, "map {map} {data}")?;
         }
         for (index, function) in self.module.functions.iter().enumerate() {

@@ -33,8 +33,7 @@ pub fn globals(program: &Program) -> Vec<Global> {
 }
 
 /// The sections of global data, those that there are, in the order of the module's maps.
-pub(crate) fn sections(program: &Program) -> Vec<MapData> {
-    let globals = globals(program);
+pub(crate) fn sections(program: &Program, globals: &[Global]) -> Vec<MapData> {
     let section = |constant: bool| {
         let own = globals.iter().filter(|global| global.constant == constant);
         let mut data = Vec::new();

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use nbpfc_ir::{FunctionBuilder, MapData, Module};
+use nbpfc_ir::{FunctionBuilder, MapData, Maps, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
 use nbpfc_sema::{Body, Entry, Layout, Map, MapId, Part, Program, StmtKind, bytes};
 use nbpfc_source::{Diagnostic, File, FileId};
 
-use crate::global::{globals, sections};
+use crate::global::{Global, globals, sections};
 use crate::lowering::{Does, Exit, Frame, Lowering, Payload, decides, does};
 
 /// What is made of the ways through a program for the kernel's verifier, which follows each.
@@ -25,6 +25,23 @@ pub enum Ways {
 /// Programs whose loops come to so many instructions have more ways than the verifier can follow.
 const MANY: u64 = 3000;
 
+/// What all programs of a module have in common.
+#[derive(Debug)]
+pub struct Common {
+    globals: Vec<Global>,
+    maps: Maps,
+}
+
+impl Common {
+    /// Of the programs of a module.
+    pub fn new(program: &Program) -> Self {
+        let globals = globals(program);
+        let maps = program.maps.values().map(|map| definition(program, map));
+        let maps = maps.chain(sections(program, &globals)).collect();
+        Self { globals, maps }
+    }
+}
+
 /// The code of one program: a module with one function of its name. `source` is the user's file,
 /// which diagnostics know as `file`. With `marks` the code tells which ways on from decisions are gone,
 /// see [`Mark`](crate::Mark).
@@ -32,7 +49,7 @@ const MANY: u64 = 3000;
 /// # Errors
 /// What the hook's packets do not have, and what grows beyond all bounds.
 pub fn lower(
-    program: &Program,
+    (program, common): (&Program, &Common),
     entry: &Entry,
     target: &Target,
     source: Arc<File>,
@@ -40,7 +57,7 @@ pub fn lower(
     ways: Ways,
     marks: bool,
 ) -> Result<Module, Vec<Diagnostic>> {
-    let mut lowering = Lowering::new(program, entry, target, file);
+    let mut lowering = Lowering::new((program, common), entry, target, file);
     lowering.marks = marks;
     lowering.program(entry);
     if !lowering.diagnostics.is_empty() {
@@ -52,7 +69,7 @@ pub fn lower(
         Ways::Apart => false,
     };
     if meet {
-        let mut again = Lowering::new(program, entry, target, file);
+        let mut again = Lowering::new((program, common), entry, target, file);
         again.marks = marks;
         again.prepare_to_settle();
         again.program(entry);
@@ -63,17 +80,17 @@ pub fn lower(
     }
     let mut module = Module::new(source, vec![lowering.builder.finish()]);
     module.loops = lowering.loops;
-    for map in program.maps.values() {
-        module.maps.push(definition(program, map));
-    }
-    for section in sections(program) {
-        module.maps.push(section);
-    }
+    module.maps = common.maps.clone();
     Ok(module)
 }
 
 impl<'p> Lowering<'p> {
-    fn new(program: &'p Program, entry: &'p Entry, target: &'p Target, file: FileId) -> Self {
+    fn new(
+        (program, common): (&'p Program, &'p Common),
+        entry: &'p Entry,
+        target: &'p Target,
+        file: FileId,
+    ) -> Self {
         let mut builder = FunctionBuilder::new(&entry.name);
         let otherwise = builder.block();
         Self {
@@ -82,7 +99,7 @@ impl<'p> Lowering<'p> {
             target,
             file,
             builder,
-            globals: globals(program),
+            globals: &common.globals,
             frame: Frame::new(program, &entry.body, &[], Exit::Program, 0),
             otherwise,
             held: Vec::new(),

@@ -170,7 +170,7 @@ pub(crate) struct Lowering<'p> {
     pub(crate) builder: FunctionBuilder,
     pub(crate) frame: Frame<'p>,
     /// Where the global variables are, by their number.
-    pub(crate) globals: Vec<Global>,
+    pub(crate) globals: &'p [Global],
     /// Where the program goes when a `?` of its own finds nothing: what is held is given back there.
     pub(crate) otherwise: Block,
     /// What is held, in the order in which it was come by.

@@ -1,18 +1,16 @@
 //! What only the whole module tells: its maps, and which functions call which.
 
 use cranelift_entity::SecondaryMap;
-use nbpfc_kernel::MapKind;
 
 use super::Check;
 use crate::entity::Func;
 use crate::fault::{Fault, Problem};
 use crate::function::{Function, Module};
 use crate::instruction::Instruction;
-use crate::map::MapData;
 
 /// What is wrong with the maps.
 pub(super) fn maps(module: &Module) -> Vec<Fault> {
-    let wrong = module.maps.iter().filter(|(_, map)| !is_map(map, module));
+    let wrong = module.maps.wrong().iter().map(|map| (*map, &module.maps[*map]));
     wrong
         .map(|(map, data)| Fault {
             function: data.name.clone(),
@@ -20,27 +18,6 @@ pub(super) fn maps(module: &Module) -> Vec<Fault> {
             line: data.to_string(),
         })
         .collect()
-}
-
-fn is_map(map: &MapData, module: &Module) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let name = if map.is_globals() {
-        matches!(map.name.as_str(), ".bss" | ".data" | ".rodata")
-    } else {
-        map.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && map.name.chars().all(word)
-    };
-    let (key, value) = (map.key_size > 0, map.value_size > 0);
-    let shape = match map.kind {
-        MapKind::RingBuf => !key && !value,
-        MapKind::Queue | MapKind::Stack | MapKind::BloomFilter => !key && value,
-        _ => key && value,
-    };
-    let data = map.data.is_empty()
-        || map.is_direct() && map.data.len() as u64 == u64::from(map.value_size);
-    let globals = map.is_direct() || !(map.is_globals() || map.constant);
-    let inner = map.inner.is_some_and(|inner| module.maps.is_valid(inner));
-    name && shape && data && globals && inner == map.kind.is_outer()
 }
 
 /// The functions that a function calls.
