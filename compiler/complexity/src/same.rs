@@ -172,6 +172,5 @@ fn is_slot_safe(old: &Slot, new: &Slot, ids: &mut Ids) -> bool {
     if let (Some(old), Some(new)) = (number(old), number(new)) {
         return is_safe(old, new, ids);
     }
-    old.bytes.covers(new.bytes)
-        && (!old.bytes.is_spill() || is_safe(&old.value, &new.value, ids))
+    old.bytes.covers(new.bytes) && (!old.bytes.is_spill() || is_safe(&old.value, &new.value, ids))
 }

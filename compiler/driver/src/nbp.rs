@@ -1,5 +1,6 @@
 //! Modules of the nbp language: the programs in them, and the object that holds them all.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use nbpfc_btf::TypeId;
 use nbpfc_emulator::{Engine, Machine};
 use nbpfc_isa::Level;
 use nbpfc_kernel::{Hook, MapKind, ProgramType, Target, Version};
-use nbpfc_lower::Ways;
+use nbpfc_lower::{Lowered, Ways};
 use nbpfc_pcap::{LinkType, Lists};
 use nbpfc_sema::{Options, Source};
 use nbpfc_source::{Code as Kind, Diagnostic, File, FileId, Severity};
@@ -263,7 +264,9 @@ impl Session<'_> {
     pub fn module(&mut self, id: FileId, build: &Build) -> Result<Programs, Vec<Diagnostic>> {
         let prelude = nbpfc_stdlib::PRELUDE;
         let mut ids = vec![id];
-        ids.extend(prelude.iter().map(|module| self.add_module(File::new(module.name, module.text))));
+        ids.extend(
+            prelude.iter().map(|module| self.add_module(File::new(module.name, module.text))),
+        );
         let mut used = Vec::new();
         let mut lists = SetFiles::new();
         let mut read = Vec::new();
@@ -345,11 +348,14 @@ impl Session<'_> {
         if let Some(level) = build.level {
             target.level = level;
         }
+        // Of the last that was lowered.
+        let meets = Cell::new(None);
         let compiled = |ways, doubtful| {
             let source = file.clone();
             let all = (program, common);
-            let mut module =
-                nbpfc_lower::lower(all, entry, &target, source, id, ways, build.coverage)?;
+            let lowered = nbpfc_lower::lower(all, entry, &target, source, id, ways, build.coverage);
+            let Lowered { mut module, meets: met } = lowered?;
+            meets.set(Some(met));
             let counted = if build.offload { &[] } else { &hook.verdicts[..] };
             let counters = build.counts.then(|| {
                 let mut name = format!("{}_verdicts", entry.name);
@@ -375,10 +381,16 @@ impl Session<'_> {
                 found.first().is_some_and(|error| error.code == Kind::TooComplex)
             };
             let ways = compiled(Ways::MeetIfMany, false);
+            let met = meets.get();
             let ways = ways.or_else(|found| {
-                if is_complex(&found) { compiled(Ways::Meet, false) } else { Err(found) }
+                // What was made one way is not made the same way again.
+                let meet = is_complex(&found) && met != Some(true);
+                let meet = meet.then(|| compiled(Ways::Meet, false).ok()).flatten();
+                meet.map_or_else(
+                    || if met == Some(false) { Err(found) } else { compiled(Ways::Apart, false) },
+                    Ok,
+                )
             });
-            let ways = ways.or_else(|_| compiled(Ways::Apart, false));
             let ways = ways.or_else(|found| {
                 if !build.doubtful || !is_complex(&found) {
                     return Err(found);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use nbpfc_sema::{Checksum, Expr, HeaderId, Program};
 
-use crate::graph::carries;
+use crate::graph::Graph;
 use crate::origin::{Origin, Origins};
 
 /// A checksum: the header that holds it, and which of that header's it is.
@@ -49,7 +49,7 @@ impl<'p> Covers<'p> {
     /// The checksums that cover a field of a header that was found at one of some places, in packets
     /// that begin with `start`. `None` if that is not seen.
     pub(crate) fn of(
-        program: &'p Program,
+        (program, graph): (&'p Program, &Graph),
         start: Option<HeaderId>,
         origins: &Origins,
         header: HeaderId,
@@ -65,7 +65,7 @@ impl<'p> Covers<'p> {
             covers.turn = (own % 16 + 16 - pseudo.start % 16) % 16;
             covers.condition = pseudo.condition.as_ref();
             let above = program.headers.keys();
-            let above = above.filter(|other| *other != header && program.leads_to(header, *other));
+            let above = above.filter(|other| *other != header && graph.leads_to(header, *other));
             covers.above = above.flat_map(|other| sums(program, other, |s| s.of_pseudo)).collect();
         }
         // What changes together with a checksum of its own comes to the same sum as before.
@@ -75,11 +75,11 @@ impl<'p> Covers<'p> {
         }
         let mut seen = !origins.anywhere;
         for origin in &origins.all {
-            let outer = outer(program, start, origin, header);
+            let outer = outer((program, graph), start, origin, header);
             seen &= outer.is_some();
             for outer in outer.into_iter().flatten() {
                 // Where several may follow each other, the one that is found may come behind this.
-                covers.ask |= program.leads_to(header, outer.sum.header);
+                covers.ask |= graph.leads_to(header, outer.sum.header);
                 if !covers.outer.contains(&outer) {
                     covers.outer.push(outer);
                 }
@@ -91,10 +91,10 @@ impl<'p> Covers<'p> {
     }
 
     /// Two headers above that one packet may have both, one behind the other.
-    pub(crate) fn together(&self, program: &Program) -> Option<[HeaderId; 2]> {
+    pub(crate) fn together(&self, graph: &Graph) -> Option<[HeaderId; 2]> {
         let headers = || self.above.iter().map(|sum| sum.header);
         let pairs = headers().flat_map(|a| headers().map(move |b| [a, b]));
-        pairs.into_iter().find(|[a, b]| a != b && program.leads_on_to(*a, *b))
+        pairs.into_iter().find(|[a, b]| a != b && graph.leads_on_to(*a, *b))
     }
 
     /// Whether there are none.
@@ -112,7 +112,7 @@ fn sums(program: &Program, header: HeaderId, is: impl Fn(&Checksum) -> bool) -> 
 /// The checksums further out that cover a header, from the inside to the outside; `None` if one of
 /// them is of a header that is not found again.
 fn outer(
-    program: &Program,
+    (program, graph): (&Program, &Graph),
     start: Option<HeaderId>,
     origin: &Origin,
     header: HeaderId,
@@ -138,12 +138,12 @@ fn outer(
         let holders = program.headers.keys().flat_map(|at| sums(program, at, |s| s.of_payload));
         let holders: Vec<_> = holders
             .filter(|sum| {
-                opens && sum.header == carried || carries(program, &starts, sum.header, carried)
+                opens && sum.header == carried || graph.carries(&starts, sum.header, carried)
             })
             .collect();
         // What carries others of them comes behind those.
         let carried_by = |sum: &Sum| {
-            let others = holders.iter().filter(|o| carries(program, &starts, sum.header, o.header));
+            let others = holders.iter().filter(|o| graph.carries(&starts, sum.header, o.header));
             others.count()
         };
         let mut ordered = holders.clone();

@@ -236,7 +236,8 @@ impl<'p> Lowering<'p> {
         let exit = self.builder.block();
         let params = self.frame.origins.arguments(self.program, id, args);
         let leave = Exit::Function(result.clone(), exit);
-        let frame = Frame::new(self.program, &function.body, &params, leave, self.held.len());
+        let frame =
+            Frame::new((self.program, self.graph), &function.body, &params, leave, self.held.len());
         let held = self.held.clone();
         let caller = std::mem::replace(&mut self.frame, frame);
         // A function of another module has places of another file.

@@ -9,6 +9,7 @@ use nbpfc_sema::{Body, Entry, Layout, Map, MapId, Part, Program, StmtKind, bytes
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::global::{Global, globals, sections};
+use crate::graph::Graph;
 use crate::lowering::{Does, Exit, Frame, Lowering, Payload, decides, does};
 
 /// What is made of the ways through a program for the kernel's verifier, which follows each.
@@ -30,6 +31,7 @@ const MANY: u64 = 3000;
 pub struct Common {
     globals: Vec<Global>,
     maps: Maps,
+    pub(crate) graph: Graph,
 }
 
 impl Common {
@@ -38,8 +40,17 @@ impl Common {
         let globals = globals(program);
         let maps = program.maps.values().map(|map| definition(program, map));
         let maps = maps.chain(sections(program, &globals)).collect();
-        Self { globals, maps }
+        Self { globals, maps, graph: Graph::new(program) }
     }
+}
+
+/// A program as IR.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The module.
+    pub module: Module,
+    /// Its ways are one to the verifier where they meet.
+    pub meets: bool,
 }
 
 /// The code of one program: a module with one function of its name. `source` is the user's file,
@@ -56,32 +67,33 @@ pub fn lower(
     file: FileId,
     ways: Ways,
     marks: bool,
-) -> Result<Module, Vec<Diagnostic>> {
+) -> Result<Lowered, Vec<Diagnostic>> {
     let mut lowering = Lowering::new((program, common), entry, target, file);
     lowering.marks = marks;
     lowering.program(entry);
     if !lowering.diagnostics.is_empty() {
         return Err(lowering.diagnostics);
     }
-    let meet = match ways {
+    let mut meets = match ways {
         Ways::Meet => true,
         Ways::MeetIfMany => lowering.looked_at() > MANY,
         Ways::Apart => false,
     };
-    if meet {
+    if meets {
         let mut again = Lowering::new((program, common), entry, target, file);
         again.marks = marks;
         again.prepare_to_settle();
         again.program(entry);
         // What is hidden from the verifier is more code, and may be too much.
-        if again.diagnostics.is_empty() {
+        meets = again.diagnostics.is_empty();
+        if meets {
             lowering = again;
         }
     }
     let mut module = Module::new(source, vec![lowering.builder.finish()]);
     module.loops = lowering.loops;
     module.maps = common.maps.clone();
-    Ok(module)
+    Ok(Lowered { module, meets })
 }
 
 impl<'p> Lowering<'p> {
@@ -100,7 +112,8 @@ impl<'p> Lowering<'p> {
             file,
             builder,
             globals: &common.globals,
-            frame: Frame::new(program, &entry.body, &[], Exit::Program, 0),
+            graph: &common.graph,
+            frame: Frame::new((program, &common.graph), &entry.body, &[], Exit::Program, 0),
             otherwise,
             held: Vec::new(),
             ways_out: vec![(Vec::new(), otherwise)],
@@ -112,14 +125,13 @@ impl<'p> Lowering<'p> {
             forgetting: None,
             does: Does {
                 loops: has_loops(program, &entry.body),
-                decides: decides(program, &entry.body),
+                decides: decides((program, &common.graph), &entry.body),
             },
             settling: None,
             settled: 0,
             in_scope: Vec::new(),
             around: 0,
             moves: 0,
-            rings: HashMap::new(),
             foreign: false,
             marks: false,
             used: None,

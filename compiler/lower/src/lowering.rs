@@ -12,7 +12,7 @@ use nbpfc_sema::{
 use nbpfc_source::{Code, Diagnostic, FileId, Label, Span};
 
 use crate::global::Global;
-use crate::graph::{Node, Ring};
+use crate::graph::Graph;
 use crate::origin::{Origins, Provenance};
 use crate::shape::shape;
 
@@ -49,7 +49,7 @@ pub(crate) struct Frame<'p> {
 impl<'p> Frame<'p> {
     /// For a piece of code whose parameters hold headers that were found there.
     pub(crate) fn new(
-        program: &'p Program,
+        (program, graph): (&'p Program, &Graph),
         body: &'p Body,
         params: &[(LocalId, Origins)],
         exit: Exit,
@@ -60,7 +60,7 @@ impl<'p> Frame<'p> {
             locals: SecondaryMap::new(),
             places: HashMap::new(),
             origins: Provenance::of(program, body, params),
-            moves: body.resizes || decides(program, body),
+            moves: body.resizes || decides((program, graph), body),
             exit,
             loops: Vec::new(),
             held,
@@ -84,14 +84,14 @@ pub(crate) struct Does {
 
 /// Whether a piece of code, or a function that it calls, assigns a field that decides what follows a
 /// header, where the program looks for what may follow it.
-pub(crate) fn decides(program: &Program, body: &Body) -> bool {
+pub(crate) fn decides((program, graph): (&Program, &Graph), body: &Body) -> bool {
     does(program, body, |part| match part {
         Part::Stmt(Stmt { kind: StmtKind::Write(write), .. }) => {
             let header = write.header;
             let repeats = program.headers[header].limit.is_some();
             let mut wanted = program.wanted.iter();
             program.decides(header, write.field)
-                && wanted.any(|to| (repeats || *to != header) && program.leads_to(header, *to))
+                && wanted.any(|to| (repeats || *to != header) && graph.leads_to(header, *to))
         }
         _ => false,
     })
@@ -171,6 +171,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) frame: Frame<'p>,
     /// Where the global variables are, by their number.
     pub(crate) globals: &'p [Global],
+    /// What may follow what.
+    pub(crate) graph: &'p Graph,
     /// Where the program goes when a `?` of its own finds nothing: what is held is given back there.
     pub(crate) otherwise: Block,
     /// What is held, in the order in which it was come by.
@@ -202,8 +204,6 @@ pub(crate) struct Lowering<'p> {
     pub(crate) around: u32,
     /// How often the packet's headers were moved by the code so far.
     pub(crate) moves: u32,
-    /// The rings that headers are in, as far as somebody asked.
-    pub(crate) rings: HashMap<Node, Option<Ring>>,
     /// The code stands in another file: what is made of it comes from where it is used.
     pub(crate) foreign: bool,
     /// The ways on from decisions are marked.

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable, Width};
 use nbpfc_sema::{Expr, ExprKind, HeaderId, Int, Next, Type};
 
-use crate::graph::{Node, Ring, behind_network, reaching};
+use crate::graph::{Node, Nodes, Ring};
 use crate::lowering::{Found, Lowering};
 
 /// A header at a place, with what came before it as far as it matters.
@@ -53,7 +53,7 @@ const NEAR: u64 = u8::MAX as u64;
 struct Walk {
     /// What it looks for.
     targets: Vec<HeaderId>,
-    towards: BTreeSet<Node>,
+    towards: Nodes,
     /// A header that may follow itself, what is inside of the last of which is looked through too.
     stack: Option<HeaderId>,
     stops: HashMap<Stop, Block>,
@@ -92,8 +92,8 @@ impl<'p> Lowering<'p> {
         let all = self.program.wanted.iter().copied();
         let own = [target].into_iter().filter(|target| !self.program.wanted.contains(target));
         let wanted = all.chain(own).filter(|header| {
-            let beyond = *header != target && self.program.leads_to(target, *header);
-            !beyond && !self.known.contains(header) && self.program.leads_to(from, *header)
+            let beyond = *header != target && self.graph.leads_to(target, *header);
+            !beyond && !self.known.contains(header) && self.graph.leads_to(from, *header)
         });
         let targets: Vec<_> = wanted.collect();
         let [found, end] = [self.builder.block(), self.builder.block()];
@@ -127,17 +127,17 @@ impl<'p> Lowering<'p> {
     /// The last header before a target of those that the packet is known to have here, and where it
     /// begins.
     fn passed(&mut self, start: HeaderId, target: HeaderId) -> Option<(From, Value)> {
-        let program = self.program;
+        let (program, graph) = (self.program, self.graph);
         let mut last: Option<From> = None;
         for header in self.known.clone() {
             let present = self.memory(header).present;
             let present = self.builder.get(present);
-            let further = last.is_none_or(|last| program.leads_to(last.header, header));
-            let between = program.leads_to(header, target) && !program.leads_to(target, header);
+            let further = last.is_none_or(|last| graph.leads_to(last.header, header));
+            let between = graph.leads_to(header, target) && !graph.leads_to(target, header);
             if self.builder.known(present) != Some(1) || !further || !between {
                 continue;
             }
-            let Some(behind) = behind_network(program, start, header) else { continue };
+            let Some(behind) = graph.behind_network(start, header) else { continue };
             let ring = self.ring((header, behind));
             // It is the first of its kind, but others of its ring may have come before.
             if ring.is_some_and(Ring::is_loop) {
@@ -174,7 +174,7 @@ impl<'p> Lowering<'p> {
         if self.program.headers[outer].repeats() > 1 {
             walk.stack = Some(outer);
             let inside = self.program.followers(outer);
-            if inside.iter().any(|header| walk.towards.contains(&(*header, false))) {
+            if inside.iter().any(|header| walk.towards.contains((*header, false))) {
                 walk.towards.insert((outer, false));
             }
         }
@@ -227,7 +227,7 @@ impl<'p> Lowering<'p> {
         absent: Block,
     ) -> Value {
         let mut walk = self.search(&[next], absent);
-        walk.towards = [(next, false), (next, true)].into();
+        walk.towards = Nodes::of(self.graph, next);
         let from = From { header, behind: None, repeated: 0, alone: true };
         self.follow(&mut walk, from, offset);
         self.finish_search(walk)
@@ -260,10 +260,9 @@ impl<'p> Lowering<'p> {
 
     fn walk(&mut self, targets: &[HeaderId], exits: Vec<Option<Block>>, absent: Block) -> Walk {
         let [offset, rounds, result] = [(); 3].map(|()| self.builder.variable(Scalar::I32));
-        let towards = targets.iter().flat_map(|target| reaching(self.program, *target));
         Walk {
             targets: targets.to_vec(),
-            towards: towards.collect(),
+            towards: self.graph.reaching(targets),
             stack: None,
             exits,
             remember: false,
@@ -354,11 +353,11 @@ impl<'p> Lowering<'p> {
     fn loops_behind(&mut self, walk: &Walk, node: Node) -> bool {
         let (mut seen, mut open) = (BTreeSet::new(), vec![node]);
         while let Some(node) = open.pop() {
-            if walk.towards.contains(&node) && seen.insert(node) {
+            if walk.towards.contains(node) && seen.insert(node) {
                 if self.is_looped(node) {
                     return true;
                 }
-                open.extend(self.program.steps(node));
+                open.extend(self.graph.steps(node));
             }
         }
         false
@@ -452,12 +451,11 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn ring(&mut self, node: Node) -> Option<&Ring> {
-        let program = self.program;
-        self.rings.entry(node).or_insert_with(|| Ring::of(program, node)).as_ref()
+    fn ring(&self, node: Node) -> Option<&'p Ring> {
+        self.graph.ring(node)
     }
 
-    fn is_looped(&mut self, node: Node) -> bool {
+    fn is_looped(&self, node: Node) -> bool {
         self.ring(node).is_some_and(Ring::is_loop)
     }
 
@@ -538,7 +536,7 @@ impl<'p> Lowering<'p> {
                 (to, behind)
             }
         };
-        walk.towards.contains(&node).then_some(node)
+        walk.towards.contains(node).then_some(node)
     }
 
     /// Ends the current block: goes on with what follows a header.
@@ -589,8 +587,7 @@ impl<'p> Lowering<'p> {
 
     fn step(&mut self, walk: &mut Walk, from: From, node: Option<Node>, end: Place) {
         let Some((to, behind)) = node else { return self.builder.jump(walk.absent) };
-        let ring =
-            self.ring((to, behind)).filter(|ring| ring.members.contains(&from.header)).cloned();
+        let ring = self.ring((to, behind)).filter(|ring| ring.members.contains(&from.header));
         let Some(ring) = ring.filter(|_| from.behind.is_some()) else {
             return self.go(walk, (to, behind), 0, end);
         };

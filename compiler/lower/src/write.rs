@@ -20,12 +20,14 @@ impl<'p> Lowering<'p> {
         let decides = program.decides(write.header, write.field);
         let origins = self.frame.origins.expr(program, &write.base);
         let start = self.hook.packet;
-        let Some(covers) = Covers::of(program, start, &origins, write.header, write.field) else {
+        let Some(covers) =
+            Covers::of((program, self.graph), start, &origins, write.header, write.field)
+        else {
             let message = "the compiler does not see which checksums cover this header";
             let help = "find it in `pkt`, or in the insides of at most three tunnels";
             return self.refuse(Code::Unplaced, span, message.to_owned(), help);
         };
-        if let Some(both) = covers.together(program) {
+        if let Some(both) = covers.together(self.graph) {
             let [a, b] = both.map(|header| &program.headers[header].name);
             let message = format!("checksums of `{a}` and of `{b}` behind it cover this field");
             let help = "the compiler carries a change into one of them: write a field that they do \

@@ -1,5 +1,7 @@
 //! The protocol graph: what may follow which header.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use nbpfc_source::Code;
 use nbpfc_syntax::ast::{self, HeaderPart, ItemKind, NextTargets, Path};
 
@@ -218,12 +220,11 @@ impl Program {
     }
 
     /// All that can come behind a header, with whether a network layer lies before.
-    fn behind(&self, start: (HeaderId, bool)) -> Vec<(HeaderId, bool)> {
-        let mut seen = Vec::new();
+    fn behind(&self, start: (HeaderId, bool)) -> BTreeSet<(HeaderId, bool)> {
+        let mut seen = BTreeSet::new();
         let mut open: Vec<_> = self.steps(start).collect();
         while let Some(node) = open.pop() {
-            if !seen.contains(&node) {
-                seen.push(node);
+            if seen.insert(node) {
                 open.extend(self.steps(node));
             }
         }
@@ -245,18 +246,24 @@ impl Program {
         start == target || behind.any(|(header, _)| header == target)
     }
 
-    /// The same of a walk that has come by a network layer before.
-    pub fn leads_on_to(&self, start: HeaderId, target: HeaderId) -> bool {
-        self.behind((start, true)).into_iter().any(|(header, _)| header == target)
-    }
-
     /// The headers that lead to a header and that it leads to, itself included, in order; none if
     /// nothing leads back to it. Of the header, whether a network layer lies before.
-    pub fn ring(&self, node: (HeaderId, bool)) -> Vec<HeaderId> {
-        let mut ring = self.behind(node);
-        ring.retain(|at| self.behind(*at).contains(&node));
+    pub(crate) fn ring(&self, node: (HeaderId, bool)) -> Vec<HeaderId> {
+        let behind = self.behind(node);
+        if !behind.contains(&node) {
+            return Vec::new();
+        }
+        let mut before: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for at in &behind {
+            self.steps(*at).for_each(|to| before.entry(to).or_default().push(*at));
+        }
+        let (mut ring, mut open) = (BTreeSet::new(), vec![node]);
+        while let Some(at) = open.pop() {
+            if ring.insert(at) {
+                open.extend(before.get(&at).into_iter().flatten());
+            }
+        }
         let mut ring: Vec<_> = ring.into_iter().map(|(header, _)| header).collect();
-        ring.sort_unstable();
         ring.dedup();
         ring
     }

@@ -34,8 +34,14 @@ impl Set {
     }
 
     fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        let bits = |word: u64| (0..64).filter(move |bit| word >> bit & 1 == 1);
-        self.0.iter().enumerate().flat_map(move |(at, word)| bits(*word).map(move |b| at * 64 + b))
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = rest.checked_ilog2()? as usize;
+                rest &= !(1 << bit);
+                Some(at * 64 + bit)
+            })
+        })
     }
 }
 
@@ -75,26 +81,30 @@ impl Spills {
                     Event::Store(slot) => {
                         live.remove(slot);
                         together[slot].extend(&live);
-                        for other in live.iter() {
-                            together[other].insert(slot);
-                        }
                     }
                 }
             }
         }
-        let mut places: Vec<Option<u32>> = vec![None; slots];
+        let mut earlier: Vec<Vec<usize>> = vec![Vec::new(); slots];
+        for (slot, together) in together.iter().enumerate() {
+            for other in together.iter() {
+                earlier[slot.max(other)].push(slot.min(other));
+            }
+        }
+        let mut places: Vec<u32> = Vec::with_capacity(slots);
         let mut count = 0;
-        for slot in 0..slots {
-            let mut taken: Vec<u32> =
-                together[slot].iter().filter_map(|other| places[other]).collect();
+        let mut taken: Vec<u32> = Vec::new();
+        for earlier in &earlier {
+            taken.clear();
+            taken.extend(earlier.iter().map(|other| places[*other]));
             taken.sort_unstable();
             taken.dedup();
             let free = (0..).zip(&taken).find(|(place, taken)| place != *taken);
             let place = free.map_or(taken.len() as u32, |(place, _)| place);
-            places[slot] = Some(place);
+            places.push(place);
             count = count.max(place + 1);
         }
-        Self { places: places.into_iter().flatten().collect(), count }
+        Self { places, count }
     }
 
     /// The place of what the allocator put into a spill slot.

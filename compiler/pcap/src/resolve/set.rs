@@ -98,7 +98,8 @@ impl Resolver<'_> {
                 return self.keep(Err(Box::new(fail)));
             }
         };
-        let mut reader = Resolver { text: Text::whole(text), file, diagnostics: Vec::new(), ..*self };
+        let mut reader =
+            Resolver { text: Text::whole(text), file, diagnostics: Vec::new(), ..*self };
         let mut sets = Sets::default();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
