@@ -1,5 +1,5 @@
 //! What programs of the language cost: executed and verifier-processed instructions beside the same
-//! programs in C, and how long compiling takes beside clang.
+//! programs in C, how long compiling takes beside clang, and how that grows.
 //!
 //! `programs [--limits] [--times]`: with `--limits` the exit status is 1 if a program costs more than its
 //! C, with `--times` if compiling takes too long.
@@ -10,6 +10,7 @@ mod object;
 mod edges;
 mod beside;
 mod speed;
+mod stress;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    match beside::measure().and_then(|dear| Ok((dear, speed::measure()?))) {
+    let measured = beside::measure().and_then(|dear| {
+        let slow = [speed::measure()?, stress::measure()?].concat();
+        Ok((dear, slow))
+    });
+    match measured {
         Ok((dear, slow)) => {
             for line in dear.iter().chain(&slow) {
                 eprintln!("{line}");
