@@ -95,12 +95,15 @@ extern map perf_event_array<V>(max_entries: u32 = 0) {
 
 // Where to redirect packets to. `redirect` is the verdict to return; where a map has no such entry, it is
 // the verdict that the flags name, aborted by itself. User space fills them: with indexes of interfaces,
-// with the length of each processor's queue, with sockets.
+// with the length of each processor's queue, with sockets. Programs read the index of an interface, and the
+// number of the queue that a socket is for; into a `cpumap` the kernel lets none look.
 extern map devmap(max_entries: u32) {
+    fn get(index: u32) -> u32? from "map_lookup_elem";
     fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
 } from "devmap";
 
 extern map devmap_hash(max_entries: u32) {
+    fn get(index: u32) -> u32? from "map_lookup_elem";
     fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
 } from "devmap_hash";
 
@@ -109,6 +112,7 @@ extern map cpumap(max_entries: u32) {
 } from "cpumap";
 
 extern map xskmap(max_entries: u32) {
+    fn get(index: u32) -> u32? from "map_lookup_elem";
     fn redirect(key: u32, flags: u64 = 0) -> verdict from "redirect_map";
 } from "xskmap";
 
@@ -124,20 +128,39 @@ extern map cgroup_storage<V>() {
     fn get(flags: u64 = 0) -> V from "get_local_storage";
 } from "cgroup_storage";
 
-// Sockets that user space puts there.
+// The same, of which each processor has its own.
+extern map percpu_cgroup_storage<V>() {
+    fn get(flags: u64 = 0) -> V from "get_local_storage";
+} from "percpu_cgroup_storage";
+
+// Control groups that user space puts there: whether the socket that a packet comes from, or goes to, is one of
+// a process of this group, or of one in it.
+extern map cgroup_array(max_entries: u32) {
+    fn under(key: u32) -> bool from "skb_under_cgroup";
+} from "cgroup_array";
+
+// Sockets that user space or a program puts there: of TCP those that listen or are connected, of UDP those
+// that have a port.
 extern map sockmap(max_entries: u32) {
     fn get(index: u32) -> socket? from "map_lookup_elem";
+    fn insert(index: u32, sk: socket, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(index: u32) -> bool from "map_delete_elem";
 } from "sockmap";
 
 extern map sockhash<K>(max_entries: u32) {
     fn get(key: K) -> socket? from "map_lookup_elem";
+    fn insert(key: K, sk: socket, flags: u64 = 0) -> bool from "map_update_elem";
+    fn delete(key: K) -> bool from "map_delete_elem";
 } from "sockhash";
 
-// What only programs on hooks use that are not here yet.
+// What only programs on hooks use that are not here yet, and what has no operations in the language.
 extern map task_storage<V>() {} from "task_storage";
 extern map inode_storage<V>() {} from "inode_storage";
 extern map cgrp_storage<V>() {} from "cgrp_storage";
 extern map reuseport_sockarray(max_entries: u32) {} from "reuseport_sockarray";
+extern map stack_trace(max_entries: u32) {} from "stack_trace";
+extern map user_ringbuf(bytes: u32) {} from "user_ringbuf";
+extern map arena(max_entries: u32) {} from "arena";
 
 // Programs to go on with: `map steps: prog_array(max_entries = 2) = { 0 => first, 1 => second };`. Where
 // there is a program in a slot, the one that calls does not go on.

@@ -249,7 +249,11 @@ pub fn kernel_contents(map: &Map) -> Result<Contents, nbpfc_loader::Error> {
         }
         // What belongs to sockets and control groups is found by them alone.
         Some(
-            MapKind::SkStorage | MapKind::CgroupStorage | MapKind::SockMap | MapKind::SockHash,
+            MapKind::SkStorage
+            | MapKind::CgroupStorage
+            | MapKind::PerCpuCgroupStorage
+            | MapKind::SockMap
+            | MapKind::SockHash,
         ) => Ok(Vec::new()),
         Some(MapKind::Queue | MapKind::Stack) => {
             let mut values = Vec::new();

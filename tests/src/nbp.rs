@@ -11,7 +11,8 @@
 //! Packets are run in the order of the file, and maps keep what is in them. Every verdict is asked
 //! for before and after optimisation, of the reference interpreter, of both engines of the emulator,
 //! and of the kernel, and all leave the same in maps; `//- maps` says that what is in them is not the
-//! same twice. `//+ MAP KEY => NUMBER` puts something into a map before;
+//! same twice. `//+ MAP KEY => NUMBER` puts something into a map before, of
+//! control groups 1 all and others none that a process is in;
 //! `//* tcp ADDRESS PORT` has a socket there.
 
 mod built;
@@ -229,6 +230,7 @@ fn interpreted(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<Vec<Cont
     let maps = state::filled(compiled)?;
     let mut surrounded = Surrounded::new(compiled.hook, maps);
     surrounded.around_mut().sockets = state::emulated_sockets(compiled);
+    surrounded.around_mut().group = Some(state::ALL);
     for expected in packets {
         let wanted = compiled.verdict(expected.verdict)?;
         let packet = nbpfc_emulator::Packet::new(&expected.data);
@@ -257,6 +259,7 @@ fn offline(compiled: &Compiled, packets: &[Expected<'_>]) -> Result<(), String> 
         };
         state::fill(compiled, machine.maps_mut())?;
         machine.surroundings_mut().sockets = state::emulated_sockets(compiled);
+        machine.surroundings_mut().group = Some(state::ALL);
         for expected in packets {
             let wanted = compiled.verdict(expected.verdict)?;
             let said = machine

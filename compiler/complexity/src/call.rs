@@ -107,7 +107,7 @@ impl Walk<'_> {
             |kind, id, object| Value { may_be_null: true, id, object, ..Value::pointer(kind) };
         match helper.returns {
             Returns::Nothing => Value::NOTHING,
-            Returns::Number => ANY,
+            Returns::Number | Returns::Truth => ANY,
             Returns::Value => Value { object, ..Value::pointer(Kind::MapValue) },
             Returns::ValueOrNull => {
                 let map = self.program.maps.get(object as usize);

@@ -6,6 +6,9 @@ use nbpfc_source::{Code, Diagnostic};
 use crate::link::Slots;
 use crate::session::Filter;
 
+/// The types of maps that have a value for each control group.
+const KINDS: &[MapKind] = &[MapKind::CgroupStorage, MapKind::PerCpuCgroupStorage];
+
 /// Why the kernel takes only some of the programs of a map of programs: those in it, and those that go on
 /// through it, have the same storage for control groups or none (`bpf_prog_map_compatible` in its
 /// `kernel/bpf/core.c`, since Linux 6.17 and in the stable kernels of that time).
@@ -19,18 +22,20 @@ pub(crate) fn refusal(
             members.iter().any(|(_, name)| name == program)
                 || maps(code).any(|(name, _)| name == map)
         };
-        let storage = |code: &Filter| {
-            let found = maps(code).find(|(_, kind)| *kind == MapKind::CgroupStorage);
-            found.map(|(name, _)| name.to_owned())
-        };
-        let tied = programs.iter().filter(tied);
-        let all: Vec<_> = tied.map(|(program, code)| (program, storage(code))).collect();
-        let Some((keeps, Some(kept))) = all.iter().find(|(_, storage)| storage.is_some()) else {
-            continue;
-        };
-        let Some((other, _)) = all.iter().find(|(_, other)| other.as_ref() != Some(kept)) else {
-            continue;
-        };
+        let tied: Vec<_> = programs.iter().filter(tied).collect();
+        let found = KINDS.iter().find_map(|kind| {
+            let storage = |code: &Filter| {
+                let found = maps(code).find(|(_, other)| other == kind);
+                found.map(|(name, _)| name.to_owned())
+            };
+            let all = tied.iter().map(|(program, code)| (program, storage(code)));
+            let all: Vec<_> = all.collect();
+            let (keeps, kept) =
+                all.iter().find_map(|(keeps, kept)| Some((keeps, kept.clone()?)))?;
+            let (other, _) = all.iter().find(|(_, other)| other.as_ref() != Some(&kept))?;
+            Some((**keeps, kept, **other))
+        });
+        let Some((keeps, kept, other)) = found else { continue };
         let data = meaning.maps.values().find(|data| data.name == *map)?;
         let message = format!(
             "`{keeps}` has values in `{kept}`, and `{other}`, which `{map}` leads to or from, has not"

@@ -19,7 +19,8 @@ pub enum Argument {
     Map(&'static [MapKind]),
     /// Memory of the size of the map's keys, which is read.
     Key,
-    /// Memory of the size of the map's values, which is read.
+    /// Memory of the size of the map's values, which is read; of a map of sockets, a socket that the
+    /// program refers to.
     Value,
     /// As [`Argument::Value`], or 0.
     ValueOrNull,
@@ -56,10 +57,12 @@ pub enum Returns {
     Nothing,
     /// 64 bits; errors are negative.
     Number,
+    /// 1 if something is so, 0 if it is not; errors are negative.
+    Truth,
     /// The value of a map.
     Value,
     /// The value of a map (of a map of maps: that map; of a map of sockets: a socket that has to be
-    /// released), or null.
+    /// released; of a map to redirect to: what programs read only), or null.
     ValueOrNull,
     /// A record of the length asked for, or null.
     RecordOrNull,
@@ -154,16 +157,29 @@ const KEYED: &[MapKind] = &[
     M::HashOfMaps,
     M::SockMap,
     M::SockHash,
+    M::DevMap,
+    M::DevMapHash,
+    M::XskMap,
 ];
 /// Those whose elements programs may set.
-const UPDATED: &[MapKind] =
-    &[M::Hash, M::Array, M::PerCpuHash, M::PerCpuArray, M::LruHash, M::LruPerCpuHash, M::LpmTrie];
+const UPDATED: &[MapKind] = &[
+    M::Hash,
+    M::Array,
+    M::PerCpuHash,
+    M::PerCpuArray,
+    M::LruHash,
+    M::LruPerCpuHash,
+    M::LpmTrie,
+    M::SockMap,
+    M::SockHash,
+];
 const PER_CPU: &[MapKind] = &[M::PerCpuHash, M::PerCpuArray, M::LruPerCpuHash];
-const DELETED: &[MapKind] = &[M::Hash, M::PerCpuHash, M::LruHash, M::LruPerCpuHash, M::LpmTrie];
+const DELETED: &[MapKind] =
+    &[M::Hash, M::PerCpuHash, M::LruHash, M::LruPerCpuHash, M::LpmTrie, M::SockMap, M::SockHash];
 const PUSHED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
 const POPPED: &[MapKind] = &[M::Queue, M::Stack];
 const PEEKED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
-const CGROUP_STORAGE: &[MapKind] = &[M::CgroupStorage];
+const CGROUP_STORAGE: &[MapKind] = &[M::CgroupStorage, M::PerCpuCgroupStorage];
 const REDIRECTED: &[MapKind] = &[M::DevMap, M::DevMapHash, M::CpuMap, M::XskMap];
 /// `struct bpf_fib_lookup`.
 const FIB: u32 = 64;
@@ -235,6 +251,9 @@ helpers! {
     SKB_CHANGE_PROTO = 31 "skb_change_proto" 4 . 8 TC (A::Context, A::Number, A::Number) -> Number, Packet;
     /// `skb_change_type(skb, type)`
     SKB_CHANGE_TYPE = 32 "skb_change_type" 4 . 8 TC (A::Context, A::Number) -> Number, Packet;
+    /// `skb_under_cgroup(skb, map, index)`: whether the packet's socket belongs to the control group that the
+    /// map holds there, or to one in it.
+    SKB_UNDER_CGROUP = 33 "skb_under_cgroup" 4 . 8 HASHES (A::Context, A::Map(&[M::CgroupArray]), A::Number) -> Truth, State;
     /// `get_hash_recalc(skb)`: the flow's hash, computed if need be.
     GET_HASH_RECALC = 34 "get_hash_recalc" 4 . 8 HASHES (A::Context) -> Number, State;
     /// `skb_change_tail(skb, len, flags)`

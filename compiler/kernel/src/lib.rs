@@ -13,6 +13,7 @@ mod context;
 mod map;
 mod map_limit;
 mod helper;
+mod map_call;
 mod license;
 mod section;
 mod socket;

@@ -252,6 +252,12 @@ impl MapKind {
         matches!(self, Self::SockMap | Self::SockHash)
     }
 
+    /// Whether it has a value for each control group that a program is attached to. A program uses one map of
+    /// each such type.
+    pub const fn of_cgroup(self) -> bool {
+        matches!(self, Self::CgroupStorage | Self::PerCpuCgroupStorage)
+    }
+
     /// Whether its values are maps.
     pub const fn is_outer(self) -> bool {
         matches!(self, Self::ArrayOfMaps | Self::HashOfMaps)

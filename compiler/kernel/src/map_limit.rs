@@ -44,16 +44,19 @@ impl MapKind {
     /// How many bytes a value has at most.
     pub fn most_value(self, kernel: Version) -> Option<MapLimit> {
         let (most, why) = match self {
-            Self::PerCpuHash | Self::PerCpuArray | Self::LruPerCpuHash => {
+            _ if self.of_cgroup() && kernel < LONG_STORAGE => {
+                (4096, "before Linux 5.15 the kernel keeps such values in a page")
+            }
+            Self::PerCpuHash
+            | Self::PerCpuArray
+            | Self::LruPerCpuHash
+            | Self::PerCpuCgroupStorage => {
                 (32 << 10, "the kernel keeps what each processor has in pieces of 32 KiB")
             }
             Self::Hash | Self::LruHash => (KMALLOC_MAX - MAX_STACK - HASH_ELEMENT - 1, AT_ONCE),
             Self::LpmTrie => (KMALLOC_MAX - TRIE_NODE, AT_ONCE),
             Self::Queue | Self::Stack | Self::BloomFilter => {
                 (KMALLOC_MAX, "the kernel allocates 4 MiB at once")
-            }
-            Self::CgroupStorage if kernel < LONG_STORAGE => {
-                (4096, "before Linux 5.15 the kernel keeps such values in a page")
             }
             Self::CgroupStorage
             | Self::SkStorage

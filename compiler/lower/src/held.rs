@@ -60,17 +60,16 @@ impl Lowering<'_> {
         let Some(index) = own else { return };
         let mut held = self.held.clone();
         let gone = held.remove(self.frame.held + index);
-        let by = match fate {
-            Fate::Submitted => &Helper::RINGBUF_SUBMIT,
-            Fate::Discarded => gone.by,
+        let (by, flags) = match fate {
+            Fate::Submitted(flags) => (&Helper::RINGBUF_SUBMIT, flags),
+            Fate::Discarded(flags) => (gone.by, flags),
         };
-        self.call_back(by, gone.pointer);
+        self.call_back(by, gone.pointer, flags);
         self.now_held(held);
     }
 
-    fn call_back(&mut self, by: &'static Helper, pointer: Value) {
-        // What a second argument could say is left to the kernel.
-        let flags = (by.arguments.len() > 1).then(|| self.builder.const64(0));
+    fn call_back(&mut self, by: &'static Helper, pointer: Value, flags: u64) {
+        let flags = (by.arguments.len() > 1).then(|| self.builder.const64(flags));
         let arguments: Vec<_> = [pointer].into_iter().chain(flags).collect();
         self.builder.call_helper(by, &arguments);
     }
@@ -79,7 +78,7 @@ impl Lowering<'_> {
     pub(crate) fn release_from(&mut self, before: usize) {
         let own: Vec<_> = self.held.iter().skip(before).copied().collect();
         for held in own.into_iter().rev() {
-            self.call_back(held.by, held.pointer);
+            self.call_back(held.by, held.pointer, 0);
         }
     }
 
@@ -87,7 +86,7 @@ impl Lowering<'_> {
     pub(crate) fn release_but(&mut self, kept: &[Held]) {
         let gone: Vec<_> = self.held.iter().filter(|held| !kept.contains(held)).copied().collect();
         for held in gone.into_iter().rev() {
-            self.call_back(held.by, held.pointer);
+            self.call_back(held.by, held.pointer, 0);
         }
     }
 
@@ -100,7 +99,7 @@ impl Lowering<'_> {
             for (held, block) in ways.cloned().collect::<Vec<_>>() {
                 self.builder.enter(block);
                 if let Some((last, others)) = held.split_last() {
-                    self.call_back(last.by, last.pointer);
+                    self.call_back(last.by, last.pointer, 0);
                     let next = self.way_out(others);
                     self.builder.jump(next);
                 }

@@ -118,7 +118,7 @@ impl<'p> Lowering<'p> {
             held: Vec::new(),
             ways_out: vec![(Vec::new(), otherwise)],
             this: None,
-            storage: None,
+            storage: Vec::new(),
             found: HashMap::new(),
             known: Vec::new(),
             payload: Payload::default(),

@@ -182,8 +182,8 @@ pub(crate) struct Lowering<'p> {
     pub(crate) ways_out: Vec<(Vec<Held>, Block)>,
     /// Where the header of [`ExprKind::This`](nbpfc_sema::ExprKind::This) begins.
     pub(crate) this: Option<Value>,
-    /// The map of what the control group keeps.
-    pub(crate) storage: Option<MapId>,
+    /// The maps of what the control group keeps, one of each type.
+    pub(crate) storage: Vec<MapId>,
     /// The headers of the packet.
     pub(crate) found: HashMap<HeaderId, Found>,
     /// Those of them that were looked for on every way that leads here.

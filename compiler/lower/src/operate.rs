@@ -1,7 +1,7 @@
 //! What is done with maps: calls of the helpers that the library names.
 
 use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
-use nbpfc_kernel::{Argument, HOOKS, Helper, Returns};
+use nbpfc_kernel::{Argument, HOOKS, Helper, ProgramType, Returns, ValueKind};
 use nbpfc_sema::{Expr, Int, Layout, MapId, Outcome, Role, Type};
 use nbpfc_source::{Code, Diagnostic, Span};
 
@@ -20,11 +20,16 @@ struct Called {
 impl<'p> Lowering<'p> {
     /// Reports a helper that programs on the hook do not call.
     pub(crate) fn calls(&mut self, row: &Helper, name: &str, span: Span) {
-        if row.programs.contains(&self.hook.row.program_type) {
+        self.calls_of(row.programs, row, name, span);
+    }
+
+    /// Reports a helper that programs on the hook do not call, if it is for programs of these types.
+    fn calls_of(&mut self, programs: &[ProgramType], row: &Helper, name: &str, span: Span) {
+        if programs.contains(&self.hook.row.program_type) {
             return;
         }
         let message = format!("programs on {} do not call `{name}`", self.hook.name);
-        let has = |hook: &&nbpfc_kernel::Hook| row.programs.contains(&hook.program_type);
+        let has = |hook: &&nbpfc_kernel::Hook| programs.contains(&hook.program_type);
         let hooks: Vec<_> = HOOKS.iter().filter(has).map(|hook| hook.name).collect();
         let error = Diagnostic::error(Code::NotOnTarget, message, self.file, span);
         let error = error.label(format!("the kernel's `{}`", row.name));
@@ -66,24 +71,30 @@ impl<'p> Lowering<'p> {
         expr: &'p Expr,
     ) -> Parts {
         let outcome = self.outcome(map, number);
-        if outcome == Outcome::Value {
+        if matches!(outcome, Outcome::Value | Outcome::Content) {
             return self.materialise(expr);
         }
         let Called { result, .. } = self.call_of(map, number, args, expr.span);
         match outcome {
             Outcome::Nothing => Vec::new(),
             Outcome::Done => self.is_zero(result),
+            Outcome::Holds => self.truth(|lowering, yes, no| {
+                let one = lowering.builder.const64(1);
+                lowering.builder.branch(Compare::Eq, result, one, yes, no);
+            }),
             Outcome::Element
             | Outcome::Place
             | Outcome::Socket
             | Outcome::Record
             | Outcome::Number
+            | Outcome::Content
             | Outcome::Value => vec![result],
             Outcome::Verdict => vec![self.convert(Int::U64, Int::U32, result)],
         }
     }
 
-    /// What a helper wrote where it was told to; goes on to `absent` unless it says that it did.
+    /// What a helper wrote where it was told to, or what lies in an element; goes on to `absent` unless the
+    /// helper says that it did, or there is none.
     pub(crate) fn taken(
         &mut self,
         map: MapId,
@@ -93,6 +104,10 @@ impl<'p> Lowering<'p> {
         absent: Block,
     ) -> Parts {
         let Called { result, out } = self.call_of(map, number, args, expr.span);
+        if self.outcome(map, number) == Outcome::Content {
+            let element = self.builder.non_null(result, absent);
+            return vec![self.builder.read_memory(Width::W4, element, 0)];
+        }
         let there = self.builder.block();
         let zero = self.builder.const64(0);
         self.builder.branch(Compare::Eq, result, zero, there, absent);
@@ -120,7 +135,9 @@ impl<'p> Lowering<'p> {
 
     /// Reports a second map of what control groups keep: the kernel gives a program one.
     fn one_storage(&mut self, map: MapId, span: Span) {
-        let first = *self.storage.get_or_insert(map);
+        let kind = self.program.maps[map].kind;
+        let first = self.storage.iter().find(|first| self.program.maps[**first].kind == kind);
+        let Some(first) = first.copied() else { return self.storage.push(map) };
         if first == map {
             return;
         }
@@ -138,7 +155,7 @@ impl<'p> Lowering<'p> {
             let result = self.builder.const64(0);
             return Called { result, out: None };
         };
-        self.calls(row, &operation.name, span);
+        self.calls_of(row.programs_with(data.kind), row, &operation.name, span);
         let (held, args) = self.held_map(args);
         let (mut key, mut value, mut socket, mut numbers) = (None, None, None, Vec::new());
         for (arg, (_, role, _)) in args.iter().zip(&operation.params) {
@@ -171,7 +188,7 @@ impl<'p> Lowering<'p> {
                     place
                 }
                 Argument::Value | Argument::Memory => {
-                    value.unwrap_or_else(|| self.scratch(size, true))
+                    value.or(socket).unwrap_or_else(|| self.scratch(size, true))
                 }
                 Argument::Socket => socket.unwrap_or_else(|| self.builder.const64(0)),
                 Argument::ValueOrNull => self.builder.const64(0),
@@ -193,6 +210,9 @@ impl<'p> Lowering<'p> {
             Returns::ValueOrNull => {
                 let element = match data.inner {
                     Some(inner) => map_in(inner),
+                    None if data.kind.value() == ValueKind::Reference => {
+                        pointer(self.program, &Type::U32)
+                    }
                     None => pointer(self.program, &data.value),
                 };
                 let element = element.or_null();

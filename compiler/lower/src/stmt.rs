@@ -26,7 +26,7 @@ impl<'p> Lowering<'p> {
         let parts = block.tail.as_ref().map(|tail| self.expr(tail)).unwrap_or_default();
         if !self.builder.is_terminated() {
             for local in &block.releases {
-                self.give_back(*local, Fate::Discarded);
+                self.give_back(*local, Fate::Discarded(0));
             }
         }
         parts

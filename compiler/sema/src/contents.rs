@@ -23,7 +23,7 @@ impl<'a> Checker<'a> {
         let Some(span) = first.or(node.elements.as_ref().map(|array| array.span)) else {
             return Vec::new();
         };
-        let storage = matches!(row, MapKind::SkStorage | MapKind::CgroupStorage);
+        let storage = row == MapKind::SkStorage || row.of_cgroup();
         let plain = row.value() == ValueKind::Any && !row.is_per_cpu() && !storage;
         if row.key() == KeyKind::None || !plain {
             let message = format!("a map of type `{}` begins empty", row.name());

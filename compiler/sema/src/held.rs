@@ -8,8 +8,13 @@ use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, Ident};
 
 use crate::body::{Scope, error, expr};
+use crate::constant::number;
 use crate::program::{Block, Expr, ExprKind, Fate, LocalId};
 use crate::types::Type;
+use crate::value::Value;
+
+/// `BPF_RB_FORCE_WAKEUP`
+const MOST_FLAGS: u64 = 2;
 
 /// What was held at the ends of ways that begin at one place and lead to another.
 pub(crate) struct Ways {
@@ -169,6 +174,20 @@ impl<'a> Scope<'_, 'a> {
         self.wrong(error.help("use it by its own name"))
     }
 
+    /// The flags of `e.submit(flags)`, which the compiler has to know.
+    fn wakes(&mut self, method: &Ident, args: &'a [Arg], span: Span) -> Option<u64> {
+        let params = [("flags".to_owned(), Type::U64, Some(Value::Int(0)))];
+        let flags = self.arguments(&method.name, &params, args, span)?.pop()?;
+        let flags = self.must_be_known(flags);
+        let known = number(&flags).and_then(|flags| u64::try_from(flags).ok());
+        if flags.ty != Type::Error && known.is_none_or(|flags| flags > MOST_FLAGS) {
+            let error = self.error(Code::BadValue, flags.span, "a ring buffer has no such flag");
+            self.report(error.help("1 does not wake who reads, 2 does in any case"));
+            return None;
+        }
+        known
+    }
+
     /// `e.submit()`, `e.discard()`
     pub(crate) fn held_call(
         &mut self,
@@ -179,8 +198,16 @@ impl<'a> Scope<'_, 'a> {
     ) -> Expr {
         let ExprKind::Local(local) = base.kind else { return error(span) };
         let fate = match (method.name.as_str(), &base.ty) {
-            ("submit", Type::Record(_)) => Fate::Submitted,
-            ("discard", Type::Record(_)) | ("release", Type::Socket) => Fate::Discarded,
+            ("submit", Type::Record(_)) => self.wakes(method, args, span).map(Fate::Submitted),
+            ("discard", Type::Record(_)) => self.wakes(method, args, span).map(Fate::Discarded),
+            ("release", Type::Socket) => {
+                if let Some(arg) = args.first() {
+                    let error =
+                        self.error(Code::WrongArguments, arg.value.span, "`release` takes nothing");
+                    return self.wrong(error.help("leave it out"));
+                }
+                Some(Fate::Discarded(0))
+            }
             (other, ty) => {
                 let message = format!("{} has no `{other}`", self.type_name(ty));
                 let error = self.error(Code::UnknownMember, method.span, message);
@@ -190,11 +217,7 @@ impl<'a> Scope<'_, 'a> {
                 }));
             }
         };
-        if let Some(arg) = args.first() {
-            let message = format!("`{}` takes nothing", method.name);
-            let error = self.error(Code::WrongArguments, arg.value.span, message);
-            return self.wrong(error.help("leave it out"));
-        }
+        let Some(fate) = fate else { return error(span) };
         if self.held.lent.contains(&local) {
             let message =
                 format!("`{}` is held by who calls this function", self.body.locals[local].name);

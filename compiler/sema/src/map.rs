@@ -35,6 +35,11 @@ impl<'a> Checker<'a> {
         let Some(Resolved::MapType(ty)) = self.resolved(item) else { return None };
         let data = &self.program.map_types[ty];
         let (row, generics) = (data.row, data.generics.clone());
+        // Callbacks, and memory that is no value of a map.
+        if matches!(row, MapKind::UserRingBuf | MapKind::Arena) {
+            self.not_yet(source, node.ty.span, &format!("a map of type `{name}`"));
+            return None;
+        }
         if data.operations.is_empty() {
             let message =
                 format!("programs on the hooks that there are use no map of type `{name}`");
@@ -52,7 +57,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         let mut key = match row.key() {
-            _ if row == MapKind::CgroupStorage => Type::U64,
+            _ if row.of_cgroup() => Type::U64,
             KeyKind::Index => Type::U32,
             _ => Type::Unit,
         };
@@ -87,7 +92,7 @@ impl<'a> Checker<'a> {
         }
         // With keys of 64 bits, and shared by programs (its commit 7d9c3427894f).
         let since = match row {
-            MapKind::CgroupStorage => Version::new(5, 9),
+            row if row.of_cgroup() => Version::new(5, 9),
             row => row.since(),
         };
         if since > self.options.kernel {

@@ -127,12 +127,22 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Whether a type is a built-in one.
+fn is(ty: &ast::Type, built_in: &Type) -> bool {
+    let TypeKind::Named { path, args } = &ty.kind else { return false };
+    let [name] = path.segments.as_slice() else { return false };
+    args.is_empty() && Type::by_name(&name.name).as_ref() == Some(built_in)
+}
+
 /// What an operation gives, as its helper and its declaration have it.
 fn outcome(row: Option<&Helper>, node: &ast::Prototype) -> Option<Outcome> {
     let Some(result) = &node.result else { return Some(Outcome::Nothing) };
     let returns = row.map_or(Returns::ValueOrNull, |row| row.returns);
     Some(match (&result.kind, returns) {
         (TypeKind::Optional(inner), Returns::ValueOrNull) if is_socket(inner) => Outcome::Socket,
+        (TypeKind::Optional(inner), Returns::ValueOrNull) if is(inner, &Type::U32) => {
+            Outcome::Content
+        }
         (TypeKind::Optional(_), Returns::ValueOrNull) => Outcome::Element,
         (TypeKind::Named { .. }, Returns::Value) => Outcome::Place,
         (TypeKind::Optional(_), Returns::RecordOrNull) => Outcome::Record,
@@ -142,11 +152,9 @@ fn outcome(row: Option<&Helper>, node: &ast::Prototype) -> Option<Outcome> {
             Outcome::Value
         }
         (_, Returns::Number) if is_verdict(result) => Outcome::Verdict,
-        (TypeKind::Named { path, .. }, Returns::Number) => match path.segments.as_slice() {
-            [name] if Type::by_name(&name.name) == Some(Type::Bool) => Outcome::Done,
-            [name] if Type::by_name(&name.name) == Some(Type::U64) => Outcome::Number,
-            _ => return None,
-        },
+        (_, Returns::Number) if is(result, &Type::Bool) => Outcome::Done,
+        (_, Returns::Truth) if is(result, &Type::Bool) => Outcome::Holds,
+        (_, Returns::Number) if is(result, &Type::U64) => Outcome::Number,
         _ => return None,
     })
 }

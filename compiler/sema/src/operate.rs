@@ -11,8 +11,6 @@ use crate::types::{MapId, Type};
 
 /// What makes an element if there is none.
 const AT: &str = "at";
-/// The first kernel whose programs find sockets in maps (its commit 64d85290d79c).
-const SOCKETS_SINCE: Version = Version::new(5, 8);
 /// What `emit` is short for.
 const OUTPUT: &str = "output";
 
@@ -42,12 +40,12 @@ impl<'a> Scope<'_, 'a> {
             }
             return self.element(base, index, span);
         };
+        if self.context == Context::Test
+            && let Some((number, _)) = self.operation(map, REDIRECT)
+        {
+            return self.reference(map, number, index, span);
+        }
         let Some((number, operation)) = self.operation(map, GET) else {
-            if self.context == Context::Test
-                && let Some((number, _)) = self.operation(map, REDIRECT)
-            {
-                return self.reference(map, number, index, span);
-            }
             let data = &self.checker.program.maps[map];
             let kind = &self.checker.program.map_types[data.ty].name;
             let message = format!("`{}` is a {kind}: it has no elements by keys", data.name);
@@ -171,13 +169,18 @@ impl<'a> Scope<'_, 'a> {
             return self.leave_without(made, inner, span);
         };
         self.available(row, &operation.name, span);
+        let since = row.since_with(self.checker.program.maps[map].kind);
+        if since > row.since {
+            self.since(since, &operation.name, span);
+        }
         if *row == Helper::TAIL_CALL {
             self.tail_call(map, span);
         }
         let optional = |inner: Type| Type::Optional(Box::new(inner));
         let ty = match operation.outcome {
             Outcome::Nothing => Type::Unit,
-            Outcome::Done => Type::Bool,
+            Outcome::Done | Outcome::Holds => Type::Bool,
+            Outcome::Content => optional(Type::U32),
             Outcome::Number => Type::U64,
             Outcome::Element if let Some(inner) = self.checker.program.maps[map].inner => {
                 optional(Type::MapIn(inner))
@@ -191,10 +194,7 @@ impl<'a> Scope<'_, 'a> {
             }
             Outcome::Element => optional(Type::Ref(Box::new(value))),
             Outcome::Place => Type::Ref(Box::new(value)),
-            Outcome::Socket => {
-                self.since(SOCKETS_SINCE, &operation.name, span);
-                optional(Type::Socket)
-            }
+            Outcome::Socket => optional(Type::Socket),
             Outcome::Record => optional(Type::Record(Box::new(value))),
             Outcome::Value => optional(value),
             Outcome::Verdict => {

@@ -64,12 +64,16 @@ pub enum Outcome {
     Nothing,
     /// Whether the helper returned 0.
     Done,
+    /// Whether the helper returned 1.
+    Holds,
     /// The place of an element that is always there.
     Place,
     /// A socket, which may be absent, and has to be given back.
     Socket,
     /// The place of an element, which may be absent.
     Element,
+    /// The number that lies in an element, which programs only read, and which may be absent.
+    Content,
     /// A record to be filled in, which may be absent.
     Record,
     /// What the helper wrote where it was told to, absent unless it returned 0.

@@ -645,13 +645,13 @@ pub enum ExprKind {
     Pop(Box<Pop>),
 }
 
-/// What becomes of a record.
+/// What becomes of a record, with flags of the kernel's, which say whether who reads is woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is handed over.
-    Submitted,
+    Submitted(u64),
     /// It is taken back.
-    Discarded,
+    Discarded(u64),
 }
 
 /// An atomic change.

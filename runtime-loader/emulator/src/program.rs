@@ -184,6 +184,7 @@ const EMULATED: &[&str] = &[
     "sk_assign",
     "get_local_storage",
     "get_hash_recalc",
+    "skb_under_cgroup",
     "map_update_elem",
     "map_delete_elem",
     "ktime_get_ns",

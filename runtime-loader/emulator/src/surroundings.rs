@@ -13,6 +13,8 @@ pub struct Surroundings {
     pub seed: u64,
     /// The sockets that programs find.
     pub sockets: Vec<Socket>,
+    /// The control group that packets come from, as it stands in maps.
+    pub group: Option<u32>,
     /// Lines that programs wrote to the trace pipe.
     pub printed: Vec<String>,
     /// What the last run asked to be done with its packet.
@@ -77,7 +79,8 @@ pub enum Sent {
 impl Default for Surroundings {
     fn default() -> Self {
         let sockets = Vec::new();
-        Self { time: 0, processor: 0, seed: 1, sockets, printed: Vec::new(), sent: Vec::new() }
+        let (printed, sent) = (Vec::new(), Vec::new());
+        Self { time: 0, processor: 0, seed: 1, sockets, group: None, printed, sent }
     }
 }
 

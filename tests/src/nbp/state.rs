@@ -1,7 +1,10 @@
 //! What programs left in maps.
 
+use std::fs::{self, File};
 use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nbpfc_emulator::{Map as Emulated, Socket};
 use nbpfc_kernel::{MapKind, ValueKind};
@@ -78,11 +81,53 @@ pub(super) fn fill(compiled: &Compiled, maps: &mut [Emulated]) -> Result<(), Str
     Ok(())
 }
 
+/// A control group that nobody is in; it goes when this is dropped.
+struct Empty(PathBuf);
+
+impl Empty {
+    fn new(root: &str) -> Result<Self, String> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("nbpfc-empty-{}-{number}", std::process::id());
+        let path = PathBuf::from(root).join(name);
+        fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Empty {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// The number of the control group that all processes are in, in maps; every other number is that of an
+/// empty one.
+pub(super) const ALL: u32 = 1;
+
+/// Puts a control group into a map of the kernel's.
+fn put_group(map: &Map, key: u32, group: u32) -> Result<(), String> {
+    let mounts = fs::read_to_string("/proc/mounts").map_err(|error| error.to_string())?;
+    let mut mounts = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let mount = mounts.find(|words| words.get(2) == Some(&"cgroup2"));
+    let root = mount.and_then(|words| words.get(1).copied()).ok_or("no control groups")?;
+    let empty = Empty::new(root)?;
+    let path = if group == ALL { PathBuf::from(root) } else { empty.0.clone() };
+    let opened = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    // The map holds the group, though its folder goes.
+    let put = map.update(&key.to_ne_bytes(), &opened.as_raw_fd().to_ne_bytes(), 0);
+    put.map_err(|error| format!("a control group: {error}"))
+}
+
 /// Puts into the kernel's maps what the comments say.
 pub(super) fn fill_kernel(compiled: &Compiled, maps: &[Map]) -> Result<(), String> {
     for (name, key, value) in &compiled.filled {
         let map = kinds(compiled).zip(maps).find(|((other, _), _)| other == name);
-        let (_, map) = map.ok_or(format!("no map `{name}`"))?;
+        let ((_, kind), map) = map.ok_or(format!("no map `{name}`"))?;
+        if kind == MapKind::CgroupArray {
+            put_group(map, *key, *value)?;
+            continue;
+        }
         let put = map.update(&key.to_ne_bytes(), &value.to_ne_bytes(), 0);
         put.map_err(|error| format!("`{name}`: {error}"))?;
     }

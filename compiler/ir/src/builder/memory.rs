@@ -131,7 +131,7 @@ impl FunctionBuilder {
     pub fn call_helper(&mut self, helper: &'static Helper, args: &[Value]) -> Value {
         let result = match helper.returns {
             Returns::Nothing => Type::Void,
-            Returns::Number | Returns::Value | Returns::ValueOrNull => Type::I64,
+            Returns::Number | Returns::Truth | Returns::Value | Returns::ValueOrNull => Type::I64,
             Returns::SocketOrNull => {
                 Type::Pointer(Pointer::new(Region::Socket, SOCKET_SIZE).or_null())
             }

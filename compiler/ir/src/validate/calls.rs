@@ -40,7 +40,7 @@ impl<'a> Check<'a> {
         }
         let record = args.get(1).and_then(|length| self.function.constant(*length));
         let holds = match (helper.returns, result) {
-            (Returns::Nothing, Type::Void) | (Returns::Number, Type::I64) => true,
+            (Returns::Nothing, Type::Void) | (Returns::Number | Returns::Truth, Type::I64) => true,
             (Returns::Value, Type::Pointer(pointer)) => {
                 let size = map.map_or(pointer.size, |map| map.value_size);
                 pointer == Pointer::new(Region::Value, size)
@@ -100,7 +100,12 @@ impl<'a> Check<'a> {
                 memory(map.map(|map| map.value_size), Region::is_read)
                     || self.function.constant(value) == Some(0)
             }
-            Argument::Value => memory(map.map(|map| map.value_size), Region::is_read),
+            Argument::Value => {
+                let sockets = map.is_none_or(|map| map.kind.holds_sockets());
+                let values = map.is_none_or(|map| !map.kind.holds_sockets());
+                sockets && region == Some(Region::Socket)
+                    || values && memory(map.map(|map| map.value_size), Region::is_read)
+            }
             Argument::ValueOut => memory(map.map(|map| map.value_size), Region::is_written),
             Argument::Fixed(size) => memory(Some(size), Region::is_written),
             Argument::Memory => memory(None, Region::is_read),

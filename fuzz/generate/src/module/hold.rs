@@ -37,9 +37,9 @@ pub(super) fn declared(s: &mut Scope<'_, '_, '_>) -> String {
             format!("map {name}: perf_event_array<{written}>();\n")
         }
         3 => return of_maps(s, map),
-        4 if s.on.is(&["xdp"]) => {
-            map.kind = Kind::Targets;
+        4 => {
             let kind = s.c.pick(&["devmap", "devmap_hash", "cpumap", "xskmap"]);
+            map.kind = if kind == "cpumap" { Kind::Processors } else { Kind::Targets };
             format!("map {name}: {kind}(max_entries = 4);\n")
         }
         5 if s.on.is(&["xdp", "tc", "cgroup_skb"]) => {
@@ -59,7 +59,12 @@ pub(super) fn declared(s: &mut Scope<'_, '_, '_>) -> String {
         7 if s.on.is(&["cgroup_skb"]) && !s.maps.iter().any(|map| map.kind == Kind::OfGroup) => {
             map.kind = Kind::OfGroup;
             map.value = Type::scalar(s.c);
-            format!("map {name}: cgroup_storage<{}>();\n", map.value.name())
+            let kind = s.c.pick(&["cgroup_storage", "percpu_cgroup_storage"]);
+            format!("map {name}: {kind}<{}>();\n", map.value.name())
+        }
+        7 if s.on.is(&["tc", "lwt"]) => {
+            map.kind = Kind::Groups;
+            format!("map {name}: cgroup_array(max_entries = 4);\n")
         }
         // Each processor has its own, and none says which one a packet comes to.
         _ if !s.compared => {
@@ -120,6 +125,21 @@ pub(super) fn used(s: &mut Scope<'_, '_, '_>, map: &Map) -> String {
             let event = typed(s, map.value, 1);
             s.declare(name.clone(), Type::Bool, false, false);
             format!("let {name} = {}.output({event});", map.name)
+        }
+        Kind::Groups => {
+            let at = value(s, U32, 1);
+            let mark = s.mark();
+            let inside = super::statement::assignment(s);
+            s.leave(mark);
+            format!("if {}.under({at}) {{ {inside} }}", map.name)
+        }
+        Kind::Targets => {
+            let at = value(s, U32, 1);
+            let mark = s.mark();
+            s.declare(name.clone(), U32, false, false);
+            let inside = super::statement::assignment(s);
+            s.leave(mark);
+            format!("if let {name} = {}[{at}] {{ {inside} }}", map.name)
         }
         Kind::Perf => format!("emit {} to {};", typed(s, map.value, 1), map.name),
         Kind::OfArrays | Kind::OfHashes => within(s, map, &name),

@@ -47,7 +47,7 @@ pub(super) fn redirected(s: &mut Scope<'_, '_, '_>) -> Option<String> {
         return None;
     }
     if s.on.is(&["xdp"])
-        && let Some(map) = some_map(s, |map| map.kind == Kind::Targets)
+        && let Some(map) = some_map(s, |map| matches!(map.kind, Kind::Targets | Kind::Processors))
     {
         let key = value(s, U32, 1);
         let flags = s.c.below(4);
@@ -117,6 +117,19 @@ pub(super) fn socket(s: &mut Scope<'_, '_, '_>, pad: &str) -> Option<String> {
             1 => format!("let {name} = {}.at({sk}); {name} = {set};", map.name),
             _ => format!("{}.delete({sk});", map.name),
         };
+        let _ = writeln!(body, "{pad}    {line}");
+    }
+    if s.on.is(&["xdp", "tc"])
+        && let Some(map) = some_map(s, |map| map.kind == Kind::Sockets)
+    {
+        let (name, key, flags) = (&map.name, value(s, map.key, 1), s.c.below(3));
+        let mark = s.mark();
+        let line = match s.c.below(3) {
+            0 => format!("{name}.delete({key});"),
+            1 => format!("{name}.insert({key}, {sk}, flags = {flags});"),
+            _ => format!("if !{name}.insert({key}, {sk}) {{ {} }}", assignment(s)),
+        };
+        s.leave(mark);
         let _ = writeln!(body, "{pad}    {line}");
     }
     let _ = writeln!(body, "{pad}    {}", assignment(s));

@@ -56,8 +56,12 @@ pub(super) enum Kind {
     /// Of each processor.
     CpuArray,
     CpuHash,
-    /// Of interfaces, processors and sockets to redirect to.
+    /// Of interfaces and sockets to redirect to.
     Targets,
+    /// Of processors to redirect to, which programs do not see.
+    Processors,
+    /// Of control groups.
+    Groups,
     Sockets,
     /// A value for each socket.
     OfSocket,

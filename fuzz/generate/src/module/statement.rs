@@ -333,7 +333,7 @@ fn of_map(s: &mut Scope<'_, '_, '_>) -> String {
         Kind::Ring => return format!("emit {} to {};", typed(s, map.value, 2), map.name),
         Kind::Queue => return of_queue(s, &map, &name),
 
-        Kind::Programs | Kind::Targets | Kind::Sockets | Kind::OfSocket => return assignment(s),
+        Kind::Programs | Kind::Processors | Kind::Sockets | Kind::OfSocket => return assignment(s),
         kind if !kind.has_keys() => return hold::used(s, &map),
         Kind::Trie if s.c.one_in(2) => {
             let prefix = format!("ipv4prefix({}, {})", value(s, Type::V4, 1), s.c.below(33));
@@ -396,7 +396,7 @@ fn record(s: &mut Scope<'_, '_, '_>, map: &Map) -> String {
         let set = value(s, known.ty, 2);
         let _ = write!(body, "{} = {set}; ", known.words);
     }
-    let end = s.c.pick(&["submit(); ", "submit(); ", "discard(); "]);
+    let end = s.c.pick(&["submit(); ", "submit(1); ", "discard(); ", "discard(flags = 2); "]);
     let end = if s.c.one_in(4) { String::new() } else { format!("{name}.{end}") };
     format!("if let {name} = {}.reserve() {{ {body}{end}}}", map.name)
 }

@@ -91,7 +91,9 @@ impl Map {
                 Store::Keyed(Keyed::new(&spec, false))
             }
             // One control group.
-            MapKind::CgroupStorage => Store::Array(vec![0; spec.value_size as usize]),
+            MapKind::CgroupStorage | MapKind::PerCpuCgroupStorage => {
+                Store::Array(vec![0; spec.value_size as usize])
+            }
             MapKind::LruHash | MapKind::LruPerCpuHash => Store::Keyed(Keyed::new(&spec, true)),
             MapKind::LpmTrie if spec.key_size > 4 => Store::Trie(Trie::new(&spec)),
             MapKind::Queue => Store::Sequence(Sequence::queue(&spec)),
@@ -106,6 +108,7 @@ impl Map {
             | MapKind::CpuMap
             | MapKind::XskMap
             | MapKind::SockMap
+            | MapKind::CgroupArray
             | MapKind::ArrayOfMaps => Store::References(References::by_index(&spec)),
             MapKind::DevMapHash | MapKind::HashOfMaps | MapKind::SockHash => {
                 Store::References(References::by_key(&spec))
@@ -131,6 +134,7 @@ impl Map {
             Store::Array(_) => index(key, self.spec.max_entries),
             Store::Keyed(keyed) => keyed.find(key),
             Store::Trie(trie) => trie.find(key),
+            Store::References(references) => references.find(key),
             _ => None,
         }
     }
@@ -147,6 +151,7 @@ impl Map {
             Store::Keyed(keyed) => keyed.values().value(slot),
             Store::Trie(trie) => trie.values().value(slot),
             Store::Ring(ring) => ring.record(slot),
+            Store::References(references) => references.value(slot),
             _ => &[],
         }
     }
@@ -206,7 +211,7 @@ impl Map {
             Store::Trie(trie) => trie.set(key, value, flags),
             Store::References(references) => {
                 let number = value.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes));
-                references.set(key, number.ok_or(Errno::EINVAL)?)
+                references.set(key, number.ok_or(Errno::EINVAL)?, flags)
             }
             _ => Err(Errno::EINVAL),
         }

@@ -51,6 +51,7 @@ program p(pkt) on xdp otherwise pass {
     if let n = numbers.reserve() {
         n = 5;
         n += u32(ip.ttl);
-        if ip.ttl == 9 { n.submit(); return drop; }
+        if ip.ttl == 9 { n.submit(flags = 1); return drop; }
+        n.discard(2);
     }
 }

@@ -14,6 +14,18 @@ program p(pkt) on xdp otherwise pass {
     }
 }
 
+map queues: xskmap(max_entries = 8);
+
+program looks(pkt) on xdp otherwise pass {
+    let ttl = u32(pkt.ipv4?.ttl);
+    if let index = ports[ttl] {
+        if index == 1 { return ports.redirect(ttl); }
+    }
+    // One processor's packets come from one queue.
+    if queues[ttl]? == 3 { return queues.redirect(ttl); }
+    return drop;
+}
+
 program clones(pkt) on tc.egress otherwise ok {
     if pkt.ipv4?.ttl == 1 { return redirect(4, flags = 1); }
     return redirect_peer(5);
@@ -28,6 +40,20 @@ test "to an interface" {
     run clones with ethernet / ipv4(ttl = 1) expect redirect(4);
     run clones with ethernet / ipv4(ttl = 2) expect redirect_peer(5);
     run routed with ipv4 expect redirect(6);
+}
+
+test "what a map holds is seen" {
+    run looks with ethernet / ipv4(ttl = 2) expect pass;
+    ports[2] = 1;
+    run looks with ethernet / ipv4(ttl = 2) expect ports.redirect(2);
+    run looks with ethernet / ipv4(ttl = 3) expect pass;
+}
+
+test "the queue of a socket is seen" {
+    queues[2] = 3;
+    run looks with ethernet / ipv4(ttl = 2) expect queues.redirect(2);
+    queues[1] = 4;
+    run looks with ethernet / ipv4(ttl = 1) expect drop;
 }
 
 test "to what a map holds" {

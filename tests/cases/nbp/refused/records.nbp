@@ -20,7 +20,7 @@ program p(pkt) on xdp otherwise pass {
 //~ E0208 this value is not used
     let g = events.reserve()?;
     g.submit(5);
-//~ E0207 `submit` takes nothing
+//~ E0202 a ring buffer has no such flag
     g.keep();
 //~ E0103 record of Event has no `keep`
     for i in 0..4 {

@@ -6,5 +6,6 @@ map some: sockmap(max_entries = 4);
 program r(pkt) on socket otherwise pass {
     let sk = some[1]?;
 //~ E0401 programs on socket do not call `release`
+    some.delete(1);
     if sk.mark == 5 { return drop; }
 }

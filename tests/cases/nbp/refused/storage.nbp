@@ -16,7 +16,11 @@ program p(pkt) on tc.ingress otherwise ok {
     assign(5);
 //~ E0205 expected socket, found u32
     some.insert(1, 2);
-//~ E0103 maps of type `sockmap` have no `insert`
+//~ E0205 expected socket, found u32
+    some.push(1);
+//~ E0103 maps of type `sockmap` have no `push`
+    some.insert(1, some[2]?);
+//~ E0308 socket has to have a name
     let sk = some[1]?;
     let other = sk;
 //~ E0308 cannot be passed on

@@ -1,6 +1,6 @@
 //! Helpers about maps: elements, values in order, records.
 
-use super::{Call, EAGAIN, EINVAL, place};
+use super::{Call, EAGAIN, EINVAL, place, sockets};
 use crate::checked::value::{Kind, MAP, VALUE, Value, split};
 use crate::error::{FaultKind, Memory};
 use crate::maps::{Errno, Map};
@@ -54,8 +54,8 @@ fn lookup(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
     let (map, key) = key(call)?;
     let found = map_mut(call, map)?;
     if found.spec().kind.holds_sockets() {
-        // Only user space has sockets to put there.
-        return Ok(Value::number(0));
+        let socket = found.reference(&key);
+        return Ok(socket.map_or(Value::number(0), |socket| sockets::refer(call, socket)));
     }
     if found.spec().kind.is_outer() {
         let inner = found.reference(&key);
@@ -72,8 +72,14 @@ fn lookup_of(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
 
 fn update(call: &mut Call<'_, '_>) -> Result<u64, FaultKind> {
     let (map, key) = key(call)?;
-    let size = map_mut(call, map)?.spec().value_size as usize;
-    let (value, flags) = (call.bytes(3, size)?, call.number(4)?);
+    let spec = map_mut(call, map)?.spec();
+    let size = spec.value_size as usize;
+    let value = if spec.kind.holds_sockets() {
+        sockets::number(call, 3)?.to_ne_bytes().to_vec()
+    } else {
+        call.bytes(3, size)?
+    };
+    let flags = call.number(4)?;
     Ok(code(map_mut(call, map)?.set(&key, &value, flags)))
 }
 

@@ -3,10 +3,10 @@
 mod print;
 mod sums;
 
+mod sockets;
 mod maps;
 mod packet;
 mod send;
-mod sockets;
 
 use nbpfc_kernel::Helper;
 
@@ -19,6 +19,7 @@ use crate::maps::Slot;
 
 /// Codes as helpers return them (`include/uapi/asm-generic/errno-base.h`, `errno.h`).
 const ENOENT: u64 = -2_i64 as u64;
+const E2BIG: u64 = -7_i64 as u64;
 const EAGAIN: u64 = -11_i64 as u64;
 const ENOMEM: u64 = -12_i64 as u64;
 const EFAULT: u64 = -14_i64 as u64;

@@ -14,6 +14,7 @@ pub(super) fn call(name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, 
         "sk_storage_get" => storage(call),
         "sk_storage_delete" => forget(call),
         "sk_assign" => assign(call),
+        "skb_under_cgroup" => under(call),
         "get_local_storage" => {
             call.map(1).and_then(|map| Ok((map, call.number(2)?))).map(|(map, _)| place(map, 0))
         }
@@ -29,10 +30,17 @@ fn lookup(call: &mut Call<'_, '_>, protocol: u8) -> Result<Value, FaultKind> {
     let (_, flags) = (call.number(4)?, call.number(5)?);
     let state = &mut *call.reach.state;
     let mut sockets = state.around.sockets.iter();
-    let found = sockets.find(|socket| socket.protocol == protocol && socket.takes(&tuple));
-    let Some(socket) = found.filter(|_| flags == 0) else { return Ok(Value::number(0)) };
+    let found = sockets.position(|socket| socket.protocol == protocol && socket.takes(&tuple));
+    let found = found.filter(|_| flags == 0);
+    Ok(found.map_or(Value::number(0), |number| refer(call, number as u32)))
+}
+
+/// The program refers to one of the sockets that there are; 0 if there are not so many.
+pub(super) fn refer(call: &mut Call<'_, '_>, number: u32) -> Value {
+    let state = &mut *call.reach.state;
+    let Some(socket) = state.around.sockets.get(number as usize) else { return Value::number(0) };
     state.found.push((socket.bytes(), false));
-    Ok(place(SOCKETS, state.found.len() - 1))
+    place(SOCKETS, state.found.len() - 1)
 }
 
 fn release(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
@@ -53,7 +61,7 @@ fn release(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
 }
 
 /// Which of the sockets that there are an argument is.
-fn number(call: &Call<'_, '_>, register: u8) -> Result<u32, FaultKind> {
+pub(super) fn number(call: &Call<'_, '_>, register: u8) -> Result<u32, FaultKind> {
     let socket = call.argument(register);
     let Kind::Pointer(Memory::Value(SOCKETS)) = socket.kind else {
         return Err(FaultKind::Argument(register));
@@ -93,6 +101,20 @@ fn forget(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
     let map = call.reach.state.maps.get_mut(map as usize).ok_or(FaultKind::Argument(1))?;
     let gone = map.remove(&socket.to_ne_bytes());
     Ok(Value::number(gone.err().map_or(0, |errno| errno.code() as u64)))
+}
+
+/// `skb_under_cgroup(skb, map, index)`: there are no control groups in others.
+fn under(call: &mut Call<'_, '_>) -> Result<Value, FaultKind> {
+    call.context()?;
+    let (map, index) = (call.map(2)?, call.number32(3)?);
+    let state = &call.reach.state;
+    let map = state.maps.get(map as usize).ok_or(FaultKind::Argument(2))?;
+    Ok(Value::number(match (state.around.group, map.reference(&index.to_ne_bytes())) {
+        (None, _) => super::ENOENT,
+        (_, None) if index >= map.spec().max_entries => super::E2BIG,
+        (_, None) => super::EAGAIN,
+        (Some(own), Some(group)) => u64::from(own == group),
+    }))
 }
 
 /// `sk_assign(skb, sk, flags)`: what becomes of the packet is not emulated.
