@@ -180,8 +180,8 @@ pub enum Problem {
     Held {
         /// Where it ends.
         user: User,
-        /// The call that it is from.
-        from: Inst,
+        /// The record or socket, as a call gave it or several ways brought it.
+        value: Value,
     },
     /// On some ways to this block more records and sockets are held than on others.
     HeldDiffers(Block),
@@ -325,8 +325,8 @@ impl fmt::Display for Problem {
             Self::NotHeld { user, value } => {
                 write!(f, "{value} in {user} is not the function's to use")
             }
-            Self::Held { user, from } => {
-                write!(f, "{user} leaves without giving back what is from {from}")
+            Self::Held { user, value } => {
+                write!(f, "{user} leaves without giving {value} back")
             }
             Self::HeldDiffers(block) => {
                 write!(f, "what has to be given back differs between the ways to {block}")

@@ -88,12 +88,14 @@ fn check(function: &Function, module: Option<&Module>) -> Result<(), Vec<Problem
     if check.problems.is_empty() { Ok(()) } else { Err(check.problems) }
 }
 
-/// Whether values of a type may come to a block in different ways.
+/// Whether values of a type may come to a block in different ways. What has to be given back is held by the
+/// block's parameter from there on.
 const fn is_plain(ty: Type) -> bool {
     match ty {
         Type::I32 | Type::I64 => true,
         Type::Pointer(pointer) => {
-            matches!(pointer.region, Region::Value | Region::Constant) && !pointer.nullable
+            let region = pointer.region;
+            matches!(region, Region::Value | Region::Constant | Region::Socket) && !pointer.nullable
         }
         Type::View | Type::Void => false,
     }

@@ -218,6 +218,12 @@ impl<'p> Lowering<'p> {
             ExprKind::Operate(map, number, args) if !matches!(&expr.ty, Type::Optional(inner) if inner.place().is_some() || inner.stays()) => {
                 self.taken(*map, *number, args, expr, absent)
             }
+            ExprKind::Call(function, args) if matches!(&expr.ty, Type::Optional(inner) if **inner == Type::Socket) =>
+            {
+                let parts = self.call(*function, args, expr, Some(absent));
+                self.open();
+                parts
+            }
             _ if matches!(&expr.ty, Type::Optional(inner) if matches!(**inner, Type::Socket | Type::MapIn(_))) =>
             {
                 let parts = self.expr(expr);

@@ -1,6 +1,6 @@
 //! Expressions as scalars.
 
-use nbpfc_ir::{UnaryOp, Width};
+use nbpfc_ir::{Block, UnaryOp, Width};
 use nbpfc_sema::{Expr, ExprKind, FunctionId, Int, Type};
 use nbpfc_source::{Code, Diagnostic};
 
@@ -126,15 +126,9 @@ impl<'p> Lowering<'p> {
             ExprKind::Match(subject, arms) => self.match_expr(subject, arms, &expr.ty),
             ExprKind::Block(block) => self.block(block),
             ExprKind::Ask(helper, args) => self.ask(*helper, args, expr),
-            ExprKind::Push(push) => {
-                self.push(push);
-                Vec::new()
-            }
-            ExprKind::Pop(pop) => {
-                self.pop(pop);
-                Vec::new()
-            }
-            ExprKind::Call(function, args) => self.call(*function, args, expr),
+            ExprKind::Push(push) => self.or_leave(|lowering| lowering.push(push)),
+            ExprKind::Pop(pop) => self.or_leave(|lowering| lowering.pop(pop)),
+            ExprKind::Call(function, args) => self.call(*function, args, expr, None),
         }
     }
 
@@ -170,21 +164,49 @@ impl<'p> Lowering<'p> {
     }
 
     fn try_expr(&mut self, inner: &'p Expr) -> Parts {
-        let Exit::Function(result, exit) = self.frame.exit.clone() else {
+        if matches!(self.frame.exit, Exit::Program) {
             return self.optional(inner, self.otherwise);
-        };
+        }
         let [absent, go_on] = [self.builder.block(), self.builder.block()];
         let parts = self.optional(inner, absent);
         self.builder.jump(go_on);
-        self.builder.enter(absent);
-        self.release_from(self.frame.held);
-        let zero = self.builder.const32(0);
-        if let Some(present) = result.first() {
-            self.builder.set(*present, zero);
-        }
-        self.builder.jump(exit);
+        self.leave_without(absent);
         self.builder.enter(go_on);
         parts
+    }
+
+    /// Does what leaves the program by its verdict of `otherwise` where it fails; a function it leaves as
+    /// `?` does.
+    fn or_leave(&mut self, f: impl FnOnce(&mut Self)) -> Parts {
+        if matches!(self.frame.exit, Exit::Program) {
+            f(self);
+            return Vec::new();
+        }
+        let [failed, go_on] = [self.builder.block(), self.builder.block()];
+        let outside = std::mem::replace(&mut self.otherwise, failed);
+        f(self);
+        self.otherwise = outside;
+        self.jump(go_on);
+        self.leave_without(failed);
+        self.builder.enter(go_on);
+        Vec::new()
+    }
+
+    /// In this block a function is left without a value.
+    fn leave_without(&mut self, block: Block) {
+        self.builder.enter(block);
+        self.release_from(self.frame.held);
+        match self.frame.exit.clone() {
+            Exit::Decided(.., none) => self.builder.jump(none),
+            Exit::Function(result, exit) => {
+                let zero = self.builder.const32(0);
+                if let Some(present) = result.first() {
+                    self.builder.set(*present, zero);
+                }
+                self.builder.jump(exit);
+            }
+            Exit::Program => self.builder.jump(self.otherwise),
+        }
     }
 
     fn conversion(&mut self, inner: &'p Expr, to: &Type) -> Parts {
@@ -214,8 +236,14 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// A function's code, where it is called.
-    fn call(&mut self, id: FunctionId, args: &'p [Expr], expr: &Expr) -> Parts {
+    /// A function's code, where it is called. One that gives a socket goes on to `absent` without one.
+    pub(crate) fn call(
+        &mut self,
+        id: FunctionId,
+        args: &'p [Expr],
+        expr: &Expr,
+        absent: Option<Block>,
+    ) -> Parts {
         if self.depth == MAX_DEPTH {
             let message = format!("calls nest deeper than {MAX_DEPTH} here");
             let error = Diagnostic::error(Code::TargetLimit, message, self.file, expr.span);
@@ -232,10 +260,15 @@ impl<'p> Lowering<'p> {
         }
         let outside = self.in_scope.len();
         let function = &self.program.functions[id];
-        let result = self.variables(&function.result);
         let exit = self.builder.block();
         let params = self.frame.origins.arguments(self.program, id, args);
-        let leave = Exit::Function(result.clone(), exit);
+        let (result, leave) = if let Some(absent) = absent {
+            let result = self.variables(&Type::Socket);
+            (result.clone(), Exit::Decided(result, exit, absent))
+        } else {
+            let result = self.variables(&function.result);
+            (result.clone(), Exit::Function(result, exit))
+        };
         let frame =
             Frame::new((self.program, self.graph), &function.body, &params, leave, self.held.len());
         let held = self.held.clone();
@@ -257,6 +290,7 @@ impl<'p> Lowering<'p> {
             (self.file, self.foreign) = (function.file, true);
         }
         self.depth += 1;
+        self.chain.push(&function.name);
         self.apart(|lowering| {
             let parts = lowering.block(&function.body.block);
             if !lowering.builder.is_terminated() {
@@ -265,6 +299,7 @@ impl<'p> Lowering<'p> {
             }
         });
         self.depth -= 1;
+        self.chain.pop();
         (self.file, self.foreign, self.used, self.called) = outer;
         self.frame = caller;
         self.in_scope.truncate(outside);

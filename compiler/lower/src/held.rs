@@ -4,7 +4,7 @@
 //! the verdict of `otherwise` go to [`Lowering::otherwise`], which is another block for all that is held.
 
 use nbpfc_ir::{Block, Value};
-use nbpfc_kernel::Helper;
+use nbpfc_kernel::{Helper, Returns};
 use nbpfc_sema::{Fate, LocalId, Type};
 
 use crate::lowering::{Held, Lowering};
@@ -15,7 +15,12 @@ impl Lowering<'_> {
         let mut held = self.held.clone();
         let by = match self.frame.body.locals[local].ty {
             Type::Socket => {
-                self.calls(&Helper::SK_RELEASE, "release", self.frame.body.locals[local].span);
+                // That there is no way to find one was said before.
+                let finds = |row: &&Helper| row.returns == Returns::SocketOrNull;
+                if !self.missing.iter().any(finds) {
+                    let span = self.frame.body.locals[local].span;
+                    self.calls(&Helper::SK_RELEASE, "release", span);
+                }
                 &Helper::SK_RELEASE
             }
             _ => &Helper::RINGBUF_DISCARD,

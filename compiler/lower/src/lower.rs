@@ -140,6 +140,8 @@ impl<'p> Lowering<'p> {
             loops: Vec::new(),
             repeated: 0,
             called: None,
+            chain: Vec::new(),
+            missing: Vec::new(),
             too_long: false,
             diagnostics: Vec::new(),
         }

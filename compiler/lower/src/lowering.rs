@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Program,
     /// The function's value goes into variables, and control to a block.
     Function(Vec<Variable>, Block),
+    /// The same, if there is one; else control goes to the second block.
+    Decided(Vec<Variable>, Block, Block),
 }
 
 /// The piece of code that is lowered: a program's, or a function's where it is called.
@@ -220,6 +222,10 @@ pub(crate) struct Lowering<'p> {
     pub(crate) repeated: u64,
     /// The program's own call that the code is part of.
     pub(crate) called: Option<(FileId, Span)>,
+    /// The functions that the code is part of, each called by the one before it.
+    pub(crate) chain: Vec<&'p str>,
+    /// The helpers of which it was said that the hook has them not.
+    pub(crate) missing: Vec<&'static Helper>,
     /// It was said that the program is too long.
     pub(crate) too_long: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,

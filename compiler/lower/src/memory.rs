@@ -244,7 +244,7 @@ impl<'p> Lowering<'p> {
     /// A call of a helper; what it gives, as the language's type.
     pub(crate) fn ask(&mut self, id: HelperId, args: &'p [Expr], expr: &'p Expr) -> Parts {
         let function = &self.program.helpers[id];
-        self.calls(function.row, &function.name, expr.span);
+        self.asks(function, expr.span);
         let held = args.iter().take_while(|arg| arg.ty == Type::Socket).count();
         let (held, args) = args.split_at(held);
         let sockets: Vec<_> = held.iter().filter_map(|arg| self.expr(arg).pop()).collect();

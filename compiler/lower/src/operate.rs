@@ -2,8 +2,8 @@
 
 use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
 use nbpfc_kernel::{Argument, HOOKS, Helper, ProgramType, Returns, ValueKind};
-use nbpfc_sema::{Expr, Int, Layout, MapId, Outcome, Role, Type};
-use nbpfc_source::{Code, Diagnostic, Span};
+use nbpfc_sema::{Expr, Int, KernelFunction, Layout, MapId, Outcome, Role, Type};
+use nbpfc_source::{Code, Diagnostic, Label, Span};
 
 use crate::layout::{map_in, pointer, socket as socket_pointer};
 use crate::lowering::{Lowering, Parts};
@@ -28,12 +28,37 @@ impl<'p> Lowering<'p> {
         if programs.contains(&self.hook.row.program_type) {
             return;
         }
-        let message = format!("programs on {} do not call `{name}`", self.hook.name);
         let has = |hook: &&nbpfc_kernel::Hook| programs.contains(&hook.program_type);
         let hooks: Vec<_> = HOOKS.iter().filter(has).map(|hook| hook.name).collect();
-        let error = Diagnostic::error(Code::NotOnTarget, message, self.file, span);
-        let error = error.label(format!("the kernel's `{}`", row.name));
-        self.report(match hooks.as_slice() {
+        self.not_called(row, name, &hooks, span);
+    }
+
+    /// A helper of the library. What some hooks have is called in functions that any program may call.
+    pub(crate) fn asks(&mut self, function: &KernelFunction, span: Span) {
+        let has = |id: &nbpfc_sema::HelperId| self.program.helpers[*id].name == function.name;
+        if function.hooks.is_empty() || self.hook.functions.iter().any(has) {
+            return self.calls(function.row, &function.name, span);
+        }
+        let hooks: Vec<_> = function.hooks.iter().map(String::as_str).collect();
+        self.missing.push(function.row);
+        self.not_called(function.row, &function.name, &hooks, span);
+    }
+
+    /// Reports a helper that programs on these hooks alone call: where it is called, and which way the program
+    /// comes there.
+    fn not_called(&mut self, row: &Helper, name: &str, hooks: &[&str], span: Span) {
+        let message = format!("programs on {} do not call `{name}`", self.hook.name);
+        let of_kernel = format!("the kernel's `{}`", row.name);
+        let error = match self.called {
+            None => Diagnostic::error(Code::NotOnTarget, message, self.file, span).label(of_kernel),
+            Some((file, call)) => {
+                let mut error = Diagnostic::error(Code::NotOnTarget, message, file, call);
+                error = error.label(format!("`{}` comes to it", self.chain.join("` → `")));
+                error.labels.push(Label { file: self.file, span, text: of_kernel });
+                error
+            }
+        };
+        self.diagnostics.push(match hooks {
             [] => error.help("leave it out"),
             hooks => error.help(format!("programs on {} do", hooks.join(", "))),
         });

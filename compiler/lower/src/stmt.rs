@@ -3,7 +3,8 @@
 use nbpfc_ir::{BinaryOp, Compare, Type as Scalar};
 use nbpfc_kernel::Helper;
 use nbpfc_sema::{
-    Block, CompareOp, Condition, Expr, Fate, Int, LocalId, Part, Stmt, StmtKind, Type,
+    Block, CompareOp, Condition, Expr, ExprKind, Fate, Int, LocalId, Part, Stmt, StmtKind, Type,
+    Value as Known,
 };
 use nbpfc_source::Span;
 
@@ -94,13 +95,38 @@ impl<'p> Lowering<'p> {
         }
     }
 
+    /// Leaves a function with a socket, which is not given back then, or without one.
+    fn give_socket(&mut self, value: &'p Expr, (exit, absent): (nbpfc_ir::Block, nbpfc_ir::Block)) {
+        if let ExprKind::Value(Known::Absent) = value.kind {
+            self.release_from(self.frame.held);
+            return self.builder.jump(absent);
+        }
+        let [none, some] = [self.builder.block(), self.builder.block()];
+        let parts = self.optional(value, none);
+        self.builder.jump(some);
+        self.builder.enter(none);
+        self.release_from(self.frame.held);
+        self.builder.jump(absent);
+        self.builder.enter(some);
+        let kept = self.held.iter().filter(|held| parts.first() == Some(&held.pointer));
+        let kept: Vec<_> = self.held.iter().take(self.frame.held).chain(kept).copied().collect();
+        self.release_but(&kept);
+        if let Exit::Decided(result, ..) = self.frame.exit.clone() {
+            self.set(&result, &parts);
+        }
+        self.builder.jump(exit);
+    }
+
     fn return_stmt(&mut self, value: Option<&'p Expr>) {
+        if let (Exit::Decided(_, exit, absent), Some(value)) = (self.frame.exit.clone(), value) {
+            return self.give_socket(value, (exit, absent));
+        }
         let parts = value.map(|value| self.expr(value)).unwrap_or_default();
         if self.builder.is_terminated() {
             return;
         }
         match (self.frame.exit.clone(), parts.first()) {
-            (Exit::Function(result, exit), _) => {
+            (Exit::Function(result, exit) | Exit::Decided(result, exit, _), _) => {
                 self.release_from(self.frame.held);
                 self.set(&result, &parts);
                 self.builder.jump(exit);
@@ -197,9 +223,8 @@ impl<'p> Lowering<'p> {
 
     /// A variable that counts a loop's rounds, where the loop's own ends do not bound them.
     fn rounds(&mut self, ends: [&Expr; 2], int: Int, limit: u32) -> Option<nbpfc_ir::Variable> {
-        use nbpfc_sema::{ExprKind, Value};
         let numbers = ends.map(|end| match &end.kind {
-            ExprKind::Value(Value::Int(number)) => Some(*number),
+            ExprKind::Value(Known::Int(number)) => Some(*number),
             _ => None,
         });
         if let [Some(start), Some(end)] = numbers

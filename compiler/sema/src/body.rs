@@ -9,6 +9,10 @@ use crate::checker::Checker;
 use crate::program::{Body, Expr, ExprKind, Local, LocalId};
 use crate::types::{HeaderId, HookId, Type};
 
+/// What helps who wants a verdict in a function.
+pub(crate) const GIVES_VERDICT: &str =
+    "let the function say that it gives one: `fn NAME(…) -> verdict { … }`, or `verdict?`";
+
 /// Where code stands, which decides what it can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Context {
@@ -18,8 +22,13 @@ pub(crate) enum Context {
     Header(HeaderId),
     /// In a test.
     Test,
-    /// In a function that gives this.
-    Function(Type),
+    /// In a function.
+    Function {
+        /// What it gives.
+        result: Type,
+        /// Where the programs run that it is for, if it says that.
+        hook: Option<HookId>,
+    },
     /// In a program.
     Program {
         /// Where it runs.
@@ -67,6 +76,26 @@ impl<'c, 'a> Scope<'c, 'a> {
         let (loops, held) = (0, Held::default());
         let greatest = BTreeMap::new();
         Self { checker, source, context, body, blocks, greatest, loops, held }
+    }
+
+    /// Where the program runs that the code is of, if that is known.
+    pub(crate) fn hook(&self) -> Option<HookId> {
+        match self.context {
+            Context::Program { hook, .. } => Some(hook),
+            Context::Function { hook, .. } => hook,
+            Context::Constant | Context::Header(_) | Context::Test => None,
+        }
+    }
+
+    /// Whether the code is a function that gives a socket to who calls it.
+    pub(crate) fn gives_socket(&self) -> bool {
+        matches!(&self.context, Context::Function { result: Type::Optional(inner), .. } if **inner == Type::Socket)
+    }
+
+    /// Whether the innermost block is the whole code.
+    pub(crate) fn is_whole(&self) -> bool {
+        // Around it are the parameters.
+        self.blocks.len() == 2
     }
 
     /// Runs `f` in a block of its own: names declared in it end with it.

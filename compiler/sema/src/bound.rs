@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::types::Type;
+use crate::types::{HookId, Type};
 
 /// What the names of a function stand for in one call.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,8 @@ pub(crate) struct Bound<'a> {
     pub(crate) types: BTreeMap<&'a str, Type>,
     /// Lengths of arrays.
     pub(crate) counts: BTreeMap<&'a str, u32>,
+    /// Where the programs run that it is called for, if it is about that.
+    pub(crate) hook: Option<HookId>,
 }
 
 impl Bound<'_> {

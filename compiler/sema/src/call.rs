@@ -2,9 +2,9 @@
 
 use nbpfc_kernel::Helper;
 use nbpfc_source::{Code, Span};
-use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind, Member};
+use nbpfc_syntax::ast::{self, Arg, ExprKind as Kind, ItemKind};
 
-use crate::body::{Context, Scope, error, expr};
+use crate::body::{Context, GIVES_VERDICT, Scope, error, expr};
 use crate::checker::{ItemRef, Resolved};
 use crate::constant::{fold, number};
 use crate::program::{Expr, ExprKind, FunctionId};
@@ -67,13 +67,22 @@ impl<'a> Scope<'_, 'a> {
             if name.name == "redirect" {
                 return self.no_redirect(name);
             }
-            if let Context::Function(_) = self.context
-                && self.is_of_a_hook(&name.name)
+            if let Context::Function { hook: None, .. } = self.context
+                && self.checker.hook_function(&name.name).is_some()
             {
-                let message = format!("only programs call `{}`, not functions", name.name);
+                return match self.checker.hook_helper(&name.name) {
+                    Some(helper) => self.call_helper(helper, args, span),
+                    None => self.no_redirect(name),
+                };
+            }
+            if let Some(hook) = self.hook()
+                && self.checker.hook_function(&name.name).is_some()
+            {
+                let on = &self.checker.program.hooks[hook].name;
+                let message = format!("programs on {on} do not call `{}`", name.name);
                 let error = self.error(Code::NotOnTarget, name.span, message);
-                let help = "call it in the program, and give the function what it finds";
-                return self.wrong(error.help(help));
+                let hooks = self.checker.hooks_with(&name.name).join(", ");
+                return self.wrong(error.help(format!("programs on {hooks} do")));
             }
             let is = |kind: &ItemKind| {
                 matches!(kind, ItemKind::Fn(_) | ItemKind::ExternFn(_) | ItemKind::Struct(_))
@@ -230,21 +239,9 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
-    /// Whether some hook's programs may call what has this name.
-    fn is_of_a_hook(&self, name: &str) -> bool {
-        let mut items = self.checker.sources.iter().flat_map(|source| &source.module.items);
-        items.any(|item| match &item.kind {
-            ItemKind::Hook(hook) => hook
-                .members
-                .iter()
-                .any(|member| matches!(member, Member::Fn(function) if function.name.name == name)),
-            _ => false,
-        })
-    }
-
     /// What the hook of the program has under a name.
     fn of_hook(&self, name: &str) -> Option<HelperId> {
-        let Context::Program { hook, .. } = self.context else { return None };
+        let hook = self.hook()?;
         let program = &self.checker.program;
         let functions = program.hooks[hook].functions.iter();
         functions.copied().find(|id| program.helpers[*id].name == name)
@@ -267,15 +264,12 @@ impl<'a> Scope<'_, 'a> {
     }
 
     fn no_redirect(&mut self, name: &ast::Ident) -> Expr {
-        let (message, help) = match &self.context {
-            Context::Program { hook, .. } => (
-                format!("programs on {} do not redirect", self.checker.program.hooks[*hook].name),
+        let (message, help) = match self.hook() {
+            Some(hook) => (
+                format!("programs on {} do not redirect", self.checker.program.hooks[hook].name),
                 "programs on xdp, tc.ingress, tc.egress and lwt.xmit do",
             ),
-            _ => (
-                "only programs redirect, not functions".to_owned(),
-                "call it in the program, and return its verdict there",
-            ),
+            None => (format!("`{}` gives a verdict, and this has none", name.name), GIVES_VERDICT),
         };
         let error = self.error(Code::NotOnTarget, name.span, message);
         self.wrong(error.help(help))

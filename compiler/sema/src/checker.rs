@@ -105,8 +105,10 @@ pub(crate) struct Checker<'a> {
     /// What names stand for in the functions that are checked for the types of a call, and the source
     /// that they are of.
     pub(crate) bound: Vec<(usize, Bound<'a>)>,
-    /// The functions that were made of one for parameters of these types.
-    pub(crate) instances: Vec<(ItemRef, Vec<Type>, FunctionId)>,
+    /// The functions that were made of one for parameters of these types, and for programs on a hook.
+    pub(crate) instances: Vec<(ItemRef, Vec<Type>, Option<HookId>, FunctionId)>,
+    /// What functions call that some hooks' programs alone may.
+    pub(crate) hook_helpers: Vec<(String, Option<HelperId>)>,
     /// Those that are being made.
     pub(crate) making: Vec<ItemRef>,
     /// The call that such a function is checked for.
@@ -129,6 +131,7 @@ impl<'a> Checker<'a> {
             tail_calls: Vec::new(),
             bound: Vec::new(),
             instances: Vec::new(),
+            hook_helpers: Vec::new(),
             making: Vec::new(),
             site: None,
             scopes: vec![HashMap::new(); sources.len()],

@@ -168,6 +168,7 @@ impl<'a> Scope<'_, 'a> {
             let want = if ty.is_bottom() { want } else { Some(&ty) };
             let value = self.expr(&node.value, want);
             let value = self.not_held(value);
+            let value = self.decided(value);
             let value = Self::deref(value);
             self.way(&mut ways, &value.ty);
             let value = if ty.is_bottom() {
@@ -386,14 +387,14 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn leave_without(&mut self, tried: Expr, inner: Type, span: Span) -> Expr {
         match &self.context {
             Context::Program { otherwise: true, .. }
-            | Context::Function(Type::Optional(_))
+            | Context::Function { result: Type::Optional(_), .. }
             | Context::Test => {}
             Context::Program { .. } => {
                 let message = "`?` needs a verdict to leave with, and this program has none";
                 let error = self.error(Code::NoOtherwise, span, message);
                 return self.wrong(error.help("add `otherwise VERDICT` behind the hook"));
             }
-            Context::Function(_) => {
+            Context::Function { .. } => {
                 let message = "`?` leaves a function without a value, and this one always has one";
                 let error = self.error(Code::NoOtherwise, span, message);
                 return self.wrong(

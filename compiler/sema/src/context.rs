@@ -4,7 +4,7 @@ use nbpfc_kernel::{ContextField, HOOKS, Hook as Row, Known};
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::AssignOp;
 
-use crate::body::{Context, Scope};
+use crate::body::Scope;
 use crate::constant::number;
 use crate::program::{Expr, ExprKind, StmtKind};
 use crate::types::Type;
@@ -36,7 +36,7 @@ impl Scope<'_, '_> {
     }
 
     fn may_set(&mut self, target: &Expr, row: &'static ContextField) -> bool {
-        let Context::Program { hook, .. } = self.context else { return true };
+        let Some(hook) = self.hook() else { return true };
         let hook = &self.checker.program.hooks[hook];
         let mutable =
             hook.fields.iter().any(|field| field.row == Known::Member(row) && field.mutable);

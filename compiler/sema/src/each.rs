@@ -90,7 +90,7 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::WrongKind, limit.span, message);
             self.report(error.help("leave the limit out"));
         }
-        if count > MAX_LOCAL && !matches!(self.context, Context::Function(_)) {
+        if count > MAX_LOCAL && !matches!(self.context, Context::Function { .. }) {
             let message = format!("an array is gone through up to {MAX_LOCAL} elements");
             let error = self.error(Code::TargetLimit, array.span, message);
             self.report(error.help(format!("count: `for i in 0..{count} {{ … }}`")));

@@ -100,7 +100,7 @@ impl<'a> Scope<'_, 'a> {
                     | ExprKind::Operate(..)
             ) && value(value_of).is_none()
                 && !value_of.ty.is_held()
-                && !matches!(&value_of.ty, Type::Optional(inner) if inner.place().is_some())
+                && !matches!(&value_of.ty, Type::Optional(inner) if inner.place().is_some() || inner.is_held())
     }
 }
 

@@ -1,25 +1,37 @@
 //! Functions.
 
 use nbpfc_source::Code;
-use nbpfc_syntax::ast;
+use nbpfc_syntax::ast::{self, TypeKind};
 
 use crate::body::{Context, Scope};
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::value;
-use crate::program::{Function, FunctionId};
-use crate::types::Type;
+use crate::program::{Function, FunctionId, Stmt, StmtKind};
+use crate::types::{HookId, Type};
 
 impl<'a> Checker<'a> {
     /// A function with its body, of types that it says itself.
     pub(crate) fn function_item(&mut self, item: ItemRef, node: &'a ast::Function) -> Resolved {
         let source = item.source;
-        let result = node.result.as_ref().map_or(Type::Unit, |ty| self.ty(source, ty));
+        let result = self.result_type(source, node);
         let mut types = Vec::new();
         for param in &node.params {
             let ty = param.ty.as_ref().map(|ty| self.param_type(source, ty));
             types.push(ty.unwrap_or_else(|| self.needs_type(source, param)));
         }
-        Resolved::Function(self.function(source, node, types, result))
+        Resolved::Function(self.function(source, node, types, result, None))
+    }
+
+    /// What a function gives, which may be a socket that it found.
+    pub(crate) fn result_type(&mut self, source: usize, node: &'a ast::Function) -> Type {
+        match node.result.as_ref().map(|ty| (&ty.kind, ty)) {
+            None => Type::Unit,
+            Some((TypeKind::Optional(inner), ty)) => match self.param_type(source, inner) {
+                Type::Socket => Type::Optional(Box::new(Type::Socket)),
+                _ => self.ty(source, ty),
+            },
+            Some((_, ty)) => self.ty(source, ty),
+        }
     }
 
     fn needs_type(&mut self, source: usize, param: &ast::Param) -> Type {
@@ -29,20 +41,22 @@ impl<'a> Checker<'a> {
         Type::Error
     }
 
-    /// A function with its body, for parameters of these types.
+    /// A function with its body, for parameters of these types, and for programs on a hook if it says so.
     pub(crate) fn function(
         &mut self,
         source: usize,
         node: &'a ast::Function,
         types: Vec<Type>,
         result: Type,
+        hook: Option<HookId>,
     ) -> FunctionId {
         let mut defaults = Vec::new();
         for (param, ty) in node.params.iter().zip(&types) {
             let known = param.default.as_ref().map(|node| self.constant(source, node, Some(ty)));
             defaults.push(known.as_ref().and_then(value).cloned());
         }
-        let mut scope = Scope::new(self, source, Context::Function(result.clone()));
+        let context = Context::Function { result: result.clone(), hook };
+        let mut scope = Scope::new(self, source, context);
         let params: Vec<_> = node
             .params
             .iter()
@@ -68,8 +82,17 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        if scope.gives_socket()
+            && let Some(tail) = block.tail.take()
+        {
+            // All else is given back as where a function is left in the middle.
+            let span = tail.span;
+            block.statements.push(Stmt { kind: StmtKind::Return(Some(*tail)), span });
+            block.releases.clear();
+        }
         let mut body = scope.body;
         body.block = block;
+        self.check_stale(source, &body);
         let name = node.name.name.clone();
         let file = self.sources[source].file;
         let function = Function { name, params, defaults, result, file, body };

@@ -3,16 +3,20 @@
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, TypeKind};
 
-use crate::body::{Scope, error, expr};
+use crate::body::{GIVES_VERDICT, Scope, error, expr};
 use crate::bound::Bound;
 use crate::checker::{Checker, ItemRef};
 use crate::constant::number;
+use crate::helper::is_verdict;
 use crate::operation::Role;
 use crate::program::{Expr, ExprKind, FunctionId};
-use crate::types::Type;
+use crate::types::{HookId, Type};
 
 /// The word that stands for every kind of map with keys and values.
 const ANY_MAP: &str = "map";
+
+/// The word for what a program on the hook returns.
+const VERDICT: &str = "verdict";
 
 /// The one name that a length is.
 fn named_length(length: &ast::Expr) -> Option<&str> {
@@ -53,7 +57,22 @@ impl<'a> Checker<'a> {
     pub(crate) fn is_generic(&self, source: usize, node: &ast::Function) -> bool {
         let of_map =
             |param: &ast::Param| param.ty.as_ref().is_some_and(|ty| self.is_map_type(source, ty));
-        !node.generics.is_empty() || node.params.iter().any(of_map)
+        let of_hook = |param: &ast::Param| {
+            param.ty.as_ref().is_some_and(|ty| self.packet_type(source, ty).is_some())
+        };
+        !node.generics.is_empty()
+            || node.params.iter().any(|param| of_map(param) || of_hook(param))
+            || self.gives_verdict(source, node)
+    }
+
+    /// Whether a function gives a verdict of the hook that it is called on.
+    fn gives_verdict(&self, source: usize, node: &ast::Function) -> bool {
+        let Some(result) = &node.result else { return false };
+        let inner = match &result.kind {
+            TypeKind::Optional(inner) => &**inner,
+            _ => result,
+        };
+        is_verdict(inner) && self.lookup(source, VERDICT).is_none()
     }
 
     /// Whether a type is that of maps.
@@ -150,8 +169,11 @@ impl<'a> Checker<'a> {
         types: Vec<Type>,
         names: Bound<'a>,
     ) -> Option<FunctionId> {
-        if let Some((.., made)) = self.instances.iter().find(|(i, t, _)| *i == item && *t == types)
-        {
+        let hook = names.hook;
+        let same = |made: &&(ItemRef, Vec<Type>, Option<HookId>, FunctionId)| {
+            made.0 == item && made.1 == types && made.2 == hook
+        };
+        if let Some((.., made)) = self.instances.iter().find(same) {
             return Some(*made);
         }
         if self.making.contains(&item) {
@@ -163,11 +185,11 @@ impl<'a> Checker<'a> {
         }
         self.making.push(item);
         self.bound.push((item.source, names));
-        let result = node.result.as_ref().map_or(Type::Unit, |ty| self.ty(item.source, ty));
-        let made = self.function(item.source, node, types.clone(), result);
+        let result = self.result_type(item.source, node);
+        let made = self.function(item.source, node, types.clone(), result, hook);
         self.bound.pop();
         self.making.pop();
-        self.instances.push((item, types, made));
+        self.instances.push((item, types, hook, made));
         Some(made)
     }
 }
@@ -224,6 +246,15 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::WrongArguments, span, message);
             return self.wrong(error.help("a parameter of the function has to have this type"));
         }
+        if self.checker.gives_verdict(source, node) {
+            let Some(hook) = names.hook.or(self.hook()) else {
+                let message = format!("`{name}` gives a verdict, and this is of no hook");
+                let error = self.error(Code::WrongKind, span, message);
+                return self.wrong(error.help(GIVES_VERDICT));
+            };
+            names.hook = Some(hook);
+            names.types.insert(VERDICT, Type::Verdict(hook));
+        }
         self.checker.bound.push((source, names.clone()));
         let types =
             node.params.iter().zip(&values).map(|(param, value)| match (value, &param.ty) {
@@ -251,6 +282,31 @@ impl<'a> Scope<'_, 'a> {
         }
     }
 
+    /// Reports an argument that is no packet, or one of another hook.
+    fn no_such_packet(
+        &mut self,
+        source: usize,
+        node: &ast::Function,
+        ty: &ast::Type,
+        value: &Expr,
+    ) {
+        let have = match value.ty {
+            Type::Packet(hook) => {
+                format!("a packet of {}", self.checker.program.hooks[hook].name)
+            }
+            ref ty => self.type_name(ty),
+        };
+        let message = format!("{have} is not what `{}` takes here", node.name.name);
+        let mut error = self.error(Code::TypeMismatch, value.span, message);
+        let file = self.checker.sources[source].file;
+        let text = "it takes a packet of this".to_owned();
+        error.labels.push(nbpfc_source::Label { file, span: ty.span, text });
+        self.report(match value.ty {
+            Type::Packet(_) => error.help("`packets` is what all hooks have in common"),
+            _ => error.help("give it the program's packet"),
+        });
+    }
+
     /// One argument, as a value of the parameter's type.
     fn argument(
         &mut self,
@@ -259,6 +315,20 @@ impl<'a> Scope<'_, 'a> {
         (ty, arg): (&'a ast::Type, &'a ast::Expr),
         names: &mut Bound<'a>,
     ) -> Option<Expr> {
+        if let Some(of) = self.checker.packet_type(source, ty) {
+            let value = self.operand(arg, None);
+            return match value.ty {
+                Type::Error | Type::Never => None,
+                Type::Packet(hook) if self.checker.is_on(hook, of) => {
+                    names.hook = Some(hook);
+                    Some(value)
+                }
+                _ => {
+                    self.no_such_packet(source, node, ty, &value);
+                    None
+                }
+            };
+        }
         let known = |name: &ast::Ident| names.has(&name.name);
         let open: Vec<_> = node.generics.iter().filter(|name| !known(name)).cloned().collect();
         let is_map = self.checker.is_map_type(source, ty);

@@ -164,6 +164,32 @@ impl<'a> Scope<'_, 'a> {
         value
     }
 
+    /// What may be there and would have to be given back is asked for at once: behind this it has a name.
+    pub(crate) fn decided(&mut self, value: Expr) -> Expr {
+        let Type::Optional(inner) = &value.ty else { return value };
+        if !inner.is_held() {
+            return value;
+        }
+        let message = "whether this is there has to be decided at once";
+        let error = self.error(Code::Held, value.span, message);
+        self.wrong(error.help("write `let x = … else { … };`, or `…?`"))
+    }
+
+    /// A function's value, which may be a socket that a variable of its own holds: who calls holds it then.
+    pub(crate) fn handed_over(&mut self, value: Expr) -> Expr {
+        let ExprKind::Present(inner) = &value.kind else { return value };
+        let ExprKind::Local(local) = inner.kind else { return value };
+        if self.held.lent.contains(&local) {
+            let name = &self.body.locals[local].name;
+            let message = format!("`{name}` is held by who calls this function");
+            let error = self.error(Code::Held, value.span, message);
+            return self.wrong(error.help("give back one that was got here"));
+        }
+        self.held.now.retain(|other| *other != local);
+        self.held.given.insert(local, value.span);
+        value
+    }
+
     /// A value of something held is no value: it stays where it is.
     pub(crate) fn not_held(&mut self, value: Expr) -> Expr {
         if !value.ty.stays() {
@@ -171,7 +197,11 @@ impl<'a> Scope<'_, 'a> {
         }
         let message = format!("{} cannot be passed on", self.type_name(&value.ty));
         let error = self.error(Code::Held, value.span, message);
-        self.wrong(error.help("use it by its own name"))
+        self.wrong(error.help(if self.gives_socket() {
+            "use it by its own name; `return` gives it to who calls the function"
+        } else {
+            "use it by its own name"
+        }))
     }
 
     /// The flags of `e.submit(flags)`, which the compiler has to know.

@@ -124,8 +124,27 @@ impl<'a> Checker<'a> {
             return None;
         }
         let name = node.name.name.clone();
-        let function = KernelFunction { name, row, params, in_memory: before, result };
+        let hooks = Vec::new();
+        let function = KernelFunction { name, row, params, in_memory: before, result, hooks };
         Some(self.program.helpers.push(function))
+    }
+
+    /// What programs on some hooks call by a name, for functions that any program may call; `None` if
+    /// it gives a verdict of its hook.
+    pub(crate) fn hook_helper(&mut self, name: &str) -> Option<HelperId> {
+        if let Some((_, found)) = self.hook_helpers.iter().find(|(other, _)| other == name) {
+            return *found;
+        }
+        let (source, node) = self.hook_function(name)?;
+        let found = match &node.result {
+            Some(ty) if is_verdict(ty) => None,
+            _ => self.helper(source, node, None),
+        };
+        if let Some(id) = found {
+            self.program.helpers[id].hooks = self.hooks_with(name);
+        }
+        self.hook_helpers.push((name.to_owned(), found));
+        found
     }
 }
 

@@ -2,11 +2,11 @@
 
 use nbpfc_kernel::{HOOKS, Hook as Row, Known, Verdict};
 use nbpfc_source::Code;
-use nbpfc_syntax::ast::{self, Item, ItemKind, Member, Origin, Path};
+use nbpfc_syntax::ast::{self, Item, ItemKind, Member, Origin, Path, TypeKind};
 
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::program::{Hook, HookField};
-use crate::types::Type;
+use crate::types::{HookId, Type};
 use nbpfc_source::nearest;
 
 impl<'a> Checker<'a> {
@@ -74,6 +74,56 @@ impl<'a> Checker<'a> {
 
     fn find_hook(&self, name: &str) -> Option<ItemRef> {
         self.hooks().find(|(_, node)| node.name.dotted() == name).map(|(item, _)| item)
+    }
+
+    /// A hook with all that it builds on.
+    fn with_bases(&self, item: ItemRef, node: &'a ast::Hook) -> Vec<(ItemRef, &'a ast::Hook)> {
+        ast::Hook::with_bases((item, node), |_, base| {
+            let base = self.find_hook(&base.dotted())?;
+            let ItemKind::Hook(node) = self.item(base) else { return None };
+            Some((base, node))
+        })
+    }
+
+    /// The hook, or what several hooks have in common, that a type of packets names.
+    pub(crate) fn packet_type(&self, source: usize, ty: &ast::Type) -> Option<ItemRef> {
+        let TypeKind::Named { path, args } = &ty.kind else { return None };
+        let first = path.segments.first()?;
+        let other = self.lookup(source, &first.name).is_some()
+            || self.module_named(source, &first.name).is_some();
+        if other || !args.is_empty() {
+            return None;
+        }
+        self.find_hook(&path.dotted())
+    }
+
+    /// Whether a hook is this one, or builds on it.
+    pub(crate) fn is_on(&self, hook: HookId, base: ItemRef) -> bool {
+        let Some(item) = self.find_hook(&self.program.hooks[hook].name) else { return false };
+        let ItemKind::Hook(node) = self.item(item) else { return false };
+        self.with_bases(item, node).iter().any(|(item, _)| *item == base)
+    }
+
+    /// The declaration of what programs on some hook call by a name.
+    pub(crate) fn hook_function(&self, name: &str) -> Option<(usize, &'a ast::Prototype)> {
+        self.hooks().find_map(|(item, node)| {
+            node.members.iter().find_map(|member| match member {
+                Member::Fn(function) if function.name.name == name => Some((item.source, function)),
+                _ => None,
+            })
+        })
+    }
+
+    /// The hooks whose programs call something by a name.
+    pub(crate) fn hooks_with(&self, name: &str) -> Vec<String> {
+        let has = |node: &ast::Hook| {
+            let is = |member: &Member| matches!(member, Member::Fn(function) if function.name.name == name);
+            node.members.iter().any(is)
+        };
+        let real = self.hooks().filter(|(_, node)| node.origin.is_some());
+        let found = real
+            .filter(|(item, node)| self.with_bases(*item, node).iter().any(|(_, node)| has(node)));
+        found.map(|(_, node)| node.name.dotted()).collect()
     }
 
     /// The names of hooks that programs can be on.

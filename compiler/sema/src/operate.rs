@@ -4,7 +4,7 @@ use nbpfc_kernel::{Helper, Version};
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, Ident};
 
-use crate::body::{Context, Scope, error, expr};
+use crate::body::{Context, GIVES_VERDICT, Scope, error, expr};
 use crate::operation::{GET, Operation, Outcome, REDIRECT, Role};
 use crate::program::{Expr, ExprKind, FunctionId, StmtKind};
 use crate::types::{MapId, Type};
@@ -198,11 +198,11 @@ impl<'a> Scope<'_, 'a> {
             Outcome::Record => optional(Type::Record(Box::new(value))),
             Outcome::Value => optional(value),
             Outcome::Verdict => {
-                let Context::Program { hook, .. } = self.context else {
+                let Some(hook) = self.hook() else {
                     let message =
                         format!("only programs have verdicts, as `{}` gives", operation.name);
                     let error = self.error(Code::WrongKind, span, message);
-                    return self.wrong(error.help("call it in the program, and return it there"));
+                    return self.wrong(error.help(GIVES_VERDICT));
                 };
                 Type::Verdict(hook)
             }
@@ -215,8 +215,8 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn tail_call(&mut self, map: MapId, span: Span) {
         match self.context {
             Context::Program { hook, .. } => self.checker.tail_calls.push((map, hook, span)),
-            Context::Function(_) if self.body.tail_calls.contains(&map) => {}
-            Context::Function(_) => self.body.tail_calls.push(map),
+            Context::Function { .. } if self.body.tail_calls.contains(&map) => {}
+            Context::Function { .. } => self.body.tail_calls.push(map),
             _ => {
                 let message = "only the running program goes on in another one";
                 let error = self.error(Code::WrongKind, span, message);
@@ -235,6 +235,7 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn called(&mut self, id: FunctionId, args: Vec<Expr>, span: Span) -> Expr {
         let function = &self.checker.program.functions[id];
         let (result, maps) = (function.result.clone(), function.body.tail_calls.clone());
+        self.body.resizes |= function.body.resizes;
         for map in maps {
             self.tail_call(map, span);
         }

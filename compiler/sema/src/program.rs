@@ -150,6 +150,8 @@ pub struct KernelFunction {
     pub in_memory: usize,
     /// What it gives.
     pub result: Type,
+    /// The hooks whose programs alone call it, if functions do that any program may call.
+    pub hooks: Vec<String>,
 }
 
 /// A global variable.

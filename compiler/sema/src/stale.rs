@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use cranelift_entity::PrimaryMap;
 use nbpfc_source::{Code, Span};
 
 use crate::checker::Checker;
 use crate::program::{
-    AtomicOp, Block, Body, Condition, Expr, ExprKind, LocalId, Part, Stmt, StmtKind,
+    AtomicOp, Block, Body, Condition, Expr, ExprKind, Function, FunctionId, LocalId, Part, Stmt,
+    StmtKind,
 };
 use crate::types::Type;
 
@@ -20,7 +22,8 @@ impl Checker<'_> {
         if !body.resizes {
             return;
         }
-        let mut walk = Walk { body, loops: Vec::new(), found: BTreeMap::new() };
+        let functions = &self.program.functions;
+        let mut walk = Walk { body, functions, loops: Vec::new(), found: BTreeMap::new() };
         walk.block(&body.block, &mut Some(BTreeMap::new()));
         for ((start, end), (local, moved)) in walk.found {
             let name = &body.locals[local].name;
@@ -66,6 +69,7 @@ struct Round {
 
 struct Walk<'b> {
     body: &'b Body,
+    functions: &'b PrimaryMap<FunctionId, Function>,
     loops: Vec<Round>,
     /// Uses by place.
     found: BTreeMap<(u32, u32), (LocalId, Span)>,
@@ -257,7 +261,12 @@ impl Walk<'_> {
                 for part in expr.parts() {
                     self.part(part, state);
                 }
-                if let ExprKind::Push(_) | ExprKind::Pop(_) = expr.kind {
+                let moves = match &expr.kind {
+                    ExprKind::Push(_) | ExprKind::Pop(_) => true,
+                    ExprKind::Call(function, _) => self.functions[*function].body.resizes,
+                    _ => false,
+                };
+                if moves {
                     self.moved(expr.span, state);
                 }
             }

@@ -40,7 +40,14 @@ impl<'a> Scope<'_, 'a> {
             };
             let tail = scope.expr(tail, want);
             let tail = Self::read(tail);
-            let tail = scope.not_held(tail);
+            let tail = if scope.gives_socket() && scope.is_whole() && tail.ty != Type::Unit {
+                let want = Type::Optional(Box::new(Type::Socket));
+                let tail = scope.coerce(tail, &want);
+                scope.handed_over(tail)
+            } else {
+                let tail = scope.not_held(tail);
+                scope.decided(tail)
+            };
             let ty = if ends { Type::Never } else { tail.ty.clone() };
             block.tail = Some(Box::new(tail));
             scope.leave_block(&mut block, held, ty.is_bottom());
@@ -170,7 +177,7 @@ impl<'a> Scope<'_, 'a> {
             }
             // Functions may be for the compiler to run, which has more room.
             Type::Array(_, count)
-                if count > MAX_LOCAL && !matches!(self.context, Context::Function(_)) =>
+                if count > MAX_LOCAL && !matches!(self.context, Context::Function { .. }) =>
             {
                 let message = format!("a variable has at most {MAX_LOCAL} elements");
                 let error = self.error(Code::TargetLimit, value.span, message);
@@ -182,11 +189,7 @@ impl<'a> Scope<'_, 'a> {
             {
                 return self.not_held(value);
             }
-            Type::Optional(ref inner) if inner.is_held() => {
-                let message = "whether this is there has to be decided at once";
-                let error = self.error(Code::Held, value.span, message);
-                return self.wrong(error.help("write `let x = … else { … };`, or `…?`"));
-            }
+            Type::Optional(ref inner) if inner.is_held() => return self.decided(value),
             _ => return value,
         };
         let error = self.error(Code::WrongKind, value.span, why);
@@ -203,6 +206,7 @@ impl<'a> Scope<'_, 'a> {
             atomic.fetch = false;
         }
         self.check_atomic(&value);
+        value = self.decided(value);
         if !Self::is_statement(&value) {
             let name = self.type_name(&value.ty);
             let error = self.error(Code::UnusedValue, value.span, "this value is not used");
@@ -218,7 +222,7 @@ impl<'a> Scope<'_, 'a> {
     fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> StmtKind {
         let want = match &self.context {
             Context::Program { hook, .. } => Type::Verdict(*hook),
-            Context::Function(ty) => ty.clone(),
+            Context::Function { result, .. } => result.clone(),
             Context::Constant | Context::Header(_) | Context::Test => Type::Error,
         };
         let Some(node) = value else {
@@ -234,6 +238,7 @@ impl<'a> Scope<'_, 'a> {
         };
         let value = self.expr(node, Some(&want));
         let value = self.coerce(value, &want);
+        let value = if self.gives_socket() { self.handed_over(value) } else { value };
         StmtKind::Return(Some(value))
     }
 

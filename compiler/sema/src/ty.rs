@@ -118,9 +118,9 @@ impl<'a> Checker<'a> {
             Some(Resolved::Socket) => {
                 let message = "a socket is no value that is given or kept";
                 let error = self.error(Code::Held, source, path.span, message);
-                self.report(
-                    error.help("a variable holds it, and functions take it as a parameter"),
-                );
+                self.report(error.help(
+                    "a variable holds it, and functions take it as a parameter or give `socket?`",
+                ));
                 Type::Error
             }
             Some(_) => {

@@ -3,7 +3,7 @@
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, AssignOp};
 
-use crate::body::{Context, Scope, expr};
+use crate::body::{Scope, expr};
 use crate::program::{Block, Condition, Expr, ExprKind, Hook, Local, Stmt, StmtKind, Write};
 use crate::types::{HeaderId, Type};
 
@@ -102,7 +102,7 @@ impl<'a> Scope<'_, 'a> {
     }
 
     fn may_write(&mut self, target: &Expr, header: HeaderId, field: u32) -> bool {
-        if let Context::Program { hook, .. } = self.context
+        if let Some(hook) = self.hook()
             && let Some(error) = self.checker.program.hooks[hook].not_written()
         {
             let error = self.error(Code::NotOnTarget, target.span, error);

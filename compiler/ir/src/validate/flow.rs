@@ -24,8 +24,8 @@ struct State {
     written: BTreeSet<(Slot, u32)>,
     /// The views of the packet as it lies now; `None` while it cannot have moved.
     views: Option<BTreeSet<Value>>,
-    /// The calls whose record or socket has to be given back.
-    held: BTreeSet<Inst>,
+    /// What has to be given back: results of calls, or what they became where several ways met.
+    held: BTreeSet<Value>,
 }
 
 impl State {
@@ -55,8 +55,9 @@ impl Check<'_> {
         }
     }
 
-    /// The call that a record or socket is from.
-    fn held_from(&self, mut value: Value) -> Option<Inst> {
+    /// What a record or socket is held by: the result of a call, or the parameter of a block that several ways
+    /// lead to.
+    fn held_from(&self, mut value: Value) -> Option<Value> {
         if !self.function.ty(value).pointer()?.region.is_held() {
             return None;
         }
@@ -66,14 +67,16 @@ impl Check<'_> {
                     Instruction::Part { pointer, .. } | Instruction::Index { pointer, .. } => {
                         value = pointer;
                     }
-                    _ => return Some(inst),
+                    _ => return Some(value),
                 },
                 ValueDef::Param(block, _) => {
                     let ends = self.function.layout.iter().map(|b| self.function.terminator(*b));
-                    value = ends.into_iter().find_map(|end| match *end {
+                    let asked = ends.into_iter().find_map(|end| match *end {
                         Terminator::NonNull { pointer, some, .. } if some == block => Some(pointer),
                         _ => None,
-                    })?;
+                    });
+                    let Some(pointer) = asked else { return Some(value) };
+                    value = pointer;
                 }
             }
         }
@@ -133,11 +136,20 @@ impl Check<'_> {
                 }
             }
             Terminator::NonNull { pointer, some, none } if *some != to && none.block == to => {
-                if let Some(call) = self.held_from(*pointer) {
-                    state.held.remove(&call);
+                if let Some(holder) = self.held_from(*pointer) {
+                    state.held.remove(&holder);
                 }
             }
             _ => {}
+        }
+        for call in self.function.terminator(from).calls().filter(|call| call.block == to) {
+            for (arg, param) in call.args.iter().zip(&self.function.block(to).params) {
+                if let Some(holder) = self.held_from(*arg)
+                    && state.held.remove(&holder)
+                {
+                    state.held.insert(*param);
+                }
+            }
         }
         state
     }
@@ -163,16 +175,16 @@ impl Check<'_> {
                             }
                         }
                         Argument::Record | Argument::Release => {
-                            if let Some(call) = self.held_from(value) {
-                                state.held.remove(&call);
+                            if let Some(holder) = self.held_from(value) {
+                                state.held.remove(&holder);
                             }
                         }
                         _ => {}
                     }
                 }
-                if function.ty(function.result(inst)).pointer().is_some_and(|p| p.region.is_held())
-                {
-                    state.held.insert(inst);
+                let result = function.result(inst);
+                if function.ty(result).pointer().is_some_and(|p| p.region.is_held()) {
+                    state.held.insert(result);
                 }
             }
             _ => {}
@@ -253,8 +265,8 @@ impl Check<'_> {
     }
 
     fn nothing_held(&mut self, user: User, state: &State) {
-        if let Some(&from) = state.held.first() {
-            self.problems.push(Problem::Held { user, from });
+        if let Some(&value) = state.held.first() {
+            self.problems.push(Problem::Held { user, value });
         }
     }
 
@@ -263,8 +275,8 @@ impl Check<'_> {
         if let (Type::View, Some(views)) = (self.function.ty(value), &state.views) {
             self.require(views.contains(&value), Problem::StaleView { user, value });
         }
-        if let Some(call) = self.held_from(value) {
-            self.require(state.held.contains(&call), Problem::NotHeld { user, value });
+        if let Some(holder) = self.held_from(value) {
+            self.require(state.held.contains(&holder), Problem::NotHeld { user, value });
         }
     }
 

@@ -48,7 +48,53 @@ pub(super) fn declarations(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
     for _ in 0..of(s, 3) {
         text += &function(s, size);
     }
+    for _ in 0..of(s, 1) {
+        text += &finder(s);
+    }
+    for _ in 0..of(s, 2) {
+        text += &judge(s, size);
+    }
     text
+}
+
+/// A function that is given the packet, and may say what becomes of it.
+fn judge(s: &mut Scope<'_, '_, '_>, size: u32) -> String {
+    let name = s.fresh("j");
+    let (mark, inside) = (s.mark(), s.inside);
+    s.enter_program();
+    let count = 1 + s.c.below(size.min(6));
+    let body = statements(s, count, 1);
+    s.headers.clear();
+    s.leave(mark);
+    s.inside = inside;
+    let of = match s.on.hook {
+        "socket" => "skb",
+        hook => s.c.pick(&["packets", hook]),
+    };
+    s.judges.push(name.clone());
+    format!("fn {name}(pkt: {of}) -> verdict? {{\n{body}    none\n}}\n")
+}
+
+/// A function that looks for a socket.
+fn finder(s: &mut Scope<'_, '_, '_>) -> String {
+    if !s.on.is(&["xdp", "tc", "cgroup_skb"]) {
+        return String::new();
+    }
+    let name = s.fresh("k");
+    let protocol = s.c.pick(&["tcp", "udp"]);
+    // No namespace has this number, so that nobody has such a socket.
+    let space = if s.compared { ", netns = 4242" } else { "" };
+    let found = format!("lookup_{protocol}(a, 10.0.0.2, b, 5{space})");
+    let body = match s.c.below(4) {
+        0 => found,
+        1 => format!("let sk = {found}?; if sk.mark == 5 {{ return none; }} sk"),
+        2 => format!("let sk = {found} else {{ return none; }}; if b > 9 {{ return sk; }} {found}"),
+        _ => format!(
+            "let first = {found}?; let sk = {found}?; if b == 7 {{ return first; }} return sk;"
+        ),
+    };
+    s.finders.push(name.clone());
+    format!("fn {name}(a: ipv4addr, b: u16) -> socket? {{ {body} }}\n")
 }
 
 /// The type of a field, element or variable.

@@ -65,6 +65,18 @@ pub(super) fn redirected(s: &mut Scope<'_, '_, '_>) -> Option<String> {
     })
 }
 
+/// What a function says becomes of the packet, if it says so.
+pub(super) fn judged(s: &mut Scope<'_, '_, '_>) -> Option<String> {
+    if s.judges.is_empty() || s.held {
+        return None;
+    }
+    let judge = s.judges[s.c.below(s.judges.len() as u32) as usize].clone();
+    // It may have moved the packet.
+    s.moved();
+    let name = s.fresh("v");
+    Some(format!("if let {name} = {judge}(pkt) {{ return {name}; }}"))
+}
+
 /// A socket is looked for, and asked about what it is.
 pub(super) fn socket(s: &mut Scope<'_, '_, '_>, pad: &str) -> Option<String> {
     if !s.on.is(&["xdp", "tc", "cgroup_skb"]) || s.held {
@@ -72,6 +84,11 @@ pub(super) fn socket(s: &mut Scope<'_, '_, '_>, pad: &str) -> Option<String> {
     }
     let (sk, six) = (s.fresh("s"), s.c.one_in(2));
     let found = match some_map(s, |map| map.kind == Kind::Sockets) {
+        _ if !s.finders.is_empty() && s.c.one_in(2) => {
+            let finder = s.finders[s.c.below(s.finders.len() as u32) as usize].clone();
+            let [address, port] = [Type::V4, U16].map(|ty| value(s, ty, 1));
+            format!("{finder}({address}, {port})")
+        }
         Some(map) if s.c.one_in(3) => format!("{}[{}]", map.name, value(s, map.key, 1)),
         _ => {
             let protocol = s.c.pick(&["tcp", "udp"]);

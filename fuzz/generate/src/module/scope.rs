@@ -118,6 +118,9 @@ pub(super) struct Scope<'c, 'b, 'a> {
     /// Functions that take a header, bytes, or a map and a key of it.
     pub(super) of_headers: Vec<(String, usize)>,
     pub(super) of_bytes: Vec<String>,
+    /// Functions that are given the packet and perhaps give a verdict, and those that find a socket.
+    pub(super) judges: Vec<String>,
+    pub(super) finders: Vec<String>,
     pub(super) of_maps: Vec<(String, String, Type)>,
     pub(super) has: Has,
     /// The compiler runs it: nothing of the machine is known.
@@ -160,6 +163,8 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             sets: Vec::new(),
             of_headers: Vec::new(),
             of_bytes: Vec::new(),
+            judges: Vec::new(),
+            finders: Vec::new(),
             of_maps: Vec::new(),
             has: Has::default(),
             constant: false,

@@ -218,10 +218,11 @@ fn arms(s: &mut Scope<'_, '_, '_>, inner: u32, depth: usize) -> String {
 }
 
 fn simple(s: &mut Scope<'_, '_, '_>, depth: usize) -> String {
-    match s.c.below(20) {
+    match s.c.below(21) {
         14 | 15 => array::changed(s),
         16 => array::gathered(s),
         17 => library::statement(s),
+        20 if s.in_program() && s.rounds == 1 => kernel::judged(s).unwrap_or_else(|| assignment(s)),
         18 if s.in_program() && s.rounds == 1 => {
             let pad = "    ".repeat(depth);
             kernel::socket(s, &pad).unwrap_or_else(|| assignment(s))

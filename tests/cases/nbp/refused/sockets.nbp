@@ -12,7 +12,7 @@ fn copy(sk: socket) -> u32 {
 fn find(a: ipv4addr) -> socket { a }
 //~ E0308 a socket is no value that is given or kept
 fn looks() -> bool { lookup_tcp(10.0.0.1, 10.0.0.2, 1, 2); true }
-//~ E0401 only programs call `lookup_tcp`, not functions
+//~ E0308 whether this is there has to be decided at once
 struct Kept { sk: socket }
 //~ E0308 a socket is no value that is given or kept
 program p(pkt) on xdp otherwise drop {
@@ -38,5 +38,5 @@ program p(pkt) on xdp otherwise drop {
 }
 program q(pkt) on socket otherwise drop {
     let sk = lookup_tcp(10.0.0.1, 10.0.0.2, 1, 2)?;
-//~ E0101 there is no function `lookup_tcp`
+//~ E0401 programs on socket do not call `lookup_tcp`
 }

@@ -28,5 +28,5 @@ program p(pkt) on tc.ingress otherwise ok {
 program q(pkt) on tc.egress otherwise ok {
     let sk = some[1]?;
     assign(sk);
-//~ E0101 there is no function `assign`
+//~ E0401 programs on tc.egress do not call `assign`
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nbpfc_kernel::SOCKET_SIZE;
 use nbpfc_source::File;
 
 use super::{b, end, i, user, v};
@@ -18,6 +19,7 @@ map m3 @.rodata: array, key 4, value 8, entries 1, constant, data x0102030405060
 map m4 @outer: array_of_maps, key 4, value 4, entries 2, inner m0
 map m5 @queue: queue, value 8, entries 4
 map m6 @jumps: prog_array, key 4, value 4, entries 4
+map m7 @sockets: sockmap, key 4, value 4, entries 4
 ";
 
 /// What is wrong with functions over [`MAPS`].
@@ -55,6 +57,21 @@ fn with_record(rest: &str) -> String {
     )
 }
 
+/// A function that finds one of two sockets, and goes on in `b4` with it, which is `v7`.
+fn with_socket(rest: &str) -> String {
+    format!(
+        "func @f {{
+         slot s0, 4
+         b0: v0 = const.i32 0 v1 = slot s0 write.u32 v1 + 0, v0 v2 = map m7
+             v3 = call.socket.{SOCKET_SIZE}? map_lookup_elem(v2, v1) nonnull v3 -> b1 else b2
+         b1(v4: socket.{SOCKET_SIZE}): jump b4(v4)
+         b2: v5 = call.socket.{SOCKET_SIZE}? map_lookup_elem(v2, v1) nonnull v5 -> b3 else b5
+         b3(v6: socket.{SOCKET_SIZE}): jump b4(v6)
+         b4(v7: socket.{SOCKET_SIZE}): {rest}
+         b5: ret v0 }}"
+    )
+}
+
 #[test]
 fn valid_modules() {
     let cases = [
@@ -72,6 +89,11 @@ fn valid_modules() {
         with_value(
             "br eq v0, v0 -> b3(v5) else b4
              b3(v6: value.16): v7 = read.u32 v6 + 0 ret v7 b4: jump b3(v5)",
+        ),
+        // A socket that comes in two ways, and is put into a map.
+        with_socket(
+            "v8 = const.i64 0 v9 = call.i64 map_update_elem(v2, v1, v7, v8)
+             v10 = call.i64 sk_release(v7) ret v0",
         ),
         with_record("write.u64 v5 + 8, v1 call.void ringbuf_submit(v5, v6) ret v0"),
         with_record(
@@ -135,7 +157,12 @@ fn each_fault_is_found() {
             with_value("jump b3(v3) b3(v7: value.16?): ret v0"),
             EvidenceParameter { block: b(3), index: 0 },
         ),
-        (with_record("ret v0"), Held { user: end(1), from: i(4) }),
+        (with_record("ret v0"), Held { user: end(1), value: v(3) }),
+        (with_socket("ret v0"), Held { user: end(4), value: v(7) }),
+        (
+            with_socket("v8 = call.i64 sk_release(v7) v9 = call.i64 sk_release(v7) ret v0"),
+            NotHeld { user: user(7), value: v(7) },
+        ),
         (
             with_record(
                 "call.void ringbuf_submit(v5, v6) call.void ringbuf_discard(v5, v6) ret v0",
