@@ -8,7 +8,9 @@
 //! nothing changes.
 //!
 //! **Removal.** A check whose offset was asked about in a dominating check is known to hold if
-//! that one held for as many bytes, and known to fail if that one failed for as many or fewer.
+//! that one held for as many bytes, and known to fail if that one failed for as many or fewer. It
+//! is known to fail, too, where it asks for no less than what the packet from its start on was too
+//! short for.
 //!
 //! Sound for the verifier: loads of a removed check rest on the view of the dominating one, whose
 //! window contains theirs. Widening is only for packets that are read through pointers:
@@ -25,6 +27,7 @@ use nbpfc_ir::{
 
 use crate::context::Context;
 use crate::edit::{Renames, terminate};
+use crate::least::Least;
 
 /// The longest window: 15 bits, what the offset field of a load can reach.
 const LONGEST: u32 = 0x7fff;
@@ -85,6 +88,7 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
     let preds = dominators.predecessors();
     let mut known: FxHashMap<Option<Value>, Vec<(Block, Known)>> = FxHashMap::default();
     let mut renames = Renames::default();
+    let mut least = None;
     let mut without_view: SecondaryMap<Block, bool> = function.per_block();
     for block in dominators.preorder() {
         if let &[from] = &preds[block]
@@ -103,14 +107,31 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
         let Terminator::Check { offset, length, ok, fail } = function.terminator(block) else {
             continue;
         };
-        let Some(facts) = known.get_mut(offset) else { continue };
-        leave(facts, &dominators, block);
+        let facts = known.get_mut(offset).map(|facts| {
+            leave(facts, &dominators, block);
+            &facts[..]
+        });
         // The innermost first; of a failed check only a shorter one after it can have held.
-        let outcome = facts.iter().rev().take(8).find_map(|(_, fact)| match *fact {
+        let facts = facts.into_iter().flat_map(|facts| facts.iter().rev().take(8));
+        let mut outcome = facts.into_iter().find_map(|(_, fact)| match *fact {
             Known::There(known, view) if known >= *length => Some(Some(view)),
             Known::Missing(known) if known <= *length => Some(None),
             _ => None,
         });
+        if let (None, Some(offset)) = (outcome, *offset)
+            && let Some(facts) = known.get_mut(&None)
+        {
+            leave(facts, &dominators, block);
+            let missing = facts.iter().rev().take(8).find_map(|(_, fact)| match *fact {
+                Known::Missing(known) => Some(known),
+                Known::There(..) => None,
+            });
+            let is_short = |missing: &u32| {
+                let least = least.get_or_insert_with(|| Least::new(function));
+                least.of(function, offset) + u64::from(*length) >= u64::from(*missing)
+            };
+            outcome = missing.filter(is_short).map(|_| None);
+        }
         let (ok, fail) = (*ok, fail.clone());
         match outcome {
             Some(Some(view)) if context.rewrite() => {

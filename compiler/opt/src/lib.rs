@@ -16,6 +16,7 @@ mod tidy;
 mod versions;
 mod gvn;
 mod told;
+mod least;
 mod checks;
 mod copy;
 mod long;

@@ -13,6 +13,7 @@
 //! made; every load still rests on a view that every way to it goes through.
 //! Must not: carry facts into the head of a loop, where the same value means another number.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -28,6 +29,7 @@ use crate::context::Context;
 use crate::edit::{constant, homes, loop_heads, terminate, used_elsewhere};
 use crate::facts::{Facts, Question, Subject};
 use crate::gvn::{self, Key};
+use crate::least::Least;
 use crate::versions::{Version, Versions, changes};
 
 /// The most instructions that are copied into a block for one operand.
@@ -231,6 +233,7 @@ struct Sweep<'a> {
     /// How often a subject is asked about.
     asked: FxHashMap<Subject, u32>,
     facts: SecondaryMap<Block, Option<Facts>>,
+    least: OnceCell<Least>,
     looked: usize,
 }
 
@@ -270,6 +273,7 @@ impl<'a> Sweep<'a> {
             home,
             hollow,
             facts: function.per_block(),
+            least: OnceCell::new(),
             function,
             heads,
             height,
@@ -363,7 +367,7 @@ impl<'a> Sweep<'a> {
 
     fn block(&mut self, block: Block, facts: &Facts) {
         let condition = self.conditions[block];
-        let known = condition.and_then(|c| Self::outcome(&c, facts));
+        let known = condition.and_then(|c| self.outcome(&c, facts));
         if let Some(truth) = known {
             self.decide(block, truth);
         }
@@ -418,9 +422,29 @@ impl<'a> Sweep<'a> {
     }
 
     /// The outcome of a condition, if the facts tell it.
-    fn outcome(condition: &Condition, facts: &Facts) -> Option<bool> {
+    fn outcome(&self, condition: &Condition, facts: &Facts) -> Option<bool> {
         let Condition { subject, question, then_if, .. } = *condition;
-        facts.answer(subject, question).map(|answer| answer == then_if)
+        let answer = facts.answer(subject, question).or_else(|| match (subject, question) {
+            (Subject::Bytes(Some(offset)), Question::Above(length)) => {
+                self.is_short(facts, length, |least| least.of(self.function, offset))
+            }
+            _ => None,
+        });
+        answer.map(|answer| answer == then_if)
+    }
+
+    /// `Some(false)` if the packet is known to be too short for more than so many bytes from an
+    /// offset on that is at least this.
+    fn is_short(
+        &self,
+        facts: &Facts,
+        length: u64,
+        offset: impl FnOnce(&Least) -> u64,
+    ) -> Option<bool> {
+        let packet = facts.about(Subject::Bytes(None))?;
+        let least = offset(self.least.get_or_init(|| Least::new(self.function)));
+        let above = Question::Above(least.saturating_add(length));
+        packet.answer(above).filter(|holds| !holds)
     }
 
     fn learned(facts: &Facts, condition: Option<Condition>, outcome: bool) -> Facts {
@@ -529,7 +553,7 @@ impl<'a> Sweep<'a> {
                 continue;
             }
             let condition = self.conditions[at];
-            let holds = condition.and_then(|c| Self::outcome(&c, &facts));
+            let holds = condition.and_then(|c| self.outcome(&c, &facts));
             for (to, outcome) in terminator.successors().zip([true, false]) {
                 if holds != Some(!outcome) {
                     work.push((to, facts.clone(), condition.map(|c| (c, outcome))));
@@ -559,11 +583,24 @@ impl<'a> Sweep<'a> {
                     let mut known = Facts::default();
                     let is = Question::Is { mask: u64::MAX, constant: number };
                     known.learn(condition.subject, is, true);
-                    return Self::outcome(&condition, &known);
+                    return self.outcome(&condition, &known);
                 }
             }
         }
-        Self::outcome(&condition, facts)
+        if let Subject::Bytes(Some(value)) = condition.subject
+            && let ValueDef::Param(home, index) = self.function.def(value)
+            && home == block
+        {
+            condition.subject = match *args.get(index as usize)? {
+                Arg::Value(arg) => Subject::Bytes(Some(self.number(arg))),
+                Arg::Constant(_, number) => {
+                    let Question::Above(length) = condition.question else { return None };
+                    let there = self.is_short(facts, length, |_| number);
+                    return there.map(|there| there == condition.then_if);
+                }
+            };
+        }
+        self.outcome(&condition, facts)
     }
 
     /// Control can come to a block with these facts.
