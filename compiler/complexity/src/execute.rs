@@ -186,7 +186,7 @@ fn added(step: &Step, bits: Bits, op: AluOp, a: &Value, b: &Value) -> Option<i32
     };
     match op {
         AluOp::Add => i32::try_from(by).ok(),
-        AluOp::Sub => i32::try_from(-by).ok(),
+        AluOp::Sub => i32::try_from(by.checked_neg()?).ok(),
         _ => None,
     }
 }
