@@ -127,8 +127,11 @@ pub(crate) fn remove(function: &mut Function, context: &mut Context) -> bool {
                 Known::There(..) => None,
             });
             let is_short = |missing: &u32| {
-                let least = least.get_or_insert_with(|| Least::new(function));
-                least.of(function, offset) + u64::from(*length) >= u64::from(*missing)
+                let number = Least::at_once(function, offset).unwrap_or_else(|| {
+                    let least = least.get_or_insert_with(|| Least::new(function));
+                    least.of(function, offset)
+                });
+                number + u64::from(*length) >= u64::from(*missing)
             };
             outcome = missing.filter(is_short).map(|_| None);
         }

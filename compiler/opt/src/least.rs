@@ -38,6 +38,16 @@ impl Least {
         Self { homes: homes(function), arguments, known: RefCell::default() }
     }
 
+    /// As [`Least::of`], where that is seen at once.
+    pub(crate) fn at_once(function: &Function, value: Value) -> Option<u64> {
+        let ValueDef::Result(inst) = function.def(value) else { return None };
+        match *function.inst(inst) {
+            Instruction::Const(_, number) => Some(number),
+            Instruction::Read(_) => None,
+            _ => Some(0),
+        }
+    }
+
     /// A number that a value is not less than.
     pub(crate) fn of(&self, function: &Function, value: Value) -> u64 {
         self.within(function, value, DEPTH)

@@ -426,7 +426,12 @@ impl<'a> Sweep<'a> {
         let Condition { subject, question, then_if, .. } = *condition;
         let answer = facts.answer(subject, question).or_else(|| match (subject, question) {
             (Subject::Bytes(Some(offset)), Question::Above(length)) => {
-                self.is_short(facts, length, |least| least.of(self.function, offset))
+                Self::is_short(facts, length, || {
+                    Least::at_once(self.function, offset).unwrap_or_else(|| {
+                        let least = self.least.get_or_init(|| Least::new(self.function));
+                        least.of(self.function, offset)
+                    })
+                })
             }
             _ => None,
         });
@@ -435,15 +440,9 @@ impl<'a> Sweep<'a> {
 
     /// `Some(false)` if the packet is known to be too short for more than so many bytes from an
     /// offset on that is at least this.
-    fn is_short(
-        &self,
-        facts: &Facts,
-        length: u64,
-        offset: impl FnOnce(&Least) -> u64,
-    ) -> Option<bool> {
+    fn is_short(facts: &Facts, length: u64, offset: impl FnOnce() -> u64) -> Option<bool> {
         let packet = facts.about(Subject::Bytes(None))?;
-        let least = offset(self.least.get_or_init(|| Least::new(self.function)));
-        let above = Question::Above(least.saturating_add(length));
+        let above = Question::Above(offset().saturating_add(length));
         packet.answer(above).filter(|holds| !holds)
     }
 
@@ -595,7 +594,7 @@ impl<'a> Sweep<'a> {
                 Arg::Value(arg) => Subject::Bytes(Some(self.number(arg))),
                 Arg::Constant(_, number) => {
                     let Question::Above(length) = condition.question else { return None };
-                    let there = self.is_short(facts, length, |_| number);
+                    let there = Self::is_short(facts, length, || number);
                     return there.map(|there| there == condition.then_if);
                 }
             };
