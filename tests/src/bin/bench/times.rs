@@ -12,7 +12,7 @@ use crate::cost::{compile, verified};
 const EXPRESSION: &str = "tcp port 80";
 
 /// What compiling it in process may take at best.
-const IN_PROCESS: Duration = Duration::from_micros(100);
+const IN_PROCESS: Duration = Duration::from_micros(125);
 
 /// Measures, and prints the times; and the size of the expression on XDP, with what the kernel's
 /// verifier makes of it if `load`. What is above its limit.
