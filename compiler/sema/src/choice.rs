@@ -387,7 +387,7 @@ impl<'a> Scope<'_, 'a> {
     pub(crate) fn leave_without(&mut self, tried: Expr, inner: Type, span: Span) -> Expr {
         match &self.context {
             Context::Program { otherwise: true, .. }
-            | Context::Function { result: Type::Optional(_), .. }
+            | Context::Function { result: Type::Optional(_) | Type::Unit, .. }
             | Context::Test => {}
             Context::Program { .. } => {
                 let message = "`?` needs a verdict to leave with, and this program has none";

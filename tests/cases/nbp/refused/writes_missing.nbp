@@ -1,8 +1,9 @@
 //# write.missing
-fn f(g: gre) {
+fn f(g: gre) -> u32 {
     g.key? = 5;
 //~ E0303 `?` leaves a function without a value, and this one always has one
     g.key = 5 else {};
+    1
 }
 program p(pkt) on xdp otherwise pass {
     let gre = pkt.gre?;
