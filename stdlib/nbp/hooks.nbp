@@ -14,9 +14,9 @@ hook skb: packets {
     protocol: u16,           // the EtherType, as the kernel took it
     mut mark: u32,           // of the firewall's and of policy routing's rules
     mut priority: u32,       // the class of queueing disciplines
-    mut queue_mapping: u32,  // the queue of the interface; counted from 1 where one was chosen
-    mut tc_index: u32,
-    mut tc_classid: u32,   // the class that a classifier in direct-action mode chooses
+    mut queue_mapping: u16,  // the queue of the interface; counted from 1 where one was chosen
+    mut tc_index: u16,
+    mut tc_classid: u16,   // the class that a classifier in direct-action mode chooses
     mut cb: [u32; 5],      // for what programs tell each other
     mut tstamp: u64,       // when it came or is to leave, in nanoseconds
     hwtstamp: u64,         // when the card saw it

@@ -21,6 +21,10 @@ pub struct ContextField {
     pub count: u8,
     /// How many bytes from its start are a number in network order; 0 for the machine's order.
     pub network: u8,
+    /// How many bits the kernel keeps of a number that is stored there.
+    pub kept: u8,
+    /// The greatest number that is stored: of others the kernel takes no notice.
+    pub greatest: u64,
     /// Whether test runs of the kernel take it (`convert___skb_to_skb` and `xdp_convert_md_to_buff` of
     /// `net/bpf/test_run.c`) and give it back.
     pub tried: bool,
@@ -53,6 +57,15 @@ impl ContextField {
         Self { tried: true, ..self }
     }
 
+    /// The kernel has a `__u16` for it.
+    const fn short(self) -> Self {
+        Self { kept: 16, ..self }
+    }
+
+    const fn up_to(self, greatest: u64) -> Self {
+        Self { greatest, ..self }
+    }
+
     /// Not a number: a pointer that the verifier gives a meaning of its own.
     const fn pointer(self) -> Self {
         self.read(&[])
@@ -82,6 +95,18 @@ pub struct Context {
 }
 
 impl Context {
+    /// What stands at an offset in bytes: a member's name, with the number of the word in it if it has
+    /// several.
+    pub fn name_at(&self, at: u16) -> String {
+        let word = |field: &ContextField| field.words().position(|word| word == at);
+        let found = self.fields.iter().find_map(|field| Some((field, word(field)?)));
+        match found {
+            Some((field, _)) if field.words().count() == 1 => field.name.to_owned(),
+            Some((field, word)) => format!("{}[{word}]", field.name),
+            None => format!("byte {at}"),
+        }
+    }
+
     /// The member with a name, if there is one.
     pub fn field(&self, name: &str) -> Option<&'static ContextField> {
         self.fields.iter().find(|field| field.name == name)
@@ -96,6 +121,8 @@ const fn field(name: &'static str, offset: u16, size: u8, count: u8) -> ContextF
         size,
         count,
         network: 0,
+        kept: size * 8,
+        greatest: u64::MAX,
         tried: false,
         read: SKB,
         written: &[],
@@ -145,7 +172,8 @@ pub static SK_BUFF: Context = Context {
         word("len", 0),
         word("pkt_type", 4),
         word("mark", 8).tried().written(NOT_SOCKET),
-        word("queue_mapping", 12).written(TC),
+        // 0xffff would be none (`NO_QUEUE_MAPPING`).
+        word("queue_mapping", 12).short().up_to(0xfffe).written(TC),
         word("protocol", 16).network(2),
         word("vlan_present", 20),
         word("vlan_tci", 24),
@@ -153,10 +181,10 @@ pub static SK_BUFF: Context = Context {
         word("priority", 32).tried().written(NOT_SOCKET).since(4, 1),
         word("ingress_ifindex", 36).tried().since(4, 2),
         word("ifindex", 40).tried().since(4, 2),
-        word("tc_index", 44).written(TC).since(4, 2),
+        word("tc_index", 44).short().written(TC).since(4, 2),
         words("cb", 48, 5).tried().written(SKB).since(4, 2),
         word("hash", 68).since(4, 3),
-        word("tc_classid", 72).read(TC).written(TC).since(4, 3),
+        word("tc_classid", 72).short().read(TC).written(TC).since(4, 3),
         word("data", 76).pointer().since(4, 7),
         word("data_end", 80).pointer().since(4, 7),
         word("napi_id", 84).since(4, 12),

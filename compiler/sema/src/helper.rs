@@ -24,7 +24,7 @@ impl<'a> Checker<'a> {
         let short = name.strip_prefix("bpf_").unwrap_or(name);
         let known = Helper::by_name(short).map(|helper| helper.name);
         let near = known.or_else(|| nearest(short, Helper::ALL.iter().map(|helper| helper.name)));
-        let error = self.error(Code::NotOnTarget, source, text.span, "there is no such helper");
+        let error = self.error(Code::NotOnTarget, source, text.span, "nbpfc knows no such helper");
         self.report(match near {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("helpers have the names that bpf-helpers(7) has, without `bpf_`"),

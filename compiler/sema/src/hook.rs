@@ -155,18 +155,18 @@ impl<'a> Checker<'a> {
             let ItemKind::Hook(node) = self.item(base) else { return None };
             Some((base, node))
         });
-        for (item, node) in all {
-            self.members(item.source, node, &mut hook);
+        for (at, node) in all {
+            self.members(at.source, node, at == item, &mut hook);
         }
         Some(Resolved::Hook(self.program.hooks.push(hook)))
     }
 
-    fn members(&mut self, source: usize, node: &'a ast::Hook, hook: &mut Hook) {
+    fn members(&mut self, source: usize, node: &'a ast::Hook, own: bool, hook: &mut Hook) {
         for member in &node.members {
             match member {
                 Member::Packet(path, _) => hook.packet = self.header_at(source, path),
                 Member::Verdicts(verdicts, _) => self.verdicts(source, verdicts, hook),
-                Member::Field(field) => self.known(source, field, hook),
+                Member::Field(field) => self.known(source, field, own, hook),
                 Member::Fn(function) => {
                     let this = self.program.hooks.next_key();
                     hook.functions.extend(self.helper(source, function, Some(this)));
@@ -176,31 +176,59 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn known(&mut self, source: usize, field: &'a ast::MemberField, hook: &mut Hook) {
+    fn known(&mut self, source: usize, field: &'a ast::MemberField, own: bool, hook: &mut Hook) {
         let (name, span) = field.row();
         if !Row::is_known(name) {
             self.no_row(source, span, "field");
             return;
         }
         let ty = self.ty(source, &field.ty);
-        // What only some of a base's hooks have is left out of the others.
-        let Some(row) = hook.row.known(name) else { return };
+        let Some(row) = hook.row.known(name) else {
+            // What only some of a base's hooks have is left out of the others.
+            if own {
+                let message = format!("programs on {} do not read `{name}`", hook.name);
+                let error = self.error(Code::NotOnTarget, source, span, message);
+                self.report(error.help("name a member that the kernel gives them as a number"));
+            }
+            return;
+        };
+        let field_name = &field.name.name;
+        if hook.fields.iter().any(|other| other.name == *field_name) {
+            let message = format!("{} has a field `{field_name}` already", hook.name);
+            let error = self.error(Code::DuplicateName, source, field.name.span, message);
+            self.report(
+                error.help("give it another name; what a hook builds on has its fields too"),
+            );
+            return;
+        }
         let fits = match row {
             Known::Field(_) => ty == Type::U32 && !field.mutable,
             Known::Member(row) => match &ty {
                 Type::Array(element, count) => {
                     **element == Type::U32 && u32::from(row.count) == *count && row.network == 0
                 }
-                ty => {
-                    ty.is_read_from(row.bytes().into(), row.network > 0)
-                        && (row.network == 0 || !field.mutable)
+                // What is stored is all that the kernel keeps.
+                Type::Int(int) if field.mutable => {
+                    row.network == 0 && !int.signed && int.bits == row.kept
                 }
+                ty => !field.mutable && ty.is_read_from(row.bytes().into(), row.network > 0),
             },
         };
         if !fits && ty != Type::Error {
             let message = format!("`{name}` is not had as {}", self.type_name(&ty));
             let error = self.error(Code::NotOnTarget, source, field.ty.span, message);
-            self.report(error.help("give it the type that the kernel's structure has"));
+            self.report(error.help(match row {
+                Known::Member(row) if row.count > 1 && row.network == 0 => {
+                    format!("it is `[u32; {}]`", row.count)
+                }
+                Known::Member(row) if row.network > 2 => {
+                    format!("it has {} bytes in network order, and is read only", row.network)
+                }
+                Known::Member(row) if row.network > 0 => "it is u16, and read only".to_owned(),
+                Known::Member(row) if field.mutable => format!("what is assigned is u{}", row.kept),
+                Known::Member(row) => format!("it is u{}", u32::from(row.size) * 8),
+                Known::Field(_) => "it is u32, and read only".to_owned(),
+            }));
             return;
         }
         let (name, mutable) = (field.name.name.clone(), field.mutable);

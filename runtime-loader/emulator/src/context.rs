@@ -8,6 +8,15 @@ use crate::packet::Packet;
 /// Words of the longest context, `struct __sk_buff`.
 pub(crate) const WORDS: usize = SK_BUFF.size as usize / 4;
 
+/// Smaller numbers are lengths (`ETH_P_802_3_MIN`).
+const LEAST_ETHER_TYPE: u16 = 0x0600;
+/// What the kernel takes such frames for: `ETH_P_802_3` and `ETH_P_802_2`, see `eth_type_trans`.
+const RAW_802_3: u16 = 1;
+const LLC: u16 = 4;
+/// The families of sockets, see socket(2).
+const AF_INET: u32 = 2;
+const AF_INET6: u32 = 10;
+
 /// What stands at four bytes of the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
@@ -32,6 +41,10 @@ enum Word {
 pub(crate) enum Source {
     Zero,
     Length,
+    /// What the length was when the packet came.
+    CameLength,
+    Family,
+    TagProtocol,
     PacketType,
     Interface,
     Protocol,
@@ -54,8 +67,8 @@ pub(crate) enum Member {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     words: [Word; WORDS],
-    /// Where a member begins that programs may write, its width.
-    written: [Option<Size>; WORDS],
+    /// Where a member begins that programs may write, that.
+    written: [Option<&'static ContextField>; WORDS],
     layer: Layer,
     writes_packet: bool,
     is_xdp: bool,
@@ -74,11 +87,11 @@ impl Layout {
         let mut written = [None; WORDS];
         for field in hook.context.fields {
             if field.written.contains(&hook.program_type) {
-                let (size, step) = if field.size == 8 { (Size::DW, 2) } else { (Size::W, 1) };
+                let step = usize::from(field.size / 4);
                 for element in 0..usize::from(field.count) {
                     let word = usize::from(field.offset / 4) + element * step;
                     if let Some(place) = written.get_mut(word) {
-                        *place = Some(size);
+                        *place = Some(field);
                     }
                 }
             }
@@ -107,10 +120,10 @@ impl Layout {
         self.layer == Layer::Network
     }
 
-    /// The word where a member begins that a store of `size` bytes at `offset` may write.
-    pub(crate) fn written(&self, offset: i64, size: Size) -> Option<usize> {
+    /// The member that begins where a store of `size` bytes at `offset` may write.
+    pub(crate) fn written(&self, offset: i64, size: Size) -> Option<&'static ContextField> {
         let offset = usize::try_from(offset).ok().filter(|offset| offset % 4 == 0)?;
-        (*self.written.get(offset / 4)? == Some(size)).then_some(offset / 4)
+        (*self.written.get(offset / 4)?).filter(|field| field.size == size.bytes())
     }
 
     /// What a load of `size` bytes at `offset` reads, if it may.
@@ -134,8 +147,14 @@ impl Layout {
     /// A number, for one packet.
     pub(crate) fn number(&self, source: Source, packet: &Packet<'_>) -> u32 {
         match source {
-            Source::Zero => 0,
-            Source::Length => packet.length,
+            Source::Length | Source::CameLength => packet.length,
+            Source::Family => match u16::from_be(self.protocol(packet.data)) {
+                ether_type::IPV4 => AF_INET,
+                ether_type::IPV6 => AF_INET6,
+                _ => 0,
+            },
+            Source::TagProtocol if packet.tag.is_some() => ether_type::VLAN.to_be().into(),
+            Source::Zero | Source::TagProtocol => 0,
             Source::PacketType => packet.packet_type,
             Source::Interface => packet.interface,
             Source::TagPresent => u32::from(packet.tag.is_some()),
@@ -148,7 +167,13 @@ impl Layout {
     pub(crate) fn protocol(&self, data: &[u8]) -> u16 {
         match (self.layer, data) {
             (Layer::Link, [_, _, _, _, _, _, _, _, _, _, _, _, high, low, ..]) => {
-                u16::from_ne_bytes([*high, *low])
+                match u16::from_be_bytes([*high, *low]) {
+                    length if length < LEAST_ETHER_TYPE => {
+                        let raw = data.get(14..16) == Some(&[0xff; 2]);
+                        (if raw { RAW_802_3 } else { LLC }).to_be()
+                    }
+                    other => other.to_be(),
+                }
             }
             (Layer::Network, [first, ..]) if first >> 4 == 4 => 0x0800_u16.to_be(),
             (Layer::Network, [first, ..]) if first >> 4 == 6 => ether_type::IPV6.to_be(),
@@ -189,7 +214,10 @@ fn word(hook: &Hook, field: &ContextField) -> Word {
             Word::Absent
         }
         "remote_ip4" | "local_ip4" | "remote_ip6" | "local_ip6" => Word::Whole(Source::Zero),
-        "len" | "wire_len" => Word::Parts(Source::Length),
+        "len" => Word::Parts(Source::Length),
+        "wire_len" => Word::Parts(Source::CameLength),
+        "family" => Word::Parts(Source::Family),
+        "vlan_proto" => Word::Parts(Source::TagProtocol),
         "pkt_type" => Word::Parts(Source::PacketType),
         "ifindex" | "ingress_ifindex" => Word::Parts(Source::Interface),
         "protocol" => Word::Parts(Source::Protocol),

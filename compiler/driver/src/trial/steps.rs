@@ -432,6 +432,15 @@ impl<'t> Trial<'t> {
                 }
                 continue;
             }
+            if let Expectation::Member(field, _) = expectation
+                && let Known::Member(row) = field.row
+            {
+                for (outcome, runner) in outcomes.iter().zip(&mut self.runners) {
+                    if !row.words().all(|at| outcome.context.contains_key(&at)) {
+                        runner.untold(&field.name);
+                    }
+                }
+            }
             // What all say the same is said once.
             let told = if same { &outcomes[..1] } else { &outcomes };
             for (index, outcome) in told.iter().enumerate() {
@@ -458,8 +467,17 @@ impl<'t> Trial<'t> {
             }
             let (a, b) = (self.runners[0].name(), self.runners[index + 1].name());
             let notes = if first.verdict == other.verdict {
-                let start = self.program.hooks[entry.hook].packet;
-                differences(self.program, start, &other.packet, &first.packet)
+                let hook = &self.program.hooks[entry.hook];
+                let mut notes =
+                    differences(self.program, hook.packet, &other.packet, &first.packet);
+                for (at, ours) in &first.context {
+                    let theirs = other.context.get(at).filter(|theirs| *theirs != ours);
+                    let name = hook.row.context.name_at(*at);
+                    notes.extend(
+                        theirs.map(|theirs| format!("{name} is {ours} in {a}, {theirs} in {b}")),
+                    );
+                }
+                notes
             } else {
                 let verdicts = [first.verdict, other.verdict];
                 let [ours, theirs] = verdicts.map(|verdict| self.verdict_name(entry, verdict));

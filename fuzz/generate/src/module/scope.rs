@@ -190,7 +190,8 @@ impl<'c, 'b, 'a> Scope<'c, 'b, 'a> {
             self.known.extend(["pkt.mark", "pkt.priority", "pkt.cb[3]"].map(set));
         }
         if self.on.is(&["tc"]) {
-            self.known.extend(["pkt.tc_index", "pkt.queue_mapping"].map(set));
+            let short = |words: &str| Known { ty: super::ty::U16, ..set(words) };
+            self.known.extend(["pkt.tc_index", "pkt.queue_mapping"].map(short));
             self.known.push(Known { ty: super::ty::U64, ..set("pkt.tstamp") });
         }
     }

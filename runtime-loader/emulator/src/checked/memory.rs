@@ -265,10 +265,15 @@ impl Reach<'_> {
             }
             Kind::Pointer(Memory::Context) => {
                 let offset = address.wrapping_sub(CONTEXT) as i64;
-                let Some(word) = self.layout.written(offset, size) else {
+                let Some(field) = self.layout.written(offset, size) else {
                     return Err(FaultKind::ReadOnly(Memory::Context));
                 };
-                let number = value.as_number()?;
+                let (word, number) = (offset as usize / 4, value.as_number()?);
+                let number = number & (u64::MAX >> (64 - 8 * u32::from(size.bytes())));
+                if number > field.greatest {
+                    return Ok(());
+                }
+                let number = number & (u64::MAX >> (64 - u32::from(field.kept)));
                 self.state.context.insert(word, number as u32);
                 if size == Size::DW {
                     self.state.context.insert(word + 1, (number >> 32) as u32);
@@ -407,6 +412,9 @@ impl Reach<'_> {
             Source::Length => self.state.buffer.length(self.packet),
             Source::TagPresent => self.state.buffer.tag(self.packet).is_some().into(),
             Source::Tag => self.state.buffer.tag(self.packet).map_or(0, |tag| tag.control.into()),
+            Source::TagProtocol => {
+                self.state.buffer.tag(self.packet).map_or(0, |tag| tag.protocol.to_be().into())
+            }
             Source::Protocol => self.protocol().to_be().into(),
             other => self.layout.number(other, self.packet),
         })

@@ -1,8 +1,8 @@
 //# kernel.helper map.emit
 extern fn now() -> u64 from "no_such_helper";
-//~ E0401 there is no such helper
+//~ E0401 nbpfc knows no such helper
 extern fn bare() -> u64 from "bpf_ktime_get_ns";
-//~ E0401 there is no such helper
+//~ E0401 nbpfc knows no such helper
 extern fn lookup(x: u32) -> u64 from "map_lookup_elem";
 //~ E0104 `map_lookup_elem` takes more than numbers
 extern fn clock(x: u32) -> u64 from "ktime_get_ns";

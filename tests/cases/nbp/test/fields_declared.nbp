@@ -5,7 +5,6 @@ hook marked: skb {
     mut fwmark: u32 from "mark",
     mut kept: [u32; 5] from "cb",
     low_mark: u8 from "mark",
-    mut tc_classid: u32,
     verdict drop, keep, pass = keep;
 } from "socket";
 

@@ -13,6 +13,23 @@ program guard(pkt) on cgroup_skb.egress otherwise allow {
     if pkt.remote_ip6 == 2001:db8::1 { return deny; }
 }
 
+program kinds(pkt) on tc.ingress otherwise ok {
+    pkt.push(vlan(vid = 5));
+    if pkt.vlan_protocol != 0x8100 { return shot; }
+}
+
+program llc(pkt) on tc.ingress otherwise ok { if pkt.protocol == 4 { return shot; } }
+
+program six(pkt) on cgroup_skb.ingress otherwise allow { if pkt.family == 10 { return deny; } }
+
+test "as the kernel sees it" {
+    run llc with ethernet(ethertype = 0x0100) / "\x42\x42" expect shot;
+    run llc with ethernet(ethertype = 0x0600) / "\x42\x42" expect ok;
+    run kinds with ethernet / ipv6 expect ok;
+    run six with ipv6 expect deny;
+    run six with ipv4 expect allow;
+}
+
 test "what the kernel knows" {
     run spread with ethernet / ipv4 expect pass;
     run spread(rx_queue_index = 4) with ethernet / ipv4 expect drop;

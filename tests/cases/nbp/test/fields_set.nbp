@@ -20,6 +20,17 @@ program routed(pkt) on lwt.out otherwise ok {
     for i in 0..3 { pkt.mark = pkt.mark * 2 + i; }
 }
 
+program narrow(pkt) on tc.egress otherwise ok {
+    pkt.tc_index += 65535;
+    pkt.tc_index += 3;
+    pkt.queue_mapping = u16(pkt.len - 1);
+}
+
+test "the kernel keeps 16 bits" {
+    run narrow(queue_mapping = 7) with ethernet / ipv4 expect ok, tc_index == 2, queue_mapping == 33;
+    run narrow(queue_mapping = 7, len = 0) with ethernet / ipv4 expect ok, queue_mapping == 7;
+}
+
 test "fields are assigned" {
     run web(mark = 1, priority = 2, tstamp = 10, cb = [0, 100, 3, 4, 5]) with ethernet / ipv4 / tcp(dst_port = 80)
         expect ok, mark == 0x10, priority == 9, tstamp == 15, cb == [0, 100, 109, 4, 5];
