@@ -6,9 +6,6 @@ use nbpfc_source::{Code, Diagnostic};
 use crate::link::Slots;
 use crate::session::Filter;
 
-/// The types of maps that have a value for each control group.
-const KINDS: &[MapKind] = &[MapKind::CgroupStorage, MapKind::PerCpuCgroupStorage];
-
 /// Why the kernel takes only some of the programs of a map of programs: those in it, and those that go on
 /// through it, have the same storage for control groups or none (`bpf_prog_map_compatible` in its
 /// `kernel/bpf/core.c`, since Linux 6.17 and in the stable kernels of that time).
@@ -23,7 +20,7 @@ pub(crate) fn refusal(
                 || maps(code).any(|(name, _)| name == map)
         };
         let tied: Vec<_> = programs.iter().filter(tied).collect();
-        let found = KINDS.iter().find_map(|kind| {
+        let found = MapKind::OF_CGROUP.iter().find_map(|kind| {
             let storage = |code: &Filter| {
                 let found = maps(code).find(|(_, other)| other == kind);
                 found.map(|(name, _)| name.to_owned())

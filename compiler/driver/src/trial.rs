@@ -35,9 +35,9 @@ impl Programs {
         self.meaning().tests.iter().map(|test| test.name.as_str())
     }
 
-    /// Why the kernel cannot run a test, if that is so: packets of test runs are on no route. Nor is what programs ask for the same in
-    /// the kernel if it is its own; of time, random numbers and the processor the kernel's runner has it
-    /// say what the emulator says.
+    /// Why the kernel cannot run a test, if that is so: packets of test runs are on no route. Nor is what
+    /// programs ask for the same in the kernel if it is its own; of time, random numbers and the processor
+    /// the kernel's runner has it say what the emulator says.
     pub fn not_in_kernel(&self, test: usize) -> Option<&'static str> {
         let steps = self.meaning().tests.get(test).map_or(&[][..], |test| &test.steps);
         let runs = entries(steps);

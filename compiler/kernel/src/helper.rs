@@ -179,7 +179,6 @@ const DELETED: &[MapKind] =
 const PUSHED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
 const POPPED: &[MapKind] = &[M::Queue, M::Stack];
 const PEEKED: &[MapKind] = &[M::Queue, M::Stack, M::BloomFilter];
-const CGROUP_STORAGE: &[MapKind] = &[M::CgroupStorage, M::PerCpuCgroupStorage];
 const REDIRECTED: &[MapKind] = &[M::DevMap, M::DevMapHash, M::CpuMap, M::XskMap];
 /// `struct bpf_fib_lookup`.
 const FIB: u32 = 64;
@@ -277,7 +276,7 @@ helpers! {
     /// `lwt_push_encap(skb, type, header, len)`: headers around the packet; since 5.1 IP ones.
     LWT_PUSH_ENCAP = 73 "lwt_push_encap" 5 . 1 ENCAPS (A::Context, A::Number, A::Memory, A::Size(1)) -> Number, Packet;
     /// `get_local_storage(map, flags)`: the value of the control group that the program is attached to.
-    GET_LOCAL_STORAGE = 81 "get_local_storage" 4 . 19 CGROUPS (A::Map(CGROUP_STORAGE), A::Number) -> Value, Nothing;
+    GET_LOCAL_STORAGE = 81 "get_local_storage" 4 . 19 CGROUPS (A::Map(M::OF_CGROUP), A::Number) -> Value, Nothing;
     /// `sk_lookup_tcp(ctx, tuple, size, netns, flags)`
     SK_LOOKUP_TCP = 84 "sk_lookup_tcp" 4 . 20 SOCKETS (A::Context, A::Memory, A::Size(1), A::Number, A::Number) -> SocketOrNull, State;
     /// `sk_lookup_udp(ctx, tuple, size, netns, flags)`

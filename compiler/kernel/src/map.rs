@@ -252,10 +252,13 @@ impl MapKind {
         matches!(self, Self::SockMap | Self::SockHash)
     }
 
-    /// Whether it has a value for each control group that a program is attached to. A program uses one map of
-    /// each such type.
-    pub const fn of_cgroup(self) -> bool {
-        matches!(self, Self::CgroupStorage | Self::PerCpuCgroupStorage)
+    /// The types that have a value for each control group that a program is attached to. A program uses one
+    /// map of each.
+    pub const OF_CGROUP: &'static [Self] = &[Self::CgroupStorage, Self::PerCpuCgroupStorage];
+
+    /// Whether it is one of [`MapKind::OF_CGROUP`].
+    pub fn of_cgroup(self) -> bool {
+        Self::OF_CGROUP.contains(&self)
     }
 
     /// Whether its values are maps.
