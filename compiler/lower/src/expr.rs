@@ -33,7 +33,14 @@ impl<'p> Lowering<'p> {
                 Some(offset) => vec![offset],
                 None => self.zeros(&expr.ty),
             },
-            ExprKind::Meta(field) => vec![self.builder.meta(*field)],
+            ExprKind::Meta(field) => {
+                let number = self.builder.meta(*field);
+                // Of it the low bits may be all that is declared.
+                vec![match expr.ty {
+                    Type::Int(int) => self.convert(Int::U32, int, number),
+                    _ => number,
+                }]
+            }
             ExprKind::OfContext(row) => self.of_context(row, &expr.ty),
             ExprKind::Inner(base) => self.expr(base),
             ExprKind::Field(base, header, index) => {

@@ -68,20 +68,20 @@ impl<'a> Scope<'_, 'a> {
                 return self.no_redirect(name);
             }
             if let Context::Function { hook: None, .. } = self.context
-                && self.checker.hook_function(&name.name).is_some()
+                && self.checker.hook_function(self.source, &name.name).is_some()
             {
-                return match self.checker.hook_helper(&name.name) {
+                return match self.checker.hook_helper(self.source, &name.name) {
                     Some(helper) => self.call_helper(helper, args, span),
                     None => self.no_redirect(name),
                 };
             }
             if let Some(hook) = self.hook()
-                && self.checker.hook_function(&name.name).is_some()
+                && self.checker.hook_function(self.source, &name.name).is_some()
             {
                 let on = &self.checker.program.hooks[hook].name;
                 let message = format!("programs on {on} do not call `{}`", name.name);
                 let error = self.error(Code::NotOnTarget, name.span, message);
-                let hooks = self.checker.hooks_with(&name.name).join(", ");
+                let hooks = self.checker.hooks_with(self.source, &name.name).join(", ");
                 return self.wrong(error.help(format!("programs on {hooks} do")));
             }
             let is = |kind: &ItemKind| {

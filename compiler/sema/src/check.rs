@@ -35,8 +35,9 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             | ItemKind::Fn(_) => {
                 checker.resolved(this);
             }
-            // Tests are for the command that runs them; hooks for the programs on them.
-            ItemKind::License(_) | ItemKind::Test(_) | ItemKind::Hook(_) | ItemKind::Error => {}
+            ItemKind::Hook(hook) => checker.check_hook(this, hook),
+            // Tests are for the command that runs them.
+            ItemKind::License(_) | ItemKind::Test(_) | ItemKind::Error => {}
             ItemKind::Use(node) => checker.use_item(0, node),
             ItemKind::StructOps(_) => checker.not_yet(0, node.span, "`struct_ops`"),
             ItemKind::ExternStruct(_) => {
@@ -49,6 +50,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
         for (item, node) in sources[source].module.items.iter().enumerate() {
             match &node.kind {
                 ItemKind::Use(node) => checker.use_item(source, node),
+                ItemKind::Hook(hook) => checker.check_hook(ItemRef { source, item }, hook),
                 _ => {
                     checker.resolved(ItemRef { source, item });
                 }
@@ -81,6 +83,9 @@ impl<'a> Checker<'a> {
     /// `use module.name;`
     fn use_item(&mut self, source: usize, node: &'a ast::Use) {
         let path = &node.path;
+        if self.used_hook(node).is_some() {
+            return;
+        }
         let (module, name) = match path.segments.as_slice() {
             // The module as a whole; that there is none was told where it was looked for.
             [_] => return,
@@ -95,7 +100,9 @@ impl<'a> Checker<'a> {
         // That there is no such module was told where it was looked for.
         let Some(other) = self.module(&module.name) else { return };
         if self.used(node).is_none() {
-            let names = self.names_of(other);
+            let hooks = self.own_hooks(other).into_iter().map(|(name, _)| name);
+            let names: Vec<String> =
+                self.names_of(other).into_iter().map(str::to_owned).chain(hooks).collect();
             self.not_in_module(source, &module.name, name, names);
         }
     }

@@ -107,13 +107,17 @@ pub(crate) struct Checker<'a> {
     pub(crate) bound: Vec<(usize, Bound<'a>)>,
     /// The functions that were made of one for parameters of these types, and for programs on a hook.
     pub(crate) instances: Vec<(ItemRef, Vec<Type>, Option<HookId>, FunctionId)>,
-    /// What functions call that some hooks' programs alone may.
-    pub(crate) hook_helpers: Vec<(String, Option<HelperId>)>,
+    /// What functions of each source call that some hooks' programs alone may.
+    pub(crate) hook_helpers: Vec<(usize, String, Option<HelperId>)>,
     /// Those that are being made.
     pub(crate) making: Vec<ItemRef>,
     /// The call that such a function is checked for.
     pub(crate) site: Option<(FileId, Span)>,
     scopes: Vec<HashMap<&'a str, ItemRef>>,
+    /// The hooks that each source declares or has from others, by whole names such as `tc.ingress`.
+    pub(crate) hooks: Vec<HashMap<String, ItemRef>>,
+    /// The declarations of the program's hooks.
+    pub(crate) hook_items: Vec<(HookId, ItemRef)>,
     states: HashMap<ItemRef, State>,
     /// The items that are being resolved, outermost first.
     busy: Vec<ItemRef>,
@@ -135,11 +139,16 @@ impl<'a> Checker<'a> {
             making: Vec::new(),
             site: None,
             scopes: vec![HashMap::new(); sources.len()],
+            hooks: vec![HashMap::new(); sources.len()],
+            hook_items: Vec::new(),
             states: HashMap::new(),
             busy: Vec::new(),
         };
         for source in 0..sources.len() {
             checker.declare(source);
+        }
+        for source in 0..sources.len() {
+            checker.declare_used_hooks(source);
         }
         checker
     }
@@ -148,17 +157,37 @@ impl<'a> Checker<'a> {
     fn declare(&mut self, source: usize) {
         let module = self.sources[source].module;
         for (item, node) in module.items.iter().enumerate() {
-            let Some(ident) = name_of(&node.kind) else { continue };
             let this = ItemRef { source, item };
-            if let Some(earlier) = self.scopes[source].insert(&ident.name, this) {
-                let earlier = &module.items[earlier.item].kind;
-                let message = format!("`{}` is declared twice", ident.name);
-                let mut error = self.error(Code::DuplicateName, source, ident.span, message);
-                if let Some(earlier) = name_of(earlier) {
-                    error = error.related(earlier.span, "first declared here");
+            let (name, span, earlier) = match (&node.kind, name_of(&node.kind)) {
+                (ItemKind::Hook(hook), _) => {
+                    let (name, span) = (hook.name.dotted(), hook.name.span);
+                    let other = self.scopes[source].get(name.as_str()).copied();
+                    let earlier = self.hooks[source].insert(name.clone(), this).or(other);
+                    (name, span, earlier)
+                }
+                (_, Some(ident)) => {
+                    let hook = self.hooks[source].get(&ident.name).copied();
+                    let earlier = self.scopes[source].insert(&ident.name, this).or(hook);
+                    (ident.name.clone(), ident.span, earlier)
+                }
+                (_, None) => continue,
+            };
+            if let Some(earlier) = earlier {
+                let message = format!("`{name}` is declared twice");
+                let mut error = self.error(Code::DuplicateName, source, span, message);
+                if let Some(span) = self.name_span(earlier) {
+                    error = error.related(span, "first declared here");
                 }
                 self.report(error.help("give one of them another name"));
             }
+        }
+    }
+
+    /// Where an item's name stands.
+    pub(crate) fn name_span(&self, item: ItemRef) -> Option<Span> {
+        match self.item(item) {
+            ItemKind::Hook(hook) => Some(hook.name.span),
+            kind => Some(name_of(kind)?.span),
         }
     }
 
@@ -202,9 +231,13 @@ impl<'a> Checker<'a> {
     }
 
     fn of_library(&self, name: &str) -> Option<ItemRef> {
-        let mut library =
-            (1..self.sources.len()).filter(|other| self.sources[*other].name.is_none());
-        library.find_map(|other| self.scopes[other].get(name).copied())
+        self.library().find_map(|other| self.scopes[other].get(name).copied())
+    }
+
+    /// The sources whose names are known everywhere.
+    pub(crate) fn library(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let sources = self.sources;
+        (1..sources.len()).filter(move |other| sources[*other].name.is_none())
     }
 
     /// What a path names: `name`, or `module.name`.
@@ -303,8 +336,7 @@ impl<'a> Checker<'a> {
 
     /// The names of a kind of items that a source can use.
     pub(crate) fn names(&self, source: usize, is: impl Fn(&ItemKind) -> bool) -> Vec<&'a str> {
-        let library = (1..self.sources.len()).filter(|other| self.sources[*other].name.is_none());
-        let own = [source].into_iter().chain(library);
+        let own = [source].into_iter().chain(self.library());
         let items = own.flat_map(|source| &self.sources[source].module.items);
         let mut names: Vec<_> = items
             .filter(|item| is(&item.kind))

@@ -59,9 +59,13 @@ impl Scope<'_, '_> {
         self.wrong(error.help("it has `len`, and elements `a[i]`"))
     }
 
-    fn of_packet(&mut self, base: Expr, hook: HookId, name: &Ident, span: Span) -> Expr {
+    pub(crate) fn of_packet(&mut self, base: Expr, hook: HookId, name: &Ident, span: Span) -> Expr {
         let fields = &self.checker.program.hooks[hook].fields;
         if let Some(field) = fields.iter().find(|field| field.name == name.name) {
+            // It was reported where it is declared.
+            if field.ty == Type::Error {
+                return error(span);
+            }
             let kind = match field.row {
                 Known::Field(field) => ExprKind::Meta(field),
                 Known::Member(row) => ExprKind::OfContext(row),

@@ -131,19 +131,20 @@ impl<'a> Checker<'a> {
 
     /// What programs on some hooks call by a name, for functions that any program may call; `None` if
     /// it gives a verdict of its hook.
-    pub(crate) fn hook_helper(&mut self, name: &str) -> Option<HelperId> {
-        if let Some((_, found)) = self.hook_helpers.iter().find(|(other, _)| other == name) {
+    pub(crate) fn hook_helper(&mut self, from: usize, name: &str) -> Option<HelperId> {
+        let known = |(source, other, _): &&(usize, String, _)| *source == from && other == name;
+        if let Some((.., found)) = self.hook_helpers.iter().find(known) {
             return *found;
         }
-        let (source, node) = self.hook_function(name)?;
+        let (source, node) = self.hook_function(from, name)?;
         let found = match &node.result {
             Some(ty) if is_verdict(ty) => None,
             _ => self.helper(source, node, None),
         };
         if let Some(id) = found {
-            self.program.helpers[id].hooks = self.hooks_with(name);
+            self.program.helpers[id].hooks = self.hooks_with(from, name);
         }
-        self.hook_helpers.push((name.to_owned(), found));
+        self.hook_helpers.push((from, name.to_owned(), found));
         found
     }
 }

@@ -112,7 +112,8 @@ impl<'a> Testing<'_, 'a> {
         let Kind::Name(name) = &name.kind else { return None };
         let fields = &self.scope.checker.program.hooks[hook].fields;
         let field = fields.iter().find(|field| field.name == name.name)?;
-        matches!(field.row, Known::Member(_)).then(|| (field.clone(), &**value))
+        let had = matches!(field.row, Known::Member(_)) || field.ty == Type::Error;
+        had.then(|| (field.clone(), &**value))
     }
 
     /// A packet, from the header on that the hook's packets begin with.
