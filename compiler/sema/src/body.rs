@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nbpfc_source::{Code, Diagnostic, Span};
-use nbpfc_syntax::ast::Ident;
+use nbpfc_syntax::ast::{Expr as Node, Ident};
 
 use crate::checker::Checker;
 use crate::program::{Body, Expr, ExprKind, Local, LocalId};
@@ -68,6 +68,8 @@ pub(crate) struct Scope<'c, 'a> {
     pub(crate) loops: u32,
     /// What the code holds here and has to give back, and where it gave back what it held.
     pub(crate) held: Held,
+    /// The expressions by which a function gives a socket without `return`.
+    pub(crate) given: Vec<&'a Node>,
 }
 
 impl<'c, 'a> Scope<'c, 'a> {
@@ -75,7 +77,8 @@ impl<'c, 'a> Scope<'c, 'a> {
         let (body, blocks) = (Body::default(), vec![BTreeMap::new()]);
         let (loops, held) = (0, Held::default());
         let greatest = BTreeMap::new();
-        Self { checker, source, context, body, blocks, greatest, loops, held }
+        let given = Vec::new();
+        Self { checker, source, context, body, blocks, greatest, loops, held, given }
     }
 
     /// Where the program runs that the code is of, if that is known.

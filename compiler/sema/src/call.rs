@@ -269,6 +269,13 @@ impl<'a> Scope<'_, 'a> {
                 format!("programs on {} do not redirect", self.checker.program.hooks[hook].name),
                 "programs on xdp, tc.ingress, tc.egress and lwt.xmit do",
             ),
+            None if self.context == Context::Constant => (
+                format!(
+                    "`{}` is called by the running program, and this is known before",
+                    name.name
+                ),
+                "name a verdict here, and let the program end with `redirect(…)`",
+            ),
             None => (format!("`{}` gives a verdict, and this has none", name.name), GIVES_VERDICT),
         };
         let error = self.error(Code::NotOnTarget, name.span, message);

@@ -64,6 +64,7 @@ pub fn check(sources: &[Source<'_>], options: Options<'_>) -> (Option<Program>, 
             }
         }
     }
+    checker.check_uncalled();
     checker.note_paths();
     checker.link();
     checker.pseudo_conditions();

@@ -52,6 +52,11 @@ impl<'a> Scope<'_, 'a> {
     }
 
     fn never_absent(&mut self, value: &Expr) {
+        if value.ty == Type::Unit {
+            let error = self.error(Code::NeverAbsent, value.span, "this has no value");
+            let help = "write it as a statement; what cannot be done leaves by itself";
+            return self.report(error.help(help));
+        }
         let name = self.type_name(&value.ty);
         let error = self.error(Code::NeverAbsent, value.span, "this value is never absent");
         let error = error.label(format!("{name}, not {name}?"));
@@ -61,8 +66,10 @@ impl<'a> Scope<'_, 'a> {
     /// `if`, with a value where both ways have one.
     pub(crate) fn if_expr(&mut self, node: &'a ast::If, want: Option<&Type>, span: Span) -> Expr {
         let mut ways = self.ways();
-        let (condition, (then, mut ty)) =
-            self.condition(&node.condition, |scope| scope.block(&node.then, want));
+        let (condition, (then, mut ty)) = self.condition(&node.condition, |scope| {
+            let (then, ty) = scope.block(&node.then, want);
+            scope.tail_as_wanted(then, ty, want)
+        });
         self.way(&mut ways, &ty);
         let Some(otherwise) = &node.otherwise else {
             let mut then = self.no_value(then, &ty);
@@ -76,6 +83,7 @@ impl<'a> Scope<'_, 'a> {
         };
         let want = if ty.is_bottom() { want } else { Some(&ty) };
         let otherwise = self.expr(otherwise, want);
+        let otherwise = self.as_wanted(otherwise, want);
         self.way(&mut ways, &otherwise.ty);
         let mut releases = self.meet(ways).into_iter();
         let (then, otherwise) = if otherwise.ty.is_bottom() {
@@ -93,6 +101,23 @@ impl<'a> Scope<'_, 'a> {
         let releases = releases.next().unwrap_or_default();
         let otherwise = Block { tail: Some(Box::new(otherwise)), releases, ..Block::default() };
         expr(ExprKind::If(Box::new(condition), then, Some(otherwise)), ty, span)
+    }
+
+    /// A value of one way, where another may have none: `if a { drop } else { none }`.
+    fn as_wanted(&mut self, value: Expr, want: Option<&Type>) -> Expr {
+        let Some(ty @ Type::Optional(inner)) = want else { return value };
+        let plain = |ty: &Type| ty.place().unwrap_or(ty) == &**inner;
+        let number = matches!((&**inner, &value.ty), (Type::Int(_), Type::Int(_)));
+        if plain(&value.ty) || number { self.coerce(value, ty) } else { value }
+    }
+
+    /// The same of a block's value.
+    fn tail_as_wanted(&mut self, mut block: Block, ty: Type, want: Option<&Type>) -> (Block, Type) {
+        let Some(tail) = block.tail.take_if(|tail| tail.ty == ty) else { return (block, ty) };
+        let tail = self.as_wanted(*tail, want);
+        let ty = tail.ty.clone();
+        block.tail = Some(Box::new(tail));
+        (block, ty)
     }
 
     /// Two ways whose values are brought to one type.
@@ -139,7 +164,12 @@ impl<'a> Scope<'_, 'a> {
     ) -> Expr {
         let subject = self.operand(&node.value, None);
         match subject.ty {
-            Type::Int(_) | Type::Bool | Type::Enum(_) | Type::Ipv4Addr | Type::MacAddr => {}
+            Type::Int(_)
+            | Type::Bool
+            | Type::Enum(_)
+            | Type::Verdict(_)
+            | Type::Ipv4Addr
+            | Type::MacAddr => {}
             Type::Error | Type::Never => return error(span),
             Type::Optional(_) => {
                 let error = self.absent(&subject, "may be absent, so it cannot be matched");
@@ -170,6 +200,7 @@ impl<'a> Scope<'_, 'a> {
             let value = self.not_held(value);
             let value = self.decided(value);
             let value = Self::deref(value);
+            let value = self.as_wanted(value, want);
             self.way(&mut ways, &value.ty);
             let value = if ty.is_bottom() {
                 ty = value.ty.clone();
@@ -377,7 +408,7 @@ impl<'a> Scope<'_, 'a> {
             _ if self.context == Context::Test => return tried,
             _ => {
                 self.never_absent(&tried);
-                return tried;
+                return error(span);
             }
         };
         self.leave_without(tried, inner, span)

@@ -5,7 +5,7 @@ use nbpfc_syntax::ast::{self, ExprKind as Kind};
 
 use crate::body::{Scope, error, expr};
 use crate::constant::value;
-use crate::program::{Expr, ExprKind};
+use crate::program::{Block, Expr, ExprKind, Stmt};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -13,6 +13,14 @@ impl<'a> Scope<'_, 'a> {
     /// An expression. The wanted type helps literals and verdicts to theirs; the result may have
     /// another, see [`Scope::coerce`].
     pub(crate) fn expr(&mut self, node: &'a ast::Expr, want: Option<&Type>) -> Expr {
+        if let Some(at) = self.given.iter().position(|end| std::ptr::eq(*end, node)) {
+            // All else is given back as where a function is left in the middle.
+            self.given.swap_remove(at);
+            let kind = self.return_stmt(Some(node), node.span);
+            let statements = vec![Stmt { kind, span: node.span }];
+            let block = Block { statements, ..Block::default() };
+            return expr(ExprKind::Block(block), Type::Never, node.span);
+        }
         let value = self.unguarded(node, want);
         self.guarded(&value);
         value

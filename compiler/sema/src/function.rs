@@ -1,12 +1,12 @@
 //! Functions.
 
 use nbpfc_source::Code;
-use nbpfc_syntax::ast::{self, TypeKind};
+use nbpfc_syntax::ast::{self, ExprKind, TypeKind};
 
 use crate::body::{Context, Scope};
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::value;
-use crate::program::{Function, FunctionId, Stmt, StmtKind};
+use crate::program::{Function, FunctionId};
 use crate::types::{HookId, Type};
 
 impl<'a> Checker<'a> {
@@ -34,10 +34,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn needs_type(&mut self, source: usize, param: &ast::Param) -> Type {
+    pub(crate) fn needs_type(&mut self, source: usize, param: &ast::Param) -> Type {
         let message = format!("`{}` needs a type", param.name.name);
         let error = self.error(Code::WrongKind, source, param.name.span, message);
-        self.report(error.help(format!("write `{}: u32`", param.name.name)));
+        // So programs call what they are given.
+        let ty =
+            if matches!(param.name.name.as_str(), "pkt" | "packet") { "packets" } else { "u32" };
+        self.report(error.help(format!("write `{}: {ty}`", param.name.name)));
         Type::Error
     }
 
@@ -64,6 +67,9 @@ impl<'a> Checker<'a> {
             .map(|(param, ty)| scope.declare(&param.name, ty, false))
             .collect();
         scope.lend(&params);
+        if let (Some(tail), true) = (&node.body.tail, scope.gives_socket()) {
+            scope.given = ends(tail);
+        }
         let want = Some(&result).filter(|ty| **ty != Type::Unit);
         let (mut block, ty) = scope.block(&node.body, want);
         match block.tail.take() {
@@ -82,14 +88,6 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        if scope.gives_socket()
-            && let Some(tail) = block.tail.take()
-        {
-            // All else is given back as where a function is left in the middle.
-            let span = tail.span;
-            block.statements.push(Stmt { kind: StmtKind::Return(Some(*tail)), span });
-            block.releases.clear();
-        }
         let mut body = scope.body;
         body.block = block;
         self.check_stale(source, &body);
@@ -97,5 +95,21 @@ impl<'a> Checker<'a> {
         let file = self.sources[source].file;
         let function = Function { name, params, defaults, result, file, body };
         self.program.functions.push(function)
+    }
+}
+
+/// The expressions that a value is, by whichever way: of `if`, `match` and blocks the last in each.
+fn ends(value: &ast::Expr) -> Vec<&ast::Expr> {
+    fn of_block(block: &ast::Block) -> Vec<&ast::Expr> {
+        block.tail.as_deref().map(ends).unwrap_or_default()
+    }
+    match &value.kind {
+        ExprKind::Block(block) => of_block(block),
+        ExprKind::If(node) => match &node.otherwise {
+            Some(otherwise) => [of_block(&node.then), ends(otherwise)].concat(),
+            None => vec![value],
+        },
+        ExprKind::Match(node) => node.arms.iter().flat_map(|arm| ends(&arm.value)).collect(),
+        _ => vec![value],
     }
 }

@@ -62,21 +62,39 @@ impl<'a> Checker<'a> {
         };
         !node.generics.is_empty()
             || node.params.iter().any(|param| of_map(param) || of_hook(param))
-            || self.gives_verdict(source, node)
+            || self.has_verdict(source, node)
     }
 
-    /// Whether a function gives a verdict of the hook that it is called on.
-    fn gives_verdict(&self, source: usize, node: &ast::Function) -> bool {
-        let Some(result) = &node.result else { return false };
-        let inner = match &result.kind {
-            TypeKind::Optional(inner) => &**inner,
-            _ => result,
+    /// Whether a function gives a verdict of the hook that it is called on, or takes one.
+    fn has_verdict(&self, source: usize, node: &ast::Function) -> bool {
+        let params = node.params.iter().filter_map(|param| param.ty.as_ref());
+        let names = |ty: &ast::Type| match &ty.kind {
+            TypeKind::Optional(inner) => is_verdict(inner),
+            _ => is_verdict(ty),
         };
-        is_verdict(inner) && self.lookup(source, VERDICT).is_none()
+        params.chain(&node.result).any(names) && self.lookup(source, VERDICT).is_none()
+    }
+
+    /// A function as programs on a hook call it.
+    pub(crate) fn for_hook(&mut self, item: ItemRef, node: &'a ast::Function, hook: HookId) {
+        let source = item.source;
+        let mut names = Bound { hook: Some(hook), ..Bound::default() };
+        if self.has_verdict(source, node) {
+            names.types.insert(VERDICT, Type::Verdict(hook));
+        }
+        self.bound.push((source, names.clone()));
+        let types = node.params.iter().map(|param| match &param.ty {
+            Some(ty) if self.packet_type(source, ty).is_some() => Type::Packet(hook),
+            Some(ty) => self.param_type(source, ty),
+            None => self.needs_type(source, param),
+        });
+        let types = types.collect();
+        self.bound.pop();
+        self.instance(item, node, types, names);
     }
 
     /// Whether a type is that of maps.
-    fn is_map_type(&self, source: usize, ty: &ast::Type) -> bool {
+    pub(crate) fn is_map_type(&self, source: usize, ty: &ast::Type) -> bool {
         let TypeKind::Named { path, .. } = &ty.kind else { return false };
         let [name] = path.segments.as_slice() else { return false };
         name.name == ANY_MAP
@@ -115,7 +133,7 @@ impl<'a> Checker<'a> {
             return (*known == *actual).then_some(());
         }
         match (&ty.kind, actual) {
-            (TypeKind::Named { path, args }, Type::Map(map)) => {
+            (TypeKind::Named { path, args }, Type::Map(map) | Type::MapIn(map)) => {
                 let name = path.segments.first()?;
                 let data = &self.program.maps[*map];
                 let kind = &self.program.map_types[data.ty];
@@ -218,6 +236,15 @@ impl<'a> Scope<'_, 'a> {
         let mut order: Vec<usize> = (0..params.len()).collect();
         order.sort_by_key(|index| !is_map(self, *index));
         let mut names = Bound::default();
+        if self.checker.has_verdict(source, node) {
+            let Some(hook) = self.hook() else {
+                let message = format!("`{name}` is about verdicts, and this is of no hook");
+                let error = self.error(Code::WrongKind, span, message);
+                return self.wrong(error.help(GIVES_VERDICT));
+            };
+            names.hook = Some(hook);
+            names.types.insert(VERDICT, Type::Verdict(hook));
+        }
         let mut values: Vec<Option<Expr>> = params.iter().map(|_| None).collect();
         let mut missing = Vec::new();
         for index in order {
@@ -245,15 +272,6 @@ impl<'a> Scope<'_, 'a> {
             let message = format!("nothing here says what `{}` is", open.name);
             let error = self.error(Code::WrongArguments, span, message);
             return self.wrong(error.help("a parameter of the function has to have this type"));
-        }
-        if self.checker.gives_verdict(source, node) {
-            let Some(hook) = names.hook.or(self.hook()) else {
-                let message = format!("`{name}` gives a verdict, and this is of no hook");
-                let error = self.error(Code::WrongKind, span, message);
-                return self.wrong(error.help(GIVES_VERDICT));
-            };
-            names.hook = Some(hook);
-            names.types.insert(VERDICT, Type::Verdict(hook));
         }
         self.checker.bound.push((source, names.clone()));
         let types =

@@ -185,6 +185,12 @@ impl<'a> Checker<'a> {
         found.map(|(_, node)| node.name.dotted()).collect()
     }
 
+    /// The hooks that programs can be on, of all sources.
+    pub(crate) fn real_hooks(&self) -> Vec<ItemRef> {
+        let real = self.hooks().filter(|(_, node)| node.origin.is_some());
+        real.map(|(item, _)| item).collect()
+    }
+
     /// The names that a source has for hooks that programs can be on, its own first.
     fn hook_names(&self, source: usize) -> Vec<String> {
         let is_real = |item: &ItemRef| matches!(self.item(*item), ItemKind::Hook(node) if node.origin.is_some());

@@ -64,6 +64,7 @@ mod link;
 mod hook;
 mod function;
 mod entry;
+mod uncalled;
 mod testing;
 mod check;
 

@@ -94,6 +94,11 @@ impl<'a> Scope<'_, 'a> {
     }
 
     fn no_such_value(&mut self, name: &Ident, want: Option<&Type>) -> Expr {
+        if name.name == "none" {
+            let error = self.error(Code::UnknownName, name.span, "there is no value `none` here");
+            let error = error.note("functions that give `T?` give it where they have no value");
+            return self.wrong(error.help("whether a value is there `if let x = … { … }` asks"));
+        }
         let mut names: Vec<_> = self.local_names().into_iter().map(str::to_owned).collect();
         let mut what = "value";
         match want {

@@ -88,9 +88,10 @@ impl<'a> Scope<'_, 'a> {
         // What is computed for a wide number is computed wide.
         let wide = want.filter(|want| !compares && is_wide(want));
         let left = self.operand(left, wide);
-        // A name on the right may be a variant of the left operand's enum.
+        // A name on the right may be a variant of the left operand's enum, or a verdict of its hook.
         let want = if compares { Some(&left.ty) } else { wide };
-        let want = want.filter(|ty| matches!(ty, Type::Enum(_) | Type::Int(_))).cloned();
+        let has = |ty: &&Type| matches!(ty, Type::Enum(_) | Type::Int(_) | Type::Verdict(_));
+        let want = want.filter(has).cloned();
         let right = self.operand(right, want.as_ref());
         if left.ty.is_bottom() || right.ty.is_bottom() {
             return error(span);

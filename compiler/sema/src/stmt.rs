@@ -219,7 +219,7 @@ impl<'a> Scope<'_, 'a> {
         StmtKind::Expr(value)
     }
 
-    fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> StmtKind {
+    pub(crate) fn return_stmt(&mut self, value: Option<&'a ast::Expr>, span: Span) -> StmtKind {
         let want = match &self.context {
             Context::Program { hook, .. } => Type::Verdict(*hook),
             Context::Function { result, .. } => result.clone(),

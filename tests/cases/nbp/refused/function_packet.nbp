@@ -5,7 +5,7 @@ fn of_tc(pkt: classifier) -> bool { pkt.vlan_present == 1 }
 fn any(pkt: packets) -> bool { pkt.len > 5 }
 fn says(ttl: u8) -> verdict { if ttl == 1 { return drop; } pass }
 fn asks(ttl: u8) -> bool { says(ttl); true }
-//~ E0104 `says` gives a verdict, and this is of no hook
+//~ E0104 `says` is about verdicts, and this is of no hook
 fn away(to: u32) -> verdict { redirect(to) }
 //~ E0401 programs on socket do not redirect
 fn tagged(pkt: packets) -> bool? { pkt.push(vlan(vid = 5)); true }

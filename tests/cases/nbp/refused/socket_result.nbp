@@ -8,9 +8,16 @@ fn again(a: ipv4addr) -> socket? {
 //~ E0308 `sk` was given back
 }
 fn either(a: ipv4addr) -> socket? {
-    if a == 10.0.0.1 { lookup_tcp(a, a, 1, 2) } else { none }
+    let sk = if a == 10.0.0.1 { lookup_tcp(a, a, 1, 2) } else { lookup_udp(a, a, 1, 2) };
 //~ E0308 whether this is there has to be decided at once
 //~ E0308 whether this is there has to be decided at once
+    none
+}
+fn ways(a: ipv4addr, sk: socket) -> socket? {
+    let own = lookup_tcp(a, a, 1, 2)?;
+    match a { 10.0.0.1 => own, 10.0.0.2 => sk, _ => { own.release(); own } }
+//~ E0308 `sk` is held by who calls this function
+//~ E0308 `own` was given back
 }
 fn whole() -> socket { lookup_tcp(10.0.0.1, 10.0.0.2, 1, 2) }
 //~ E0308 a socket is no value that is given or kept
