@@ -180,7 +180,12 @@ impl<'p> Lowering<'p> {
             let result = self.builder.const64(0);
             return Called { result, out: None };
         };
-        self.calls_of(row.programs_with(data.kind), row, &operation.name, span);
+        let mut programs = row.programs_with(data.kind).to_vec();
+        if operation.params.iter().any(|(_, role, _)| matches!(role, Role::Socket)) {
+            // Others have no socket that they could give.
+            programs.retain(|program| Helper::SK_RELEASE.programs.contains(program));
+        }
+        self.calls_of(&programs, row, &operation.name, span);
         let (held, args) = self.held_map(args);
         let (mut key, mut value, mut socket, mut numbers) = (None, None, None, Vec::new());
         for (arg, (_, role, _)) in args.iter().zip(&operation.params) {

@@ -1,7 +1,7 @@
 //! Loops over headers that repeat: options in a header, extensions behind it.
 
 use nbpfc_source::Code;
-use nbpfc_syntax::ast::{self, Ident};
+use nbpfc_syntax::ast::{self, ExprKind as Kind, Ident};
 
 use crate::array::MAX_LOCAL;
 use crate::body::{Context, Scope};
@@ -17,8 +17,19 @@ impl<'a> Scope<'_, 'a> {
         base: &'a ast::Expr,
         part: &Ident,
     ) -> Option<StmtKind> {
+        if let Kind::Name(module) = &base.kind
+            && self.local(&module.name).is_none()
+            && self.checker.module_named(self.source, &module.name).is_some()
+        {
+            let array = self.operand(&node.iterable, None);
+            return self.items(node, name, array);
+        }
         let base = self.operand(base, None);
         let Type::Header(header) = base.ty else {
+            if let Type::Packet(hook) = base.ty {
+                let array = self.of_packet(base, hook, part, node.iterable.span);
+                return self.items(node, name, array);
+            }
             if matches!(base.ty.place().unwrap_or(&base.ty), Type::Struct(_)) {
                 let array = self.member(base, part, node.iterable.span);
                 return self.items(node, name, array);

@@ -4,7 +4,7 @@ use nbpfc_source::Code;
 
 use crate::body::{Scope, expr};
 use crate::program::{Expr, ExprKind, Local, Place, Stmt, StmtKind, Way};
-use crate::types::Type;
+use crate::types::{MapId, Type};
 
 impl Scope<'_, '_> {
     /// The place that an expression names, if it can be assigned.
@@ -69,6 +69,23 @@ impl Scope<'_, '_> {
                     self.report(error.label("known of the packet, not part of it"));
                     return None;
                 }
+                _ if let Some(map) = element_of(at)
+                    && !matches!(&at.ty, Type::Optional(inner) if inner.place().is_some()) =>
+                {
+                    let data = &self.checker.program.maps[map];
+                    let kind = &self.checker.program.map_types[data.ty];
+                    let inserts =
+                        kind.operations.iter().any(|operation| operation.name == "insert");
+                    let message = format!("elements of `{}` are no places", data.name);
+                    let help = if inserts {
+                        format!("write `{}.insert(key, value)`", data.name)
+                    } else {
+                        format!("what is in `{}` user space puts there", data.name)
+                    };
+                    let error = self.error(Code::ReadOnly, target.span, message);
+                    self.report(error.help(help));
+                    return None;
+                }
                 _ if matches!(&at.ty, Type::Optional(inner) if inner.place().is_some()) => {
                     let error = self.absent(target, "may be absent, and is no place then");
                     self.report(
@@ -119,5 +136,13 @@ impl Scope<'_, '_> {
         let named = expr(ExprKind::Local(local), ty, span);
         let value = std::mem::replace(value, named);
         Some(Stmt { kind: StmtKind::Let(local, value, None), span })
+    }
+}
+
+/// The map of which an expression is an element.
+const fn element_of(value: &Expr) -> Option<MapId> {
+    match &value.kind {
+        ExprKind::Operate(map, ..) => Some(*map),
+        _ => None,
     }
 }

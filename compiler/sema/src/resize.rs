@@ -83,11 +83,13 @@ impl<'a> Scope<'_, 'a> {
             _ => {
                 let message = format!("programs on {name} do not resize packets");
                 let error = self.error(Code::NotOnTarget, span, message);
-                self.report(
-                    error
-                        .note("the kernel shows them packets to be read only")
-                        .help("programs on xdp and tc do"),
-                );
+                self.report(error.note("the kernel shows them packets to be read only").help(
+                    if method.name == "push" {
+                        "programs on xdp, tc, lwt.in and lwt.xmit put headers into packets"
+                    } else {
+                        "programs on xdp and tc take headers out of packets"
+                    },
+                ));
                 None
             }
         }

@@ -10,7 +10,7 @@ map given: user_ringbuf(4096);
 //~ E0499 a map of type `user_ringbuf` is not supported yet
 program p(pkt) on xdp otherwise pass {
     ports[1] = 5;
-//~ E0305 this is not a place
+//~ E0305 elements of `ports` are no places
     if ports[1] == 5 { return drop; }
 //~ E0301 may be absent
     let c = cpus[1]?;

@@ -98,14 +98,26 @@ pub(super) fn pointer(context: &Context<'_, '_>) -> Option<String> {
     Some(help.to_owned())
 }
 
+/// The name, or the path such as `pkt.mark`, that ends so many tokens before.
+fn path_before(context: &Context<'_, '_>, at: usize) -> Option<String> {
+    let mut path = context.name_before(at)?.to_owned();
+    let mut at = at;
+    while context.before(at + 1) == Some(&Token::Dot) {
+        at += 2;
+        path = format!("{}.{path}", context.name_before(at)?);
+    }
+    Some(path)
+}
+
 /// `x++`, `x--`, `++x`.
 pub(super) fn step(context: &Context<'_, '_>) -> Option<String> {
     let (before, found) = (context.before(1), context.found());
     let increment = found == Some(&Token::Plus)
         && (before == Some(&Token::Plus) || context.behind(1) == Some(&Token::Plus));
     let decrement = before == Some(&Token::Minus) && context.before(2) == Some(&Token::Minus);
-    let names = [context.name_before(2), context.name_before(3), context.name_behind(2)];
-    let name = names.into_iter().flatten().next().unwrap_or("x");
+    let names = [path_before(context, 2), path_before(context, 3)].into_iter().flatten().next();
+    let name = names.or_else(|| context.name_behind(2).map(str::to_owned));
+    let name = name.unwrap_or_else(|| "x".to_owned());
     match (increment, decrement) {
         (true, _) => Some(format!("write `{name} += 1`")),
         (_, true) => Some(format!("write `{name} -= 1`")),
