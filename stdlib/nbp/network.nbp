@@ -51,6 +51,7 @@ header ipv6 {
 // Hop-by-hop options, routing and destination options: RFC 8200, 4.3, 4.4 and 4.6.
 header ipv6_extension {
     next_header: u8, size: u8,
+    data: [u8],
     length(u16(size) + 1) * 8 in 8..=2048
     limit 8
     next next_header as ipv6

@@ -4,6 +4,7 @@ mod show;
 mod memory;
 mod bits;
 mod build;
+mod condition;
 mod dissect;
 mod contents;
 mod coverage;

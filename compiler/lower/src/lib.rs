@@ -44,5 +44,5 @@ mod stmt;
 mod lower;
 
 pub use global::{Global, globals};
-pub use lower::{Common, Lowered, Ways, lower};
+pub use lower::{Common, Lowered, Ways, condition, lower};
 pub use mark::Mark;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbpfc_ir::{FunctionBuilder, MapData, Maps, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
-use nbpfc_sema::{Body, Entry, Layout, Map, MapId, Part, Program, StmtKind, bytes};
+use nbpfc_sema::{Body, Entry, Expr, HookId, Layout, Map, MapId, Part, Program, StmtKind, bytes};
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::global::{Global, globals, sections};
@@ -94,6 +94,41 @@ pub fn lower(
     module.loops = lowering.loops;
     module.maps = common.maps.clone();
     Ok(Lowered { module, meets })
+}
+
+/// A condition of a header's declaration as the code of a function, whose packets begin with such a header
+/// and which gives 1 where the condition holds. It is as a program on `target` would ask.
+///
+/// # Errors
+/// What programs there cannot ask.
+pub fn condition(
+    (program, common): (&Program, &Common),
+    condition: &Expr,
+    (hook, target): (HookId, &Target),
+    source: Arc<File>,
+    file: FileId,
+) -> Result<Module, Vec<Diagnostic>> {
+    let (name, span, body) = ("condition".to_owned(), condition.span, Body::default());
+    let entry = Entry { name, span, hook, otherwise: Some(0), body };
+    let mut lowering = Lowering::new((program, common), &entry, target, file);
+    let start = lowering.builder.const32(0);
+    let parts = lowering.within(start, |lowering| lowering.expr(condition));
+    lowering.open();
+    match parts.first() {
+        Some(holds) => lowering.builder.ret(*holds),
+        None => lowering.builder.jump(lowering.otherwise),
+    }
+    lowering.give_back_outside();
+    lowering.builder.enter(lowering.otherwise);
+    let none = lowering.builder.const32(0);
+    lowering.builder.ret(none);
+    if !lowering.diagnostics.is_empty() {
+        return Err(lowering.diagnostics);
+    }
+    let mut module = Module::new(source, vec![lowering.builder.finish()]);
+    module.loops = lowering.loops;
+    module.maps = common.maps.clone();
+    Ok(module)
 }
 
 impl<'p> Lowering<'p> {

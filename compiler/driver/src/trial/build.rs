@@ -21,6 +21,9 @@ pub(super) enum Part {
     Bytes(Vec<u8>),
 }
 
+/// Whether a condition of a header holds, which asks for more than its fields: it stands first in these bytes.
+pub(super) type Asks<'a, 'p> = dyn Fn(&'p Expr, &[u8]) -> Option<bool> + 'a;
+
 /// A header that is being made.
 struct Making<'p> {
     program: &'p Program,
@@ -243,12 +246,16 @@ impl<'p> Making<'p> {
 ///
 /// # Errors
 /// Which checksum is not known, and why.
-pub(super) fn build(program: &Program, parts: &[Part]) -> Result<Vec<u8>, String> {
+pub(super) fn build<'p>(
+    program: &'p Program,
+    parts: &[Part],
+    asks: &Asks<'_, 'p>,
+) -> Result<Vec<u8>, String> {
     let mut makings: Vec<Option<Making<'_>>> = Vec::with_capacity(parts.len());
     for part in parts {
         makings.push(match part {
             Part::Header(id, given, rest) => {
-                let rest = build(program, rest)?;
+                let rest = build(program, rest, asks)?;
                 Some(Making::new(program, *id, given.clone(), rest))
             }
             Part::Bytes(_) => None,
@@ -285,7 +292,7 @@ pub(super) fn build(program: &Program, parts: &[Part]) -> Result<Vec<u8>, String
         }
     }
     for index in (0..parts.len()).rev() {
-        seal(&mut makings, parts, index)?;
+        seal(&mut makings, (parts, asks), index)?;
     }
     Ok(bytes_from(&makings, parts, 0))
 }
@@ -301,7 +308,11 @@ fn bytes_from(makings: &[Option<Making<'_>>], parts: &[Part], from: usize) -> Ve
 }
 
 /// Makes the checksums of a header that are not named (RFC 1071). What is behind it is whole.
-fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) -> Result<(), String> {
+fn seal<'p>(
+    makings: &mut [Option<Making<'p>>],
+    (parts, asks): (&[Part], &Asks<'_, 'p>),
+    index: usize,
+) -> Result<(), String> {
     let Some(making) = &makings[index] else { return Ok(()) };
     let header = making.header;
     for checksum in &header.checksums {
@@ -319,11 +330,17 @@ fn seal(makings: &mut [Option<Making<'_>>], parts: &[Part], index: usize) -> Res
             sum += words(&behind);
         }
         if checksum.of_pseudo {
-            let networks = makings[..index].iter().flatten();
-            let network = networks.rev().find(|making| !making.header.pseudo.is_empty());
-            if let Some(network) = network {
+            let is_network = |making: &Making<'p>| !making.header.pseudo.is_empty();
+            let networks = makings[..index].iter().enumerate().rev();
+            let mut networks = networks.filter_map(|(at, making)| Some((at, making.as_ref()?)));
+            if let Some((at, network)) = networks.find(|(_, making)| is_network(making)) {
                 let length = making.bytes.len() + behind.len();
-                let begins = pseudo(network, upper(makings, index), length).map_err(|other| {
+                let holds = |condition: &'p Expr| match network.evaluate(condition) {
+                    Some(value) => Some(value == Value::Bool(true)),
+                    None => asks(condition, &bytes_from(makings, parts, at)),
+                };
+                let upper = upper(makings, index);
+                let begins = pseudo(network, upper, length, &holds).map_err(|other| {
                     let (name, field) = (&header.name, &field.name);
                     let of = &network.header.name;
                     format!(
@@ -363,6 +380,7 @@ fn pseudo<'p>(
     network: &Making<'p>,
     protocol: Option<i128>,
     length: usize,
+    holds: &dyn Fn(&'p Expr) -> Option<bool>,
 ) -> Result<Vec<u8>, &'p str> {
     let header = network.header;
     let mut bytes = Vec::new();
@@ -379,9 +397,8 @@ fn pseudo<'p>(
         let own = wire_number(&network.values[*index as usize]);
         // Behind extension headers it is the upper protocol's number (RFC 8200, 8.1).
         let upper = protocol.filter(|_| selects);
-        // What asks for headers behind it, such as for a routing header, is taken to hold.
-        let holds = condition.as_ref().and_then(|condition| network.evaluate(condition));
-        if upper.is_none() && holds == Some(Value::Bool(false)) {
+        let holds = condition.as_ref().is_none_or(|condition| holds(condition) == Some(true));
+        if upper.is_none() && !holds {
             return Err(&field.name);
         }
         let number = upper.map_or(own, i128::cast_unsigned);

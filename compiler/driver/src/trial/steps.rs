@@ -16,6 +16,7 @@ use nbpfc_sema::{
 use nbpfc_source::{Code, Diagnostic, FileId, Span};
 
 use super::build::{Part, build};
+use super::condition::Conditions;
 use super::dissect::{describe, differences};
 use super::memory::{decode, encode, member_value, member_words};
 use super::runner::{Outcome, Runner};
@@ -43,6 +44,7 @@ pub(super) struct Trial<'t> {
     pub(super) world: &'t dyn World,
     pub(super) runners: Vec<&'t mut dyn Runner>,
     locals: BTreeMap<LocalId, Value>,
+    conditions: Conditions<'t>,
     captures: HashMap<String, (LinkType, Vec<Vec<u8>>)>,
     findings: Vec<Diagnostic>,
 }
@@ -65,6 +67,7 @@ impl<'t> Trial<'t> {
             world,
             runners,
             locals: BTreeMap::new(),
+            conditions: Conditions::new(programs, file),
             captures: HashMap::new(),
             findings: Vec::new(),
         }
@@ -581,7 +584,10 @@ impl<'t> Trial<'t> {
         match &packet.kind {
             TestPacketKind::Layers(layers) => {
                 let parts = self.parts(layers)?;
-                build(self.program, &parts).map_err(|why| self.stop(packet.span, why))
+                let asks =
+                    |asked: &'t Expr, bytes: &[u8]| self.conditions.holds(entry, asked, bytes);
+                let built = build(self.program, &parts, &asks);
+                built.map_err(|why| self.stop(packet.span, why))
             }
             TestPacketKind::Capture(name, number) => {
                 let number = self.value(number)?.number().unwrap_or(0);
