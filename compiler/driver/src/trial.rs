@@ -10,6 +10,10 @@ mod contents;
 mod coverage;
 mod runner;
 mod steps;
+mod place;
+mod claim;
+mod packet;
+mod run;
 mod redirect;
 
 use std::path::Path;

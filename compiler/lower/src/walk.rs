@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use nbpfc_ir::{BinaryOp, Block, Compare, Type as Scalar, Value, Variable, Width};
-use nbpfc_sema::{Expr, ExprKind, HeaderId, Int, Next, Type};
+use nbpfc_sema::{HeaderId, Next, Type};
 
 use crate::graph::{Node, Nodes, Ring};
 use crate::lowering::{Found, Lowering};
@@ -28,34 +28,34 @@ struct Stop {
 
 /// The header whose followers are asked for.
 #[derive(Clone, Copy, Debug)]
-struct From {
-    header: HeaderId,
+pub(crate) struct From {
+    pub(crate) header: HeaderId,
     /// Whether a network layer lies before what follows; `None` if what follows begins a packet.
-    behind: Option<bool>,
-    repeated: u32,
+    pub(crate) behind: Option<bool>,
+    pub(crate) repeated: u32,
     /// It is not one of several that may follow each other.
-    alone: bool,
+    pub(crate) alone: bool,
 }
 
 /// Where a header begins.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    offset: Value,
+pub(crate) struct Place {
+    pub(crate) offset: Value,
     /// It follows a header that is not repeated: where the place is constant it deserves code of
     /// its own.
-    alone: bool,
+    pub(crate) alone: bool,
 }
 
 /// How far from a packet's start a place is that one byte says.
 const NEAR: u64 = u8::MAX as u64;
 
 /// A walk that is being made.
-struct Walk {
+pub(crate) struct Walk {
     /// What it looks for.
     targets: Vec<HeaderId>,
-    towards: Nodes,
+    pub(crate) towards: Nodes,
     /// A header that may follow itself, what is inside of the last of which is looked through too.
-    stack: Option<HeaderId>,
+    pub(crate) stack: Option<HeaderId>,
     stops: HashMap<Stop, Block>,
     open: Vec<Stop>,
     /// Where headers are whose place is not constant.
@@ -67,198 +67,25 @@ struct Walk {
     /// Whether the targets are remembered as those of the packet.
     remember: bool,
     /// What is asked of the target is where it ends.
-    ends: bool,
+    pub(crate) ends: bool,
     /// Where the target begins, or ends, if it is not remembered.
-    result: Variable,
+    pub(crate) result: Variable,
     absent: Block,
 }
 
 impl<'p> Lowering<'p> {
-    /// The place of the packet's first header of a protocol; goes on to `absent` where it has none.
-    pub(crate) fn find_in_packet(&mut self, target: HeaderId, absent: Block) -> Value {
-        if self.known.contains(&target) {
-            return self.found_or(target, absent);
-        }
-        let Some(start) = self.hook.packet else {
-            self.builder.jump(absent);
-            self.open();
-            return self.builder.const32(0);
-        };
-        // What the packet has is not walked to again.
-        let passed = self.passed(start, target);
-        let from = passed.as_ref().map_or(start, |(from, _)| from.header);
-        // One walk for all that is asked for somewhere and does not lie behind the target: what
-        // the packet begins with is read once.
-        let all = self.program.wanted.iter().copied();
-        let own = [target].into_iter().filter(|target| !self.program.wanted.contains(target));
-        let wanted = all.chain(own).filter(|header| {
-            let beyond = *header != target && self.graph.leads_to(target, *header);
-            !beyond && !self.known.contains(header) && self.graph.leads_to(from, *header)
-        });
-        let targets: Vec<_> = wanted.collect();
-        let [found, end] = [self.builder.block(), self.builder.block()];
-        let exits = targets.iter().map(|header| (*header == target).then_some(found)).collect();
-        let mut walk = self.walk(&targets, exits, end);
-        self.will_remember(&mut walk);
-        if let Some((from, offset)) = passed {
-            self.follow(&mut walk, from, offset);
-        } else {
-            let beginning = self.builder.const32(0);
-            self.go(&mut walk, (start, false), 0, Place { offset: beginning, alone: true });
-        }
-        self.finish_walk(walk);
-        self.known.extend(targets);
-        self.builder.enter(end);
-        self.settle(false);
-        self.builder.jump(absent);
-        self.builder.enter(found);
-        self.settle(false);
-        self.is_present(target)
-    }
-
-    /// The packet has a header; where.
-    fn is_present(&mut self, header: HeaderId) -> Value {
-        let found = self.memory(header);
-        let one = self.builder.const32(1);
-        self.builder.set(found.present, one);
-        self.builder.get(found.offset)
-    }
-
-    /// The last header before a target of those that the packet is known to have here, and where it
-    /// begins.
-    fn passed(&mut self, start: HeaderId, target: HeaderId) -> Option<(From, Value)> {
-        let (program, graph) = (self.program, self.graph);
-        let mut last: Option<From> = None;
-        for header in self.known.clone() {
-            let present = self.memory(header).present;
-            let present = self.builder.get(present);
-            let further = last.is_none_or(|last| graph.leads_to(last.header, header));
-            let between = graph.leads_to(header, target) && !graph.leads_to(target, header);
-            if self.builder.known(present) != Some(1) || !further || !between {
-                continue;
-            }
-            let Some(behind) = graph.behind_network(start, header) else { continue };
-            let ring = self.ring((header, behind));
-            // It is the first of its kind, but others of its ring may have come before.
-            if ring.is_some_and(Ring::is_loop) {
-                continue;
-            }
-            let (alone, behind) = (ring.is_none(), behind || program.headers[header].is_network);
-            last = Some(From { header, behind: Some(behind), repeated: 0, alone });
-        }
-        let last = last?;
-        let offset = self.memory(last.header).offset;
-        Some((last, self.builder.get(offset)))
-    }
-
-    /// The place of a header that was looked for.
-    fn found_or(&mut self, target: HeaderId, absent: Block) -> Value {
-        let found = self.memory(target);
-        let present = self.builder.get(found.present);
-        let zero = self.builder.const32(0);
-        let there = self.builder.block();
-        self.builder.branch(Compare::Ne, present, zero, there, absent);
-        self.builder.enter(there);
-        self.builder.get(found.offset)
-    }
-
-    /// As [`Self::find_in_packet`], for what lies behind a header at an offset.
-    pub(crate) fn find_inside(
-        &mut self,
-        outer: HeaderId,
-        offset: Value,
-        target: HeaderId,
-        absent: Block,
-    ) -> Value {
-        let mut walk = self.search(&[target], absent);
-        if self.program.headers[outer].repeats() > 1 {
-            walk.stack = Some(outer);
-            let inside = self.program.followers(outer);
-            if inside.iter().any(|header| walk.towards.contains((*header, false))) {
-                walk.towards.insert((outer, false));
-            }
-        }
-        let from = From { header: outer, behind: None, repeated: 0, alone: true };
-        self.follow(&mut walk, from, offset);
-        self.finish_search(walk)
-    }
-
-    /// The first of some headers that comes behind a network layer of the packet at an offset: for
-    /// each the block where it was found, sealed; goes on to `absent` where there is none. With
-    /// `remember` they are known from then on, else the variable is where it begins.
-    pub(crate) fn find_above(
-        &mut self,
-        network: HeaderId,
-        offset: Value,
-        targets: &[HeaderId],
-        remember: bool,
-        absent: Block,
-    ) -> (Vec<Block>, Variable) {
-        let exits: Vec<_> = targets.iter().map(|_| self.builder.block()).collect();
-        let mut walk = self.walk(targets, exits.iter().copied().map(Some).collect(), absent);
-        if remember {
-            self.will_remember(&mut walk);
-        }
-        let result = walk.result;
-        let from = From { header: network, behind: Some(true), repeated: 0, alone: true };
-        self.follow(&mut walk, from, offset);
-        self.finish_walk(walk);
-        for exit in &exits {
-            self.builder.seal(*exit);
-        }
-        if remember {
-            self.known.extend(targets);
-        }
-        (exits, result)
-    }
-
-    /// Goes on where a walk that remembers has found a header; where that begins.
-    pub(crate) fn enter_found(&mut self, header: HeaderId, block: Block) -> Value {
-        self.builder.switch_to(block);
-        self.settle(false);
-        self.is_present(header)
-    }
-
-    /// Where a header is that directly follows another one; goes on to `absent` if it does not.
-    pub(crate) fn find_next(
-        &mut self,
-        (header, offset): (HeaderId, Value),
-        next: HeaderId,
-        absent: Block,
-    ) -> Value {
-        let mut walk = self.search(&[next], absent);
-        walk.towards = Nodes::of(self.graph, next);
-        let from = From { header, behind: None, repeated: 0, alone: true };
-        self.follow(&mut walk, from, offset);
-        self.finish_search(walk)
-    }
-
-    /// Asks for the header that a packet begins with at an offset.
-    pub(crate) fn begins(&mut self, header: HeaderId, offset: Value, absent: Block) {
-        self.present(header, offset, absent);
-    }
-
-    /// Where the first of some headers of the packet ends; goes on to `absent` where it has none.
-    pub(crate) fn find_end(&mut self, targets: &[HeaderId], absent: Block) -> Value {
-        let mut walk = self.search(targets, absent);
-        walk.ends = true;
-        let beginning = self.builder.const32(0);
-        match self.hook.packet {
-            Some(start) => {
-                self.go(&mut walk, (start, false), 0, Place { offset: beginning, alone: true });
-            }
-            None => self.builder.jump(absent),
-        }
-        self.finish_search(walk)
-    }
-
     /// A walk that ends at the first of its targets.
-    fn search(&mut self, targets: &[HeaderId], absent: Block) -> Walk {
+    pub(crate) fn search(&mut self, targets: &[HeaderId], absent: Block) -> Walk {
         let found = self.builder.block();
         self.walk(targets, vec![Some(found); targets.len()], absent)
     }
 
-    fn walk(&mut self, targets: &[HeaderId], exits: Vec<Option<Block>>, absent: Block) -> Walk {
+    pub(crate) fn walk(
+        &mut self,
+        targets: &[HeaderId],
+        exits: Vec<Option<Block>>,
+        absent: Block,
+    ) -> Walk {
         let [offset, rounds, result] = [(); 3].map(|()| self.builder.variable(Scalar::I32));
         Walk {
             targets: targets.to_vec(),
@@ -277,7 +104,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// A walk's targets are remembered: what it does not come to the packet does not have.
-    fn will_remember(&mut self, walk: &mut Walk) {
+    pub(crate) fn will_remember(&mut self, walk: &mut Walk) {
         walk.remember = true;
         for header in &walk.targets {
             let found = self.memory(*header);
@@ -288,7 +115,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Ends a walk that ends at the first of its targets.
-    fn finish_search(&mut self, walk: Walk) -> Value {
+    pub(crate) fn finish_search(&mut self, walk: Walk) -> Value {
         let (found, result) = (walk.exits.first().copied().flatten(), walk.result);
         self.finish_walk(walk);
         if let Some(found) = found {
@@ -299,7 +126,7 @@ impl<'p> Lowering<'p> {
         self.builder.get(result)
     }
 
-    fn finish_walk(&mut self, mut walk: Walk) {
+    pub(crate) fn finish_walk(&mut self, mut walk: Walk) {
         while let Some(stop) = walk.open.pop() {
             let block = walk.stops[&stop];
             self.builder.switch_to(block);
@@ -322,7 +149,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Ends the current block with a jump to a header at a place.
-    fn go(&mut self, walk: &mut Walk, (header, behind): Node, repeated: u32, at: Place) {
+    pub(crate) fn go(&mut self, walk: &mut Walk, (header, behind): Node, repeated: u32, at: Place) {
         let looped = repeated > 0 && self.is_looped((header, behind));
         // Of several tags in a row each has its own code.
         let apart = !looped && (at.alone || repeated > 0);
@@ -451,73 +278,12 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn ring(&self, node: Node) -> Option<&'p Ring> {
+    pub(crate) fn ring(&self, node: Node) -> Option<&'p Ring> {
         self.graph.ring(node)
     }
 
     fn is_looped(&self, node: Node) -> bool {
         self.ring(node).is_some_and(Ring::is_loop)
-    }
-
-    /// Asks whether a header can be at an offset: its bytes are there, and its length is one of it.
-    fn present(&mut self, header: HeaderId, offset: Value, absent: Block) {
-        self.fields_there(offset, header, absent);
-        let Some((length, low, high)) = &self.program.headers[header].length else { return };
-        if let ExprKind::Value(length) = &length.kind
-            && length.number().is_some_and(|n| (i128::from(*low)..=i128::from(*high)).contains(&n))
-        {
-            return;
-        }
-        let done = self.builder.block();
-        let value = self.within(offset, |lowering| lowering.length_value(length, done));
-        for (compare, bound) in [(Compare::Ge, *low), (Compare::Le, *high)] {
-            let next = self.builder.block();
-            let bound = self.builder.const32(bound);
-            self.builder.branch(compare, value, bound, next, absent);
-            self.builder.enter(next);
-        }
-        self.builder.jump(done);
-        self.builder.enter(done);
-    }
-
-    /// What a header's declaration says of its length; goes on to `absent` where that is absent.
-    fn length_value(&mut self, length: &'p Expr, absent: Block) -> Value {
-        let Type::Optional(inner) = &length.ty else { return self.expr(length)[0] };
-        let value = self.optional(length, absent)[0];
-        match **inner {
-            Type::Int(int) => self.convert(int, Int::U32, value),
-            _ => value,
-        }
-    }
-
-    /// Where a header ends.
-    pub(crate) fn end(&mut self, id: HeaderId, offset: Value) -> Value {
-        let header = &self.program.headers[id];
-        if let Some((length, ..)) = &header.length {
-            if !matches!(length.ty, Type::Optional(_)) {
-                let length = self.within(offset, |lowering| lowering.expr(length))[0];
-                return self.further_by(offset, length);
-            }
-            let end = self.builder.variable(Scalar::I32);
-            let [absent, done] = [self.builder.block(), self.builder.block()];
-            let said = self.within(offset, |lowering| lowering.length_value(length, absent));
-            let said = self.further_by(offset, said);
-            self.builder.set(end, said);
-            self.builder.jump(done);
-            self.builder.enter(absent);
-            let fixed = self.further(offset, header.fixed);
-            self.builder.set(end, fixed);
-            self.builder.jump(done);
-            self.builder.enter(done);
-            return self.builder.get(end);
-        }
-        let mut end = self.further(offset, header.fixed);
-        for (index, field) in header.fields.iter().enumerate() {
-            if field.condition.is_some() {
-                end = self.behind(offset, id, index as u32, end);
-            }
-        }
-        end
     }
 
     /// The stop that a follower is, if the walk goes there.
@@ -540,7 +306,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Ends the current block: goes on with what follows a header.
-    fn follow(&mut self, walk: &mut Walk, from: From, offset: Value) {
+    pub(crate) fn follow(&mut self, walk: &mut Walk, from: From, offset: Value) {
         let header = &self.program.headers[from.header];
         let mut wanted =
             |next: &Next| next.arms.iter().any(|(_, to)| self.next_stop(walk, from, *to).is_some());
