@@ -90,11 +90,31 @@ impl<'p> Covers<'p> {
         seen.then_some(covers)
     }
 
-    /// Two headers above that one packet may have both, one behind the other.
-    pub(crate) fn together(&self, graph: &Graph) -> Option<[HeaderId; 2]> {
-        let headers = || self.above.iter().map(|sum| sum.header);
-        let pairs = headers().flat_map(|a| headers().map(move |b| [a, b]));
-        pairs.into_iter().find(|[a, b]| a != b && graph.leads_on_to(*a, *b))
+    /// The checksums above in the order in which a change is carried into them, from the inside to the
+    /// outside, if one packet may have several of them, one behind the other: the outer ones cover the inner.
+    ///
+    /// # Errors
+    /// Two headers of which either may be behind the other, or one that may be behind another of its kind:
+    /// what is found first of each does not tell them apart.
+    pub(crate) fn chain(&self, graph: &Graph) -> Result<Option<Vec<Sum>>, [HeaderId; 2]> {
+        let behind = |a: HeaderId, b: HeaderId| graph.leads_on_to(a, b);
+        let headers: Vec<_> = self.above.iter().map(|sum| sum.header).collect();
+        let mut is_chain = false;
+        for (at, a) in headers.iter().enumerate() {
+            for (other, b) in headers.iter().enumerate() {
+                is_chain |= behind(*a, *b);
+                if behind(*a, *b) && behind(*b, *a) || at != other && a == b && is_chain {
+                    return Err([*a, *b]);
+                }
+            }
+        }
+        if !is_chain {
+            return Ok(None);
+        }
+        // What is behind others has fewer behind itself.
+        let mut order = self.above.clone();
+        order.sort_by_key(|sum| headers.iter().filter(|b| behind(sum.header, **b)).count());
+        Ok(Some(order))
     }
 
     /// Whether there are none.

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use cranelift_entity::EntityRef;
 use nbpfc_sema::{HeaderId, Program};
 
+use crate::parity::may_be_odd;
+
 /// A header, and whether a network layer lies before it.
 pub(crate) type Node = (HeaderId, bool);
 
@@ -70,6 +72,7 @@ pub(crate) struct Graph {
     rings: Vec<OnceLock<Option<Ring>>>,
     /// By header.
     repeats: Vec<u32>,
+    odd: Vec<HeaderId>,
 }
 
 impl Graph {
@@ -89,7 +92,13 @@ impl Graph {
             behind: (0..nodes).map(|_| OnceLock::new()).collect(),
             rings: (0..nodes).map(|_| OnceLock::new()).collect(),
             repeats: program.headers.values().map(nbpfc_sema::Header::repeats).collect(),
+            odd: may_be_odd(program),
         }
+    }
+
+    /// Whether a header may begin at an odd byte.
+    pub(crate) fn may_be_odd(&self, header: HeaderId) -> bool {
+        self.odd.contains(&header)
     }
 
     /// All that edges lead to from some nodes, these included.

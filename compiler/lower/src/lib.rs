@@ -13,6 +13,7 @@
 mod layout;
 mod global;
 mod shape;
+mod parity;
 mod graph;
 mod origin;
 mod cover;

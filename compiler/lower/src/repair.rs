@@ -13,6 +13,8 @@ use crate::lowering::Lowering;
 pub(crate) enum Kind {
     /// Its own header, or what is behind it.
     Content,
+    /// Checksums behind it, into which the change of a network layer below was carried.
+    Inside,
     /// The network layer below, which has a checksum of its own or none.
     Pseudo { summed: bool },
 }
@@ -26,6 +28,11 @@ pub(crate) struct Change {
     pub(crate) place: Value,
     /// What is carried into checksums changes what those further out cover: the sum of all changes.
     pub(crate) whole: Option<Variable>,
+    /// The sum of what was carried into checksums above the network layer, if others cover these.
+    pub(crate) inside: Option<Variable>,
+    /// Not zero if the packet has a header around this one that the card may have to finish: this one's
+    /// checksum is whole then.
+    pub(crate) around: Option<Value>,
 }
 
 /// Headers that hold checksums of another one, where the packet has one of them.
@@ -198,8 +205,12 @@ impl Lowering<'_> {
             self.builder.branch(Compare::Eq, which, number, there, next);
             self.builder.enter(there);
             let offset = self.builder.get(holders.offset);
-            let whole = change.whole.filter(|_| kind == Kind::Content);
-            let all = whole.map_or(change.sum, |whole| self.builder.get(whole));
+            let all = match kind {
+                Kind::Content => change.whole,
+                Kind::Inside => change.inside,
+                Kind::Pseudo { .. } => None,
+            };
+            let all = all.map_or(change.sum, |all| self.builder.get(all));
             self.repair(*sum, kind, offset, Change { sum: all, ..change });
             self.builder.jump(done);
             self.builder.enter(next);
@@ -220,25 +231,38 @@ impl Lowering<'_> {
             self.builder.enter(holds);
         }
         let carried = match kind {
-            Kind::Content => self.aligned(change, offset),
+            Kind::Content | Kind::Inside => self.aligned(change, offset),
             Kind::Pseudo { .. } => change.sum,
         };
-        if self.is_unfinished(sum) {
-            self.replace_sum(kind, checksum.condition.is_some(), (offset, at), carried);
-        } else {
-            self.store_sum(checksum.condition.is_some(), offset, (data.fixed, at), carried);
+        let zero_is_none = checksum.condition.is_some();
+        let whole = self.is_unfinished(sum).then(|| self.is_whole(sum, (offset, at), change));
+        match whole {
+            None => self.store_sum(zero_is_none, offset, (data.fixed, at), carried),
+            Some(None) => self.replace_sum(kind, zero_is_none, (offset, at), carried),
+            Some(Some(whole)) => {
+                let [store, replace, stored] = [(); 3].map(|()| self.builder.block());
+                let zero = self.builder.const32(0);
+                self.builder.branch(Compare::Eq, whole, zero, replace, store);
+                self.builder.enter(replace);
+                self.replace_sum(kind, zero_is_none, (offset, at), carried);
+                self.builder.jump(stored);
+                self.builder.enter(store);
+                self.store_sum(zero_is_none, offset, (data.fixed, at), carried);
+                self.builder.jump(stored);
+                self.builder.enter(stored);
+            }
         }
-        if let Some(whole) = change.whole {
+        for sum in [change.whole, change.inside].into_iter().flatten() {
             // The checksum has changed by as much, the other way round.
             let own = self.folded(carried);
             let ones = self.builder.const32(0xffff);
             let own = self.builder.binary(BinaryOp::Xor, own, ones);
-            let before = self.builder.get(whole);
-            let place = change.place;
-            let own = self.aligned(Change { sum: own, place: offset, whole: None }, place);
+            let before = self.builder.get(sum);
+            let own = Change { sum: own, place: offset, whole: None, inside: None, around: None };
+            let own = self.aligned(own, change.place);
             let after = self.builder.binary(BinaryOp::Add, before, own);
             let after = self.folded(after);
-            self.builder.set(whole, after);
+            self.builder.set(sum, after);
         }
         self.builder.jump(done);
         self.builder.enter(done);
@@ -279,6 +303,35 @@ impl Lowering<'_> {
     /// Whether the network card may still have a checksum to finish: the kernel knows.
     pub(crate) fn is_unfinished(&self, sum: Sum) -> bool {
         !self.is_xdp() && sum.of(self.program).of_pseudo
+    }
+
+    /// Not zero where a checksum so many bytes behind an offset is none that a card has to finish; `None` if
+    /// that depends on nothing that is seen here.
+    fn is_whole(&mut self, sum: Sum, (offset, at): (Value, u32), change: Change) -> Option<Value> {
+        // Cards finish none at odd bytes, nor does the kernel's helper take them (`bpf_l4_csum_replace`,
+        // `net/core/filter.c`).
+        // Asked of the place itself: of one further on the kernel's verifier would know less afterwards.
+        let odd = self.graph.may_be_odd(sum.header).then(|| {
+            let odd = self.builder.binary_imm(BinaryOp::And, offset, 1);
+            self.builder.binary_imm(BinaryOp::Xor, odd, at % 2)
+        });
+        match (odd, change.around) {
+            (Some(odd), Some(around)) => Some(self.builder.binary(BinaryOp::Or, odd, around)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Whether a packet has one of some headers that were looked for: not zero if it has.
+    pub(crate) fn has_one(&mut self, all: &[Holders]) -> Option<Value> {
+        let mut has = None;
+        for holders in all {
+            let which = self.builder.get(holders.which);
+            has = Some(match has {
+                Some(has) => self.builder.binary(BinaryOp::Or, has, which),
+                None => which,
+            });
+        }
+        has
     }
 
     /// Has the kernel carry a change into a checksum, so many bytes behind an offset.

@@ -4,7 +4,7 @@ use nbpfc_ir::{BinaryOp, Type as Scalar, UnaryOp, Value, Width};
 use nbpfc_sema::{Expr, Hook, Type, Write};
 use nbpfc_source::{Code, Diagnostic, Span};
 
-use crate::cover::Covers;
+use crate::cover::{Covers, Sum};
 use crate::field::{Window, upper_half};
 use crate::lowering::{Lowering, Parts};
 use crate::repair::{Change, Kind};
@@ -27,13 +27,17 @@ impl<'p> Lowering<'p> {
             let help = "find it in `pkt`, or in the insides of at most three tunnels";
             return self.refuse(Code::Unplaced, span, message.to_owned(), help);
         };
-        if let Some(both) = covers.together(self.graph) {
-            let [a, b] = both.map(|header| &program.headers[header].name);
-            let message = format!("checksums of `{a}` and of `{b}` behind it cover this field");
-            let help = "the compiler carries a change into one of them: write a field that they do \
-                        not cover, or a packet that has one of them";
-            return self.refuse(Code::Unplaced, span, message, help);
-        }
+        let chain = match covers.chain(self.graph) {
+            Ok(chain) => chain,
+            Err(both) => {
+                let [a, b] = both.map(|header| &program.headers[header].name);
+                let message =
+                    format!("checksums of `{a}` and of a `{b}` behind it cover this field");
+                let help = "the compiler tells them apart only where the one is never behind the other: \
+                            write a field that they do not cover, or a packet that has one of them";
+                return self.refuse(Code::Unplaced, span, message, help);
+            }
+        };
         let value = self.expr(&write.value);
         self.open();
         let offset = self.expr(&write.base)[0];
@@ -41,8 +45,12 @@ impl<'p> Lowering<'p> {
         // Walks are those of the packet as it is before the change.
         let outer: Vec<_> =
             covers.outer.iter().map(|outer| self.outer(outer, offset, covers.ask)).collect();
-        let above = (decides && !covers.above.is_empty())
-            .then(|| self.above(write.header, offset, &covers.above));
+        let mut above = Vec::new();
+        if let Some(chain) = &chain {
+            above.extend(chain.iter().map(|sum| self.above(write.header, offset, &[*sum])));
+        } else if decides && !covers.above.is_empty() {
+            above.push(self.above(write.header, offset, &covers.above));
+        }
         let carried = covers.condition.filter(|_| !covers.above.is_empty());
         let carried = carried.map(|condition| self.all_or_none(condition, offset));
         let data = &program.headers[write.header];
@@ -70,7 +78,12 @@ impl<'p> Lowering<'p> {
             if let Some(whole) = whole {
                 self.builder.set(whole, sum);
             }
-            let change = Change { sum, place, whole };
+            let inside = chain.as_ref().map(|_| self.builder.variable(Scalar::I32));
+            if let Some(inside) = inside {
+                let none = self.builder.const32(0);
+                self.builder.set(inside, none);
+            }
+            let change = Change { sum, place, whole, inside: None, around: None };
             // What the kernel does makes it look at the packet anew: that comes last.
             let (later, soon): (Vec<_>, Vec<_>) =
                 covers.own.iter().copied().partition(|sum| self.is_unfinished(*sum));
@@ -82,13 +95,19 @@ impl<'p> Lowering<'p> {
             if let Some(carried) = carried {
                 turned.sum = self.builder.binary(BinaryOp::And, turned.sum, carried);
             }
-            match above {
-                Some(above) => self.repair_holders(&above, kind, turned),
-                None if covers.above.is_empty() => {}
-                None => {
-                    let network = (write.header, offset, first);
-                    self.repair_above(network, kind, &covers.above, turned);
+            turned.inside = inside;
+            for (index, holders) in above.iter().enumerate() {
+                // Those behind are further out.
+                turned.around = self.has_one(&above[index + 1..]);
+                let covers = |sum: &Sum| index > 0 && sum.of(program).of_payload;
+                if chain.as_ref().is_some_and(|chain| covers(&chain[index])) {
+                    self.repair_holders(holders, Kind::Inside, turned);
                 }
+                self.repair_holders(holders, kind, turned);
+            }
+            if above.is_empty() && !covers.above.is_empty() {
+                let network = (write.header, offset, first);
+                self.repair_above(network, kind, &covers.above, turned);
             }
             for holders in outer {
                 self.repair_holders(&holders, Kind::Content, change);
