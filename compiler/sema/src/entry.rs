@@ -5,6 +5,7 @@ use nbpfc_source::Code;
 use nbpfc_syntax::ast;
 
 use crate::body::{Context, Scope};
+use crate::bound::Bound;
 use crate::checker::{Checker, Resolved};
 use crate::constant::number;
 use crate::program::{Entry, Expr, ExprKind};
@@ -50,6 +51,8 @@ impl<'a> Checker<'a> {
             self.report(error.help(format!("write `program {}(pkt) on {name}`", node.name.name)));
             return;
         };
+        let names = self.of_hook(source, Bound { hook: Some(hook), ..Bound::default() });
+        self.bound.push((source, names));
         let context = Context::Program { hook, otherwise: has_otherwise };
         let mut scope = Scope::new(self, source, context);
         scope.declare(&param.name, Type::Packet(hook), false);
@@ -73,6 +76,7 @@ impl<'a> Checker<'a> {
         }
         let mut body = scope.body;
         body.block = block;
+        self.bound.pop();
         self.check_stale(source, &body);
         let (name, span) = (node.name.name.clone(), node.name.span);
         self.program.entries.push(Entry { name, span, hook, otherwise, body });

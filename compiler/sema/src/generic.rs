@@ -5,7 +5,7 @@ use nbpfc_syntax::ast::{self, Arg, TypeKind};
 
 use crate::body::{GIVES_VERDICT, Scope, error, expr};
 use crate::bound::Bound;
-use crate::checker::{Checker, ItemRef};
+use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::number;
 use crate::helper::is_verdict;
 use crate::operation::Role;
@@ -75,6 +75,16 @@ impl<'a> Checker<'a> {
         params.chain(&node.result).any(names) && self.lookup(source, VERDICT).is_none()
     }
 
+    /// With the type of what programs on the hook return, if that has no other meaning.
+    pub(crate) fn of_hook(&self, source: usize, mut names: Bound<'a>) -> Bound<'a> {
+        if let Some(hook) = names.hook
+            && self.lookup(source, VERDICT).is_none()
+        {
+            names.types.insert(VERDICT, Type::Verdict(hook));
+        }
+        names
+    }
+
     /// A function as programs on a hook call it.
     pub(crate) fn for_hook(&mut self, item: ItemRef, node: &'a ast::Function, hook: HookId) {
         let source = item.source;
@@ -137,7 +147,7 @@ impl<'a> Checker<'a> {
                 let name = path.segments.first()?;
                 let data = &self.program.maps[*map];
                 let kind = &self.program.map_types[data.ty];
-                let (key, value) = (data.key.clone(), data.value.clone());
+                let (key, value, inner) = (data.key.clone(), data.value.clone(), data.inner);
                 let roles = if name.name == ANY_MAP {
                     vec![Role::Key, Role::Value]
                 } else if name.name == kind.name {
@@ -152,7 +162,16 @@ impl<'a> Checker<'a> {
                     let actual = match role {
                         Role::Key => &key,
                         Role::Value => &value,
-                        Role::Map | Role::Socket | Role::Number(_) => return None,
+                        // What is in a map of maps is named by one that is like it.
+                        Role::Map => {
+                            let item = self.lookup(source, bare(arg)?)?;
+                            let Some(Resolved::Map(like)) = self.resolved(item) else {
+                                return None;
+                            };
+                            (inner == Some(like)).then_some(())?;
+                            continue;
+                        }
+                        Role::Socket | Role::Number(_) => return None,
                     };
                     if *actual == Type::Unit {
                         return None;
@@ -202,7 +221,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         self.making.push(item);
-        self.bound.push((item.source, names));
+        self.bound.push((item.source, self.of_hook(item.source, names)));
         let result = self.result_type(item.source, node);
         let made = self.function(item.source, node, types.clone(), result, hook);
         self.bound.pop();

@@ -199,6 +199,8 @@ impl<'a> Scope<'_, 'a> {
         let error = self.error(Code::Held, value.span, message);
         self.wrong(error.help(if self.gives_socket() {
             "use it by its own name; `return` gives it to who calls the function"
+        } else if value.ty == Type::Socket {
+            "use it by its own name; one of several a function gives: `fn NAME(…) -> socket?`"
         } else {
             "use it by its own name"
         }))

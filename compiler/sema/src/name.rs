@@ -99,6 +99,15 @@ impl<'a> Scope<'_, 'a> {
             let error = error.note("functions that give `T?` give it where they have no value");
             return self.wrong(error.help("whether a value is there `if let x = … { … }` asks"));
         }
+        if let Some(hook) = self.hook().filter(|_| !matches!(want, Some(Type::Verdict(_))))
+            && self.verdict(hook, &name.name, name.span).is_some()
+        {
+            let message = format!("`{}` is a verdict, and none is wanted here", name.name);
+            let error = self.error(Code::UnknownName, name.span, message);
+            let help =
+                format!("a variable says that it has one: `let v: verdict = {};`", name.name);
+            return self.wrong(error.help(help));
+        }
         let mut names: Vec<_> = self.local_names().into_iter().map(str::to_owned).collect();
         let mut what = "value";
         match want {

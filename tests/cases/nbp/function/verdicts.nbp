@@ -20,7 +20,8 @@ program p(pkt) on xdp otherwise drop {
     let ttl = pkt.ipv4?.ttl;
     if let n = size(u32(ttl)) { if n == 5 && ttl != 3 { return counted(or(none, drop)); } } else { return pass; }
     if let v = by_port(pkt, ttl) { return counted(v); }
-    let v = or(by_ttl(ttl));
+    let mut v: verdict = drop;
+    if let said = by_ttl(ttl) { v = said; } else { v = or(none); }
     if v == drop && tells(v) == 1 || v != drop && tells(v) == 2 { return v; }
     return if ttl == 1 { pass } else { drop };
 }

@@ -14,7 +14,7 @@ map named: hash_of_maps<u8, lists>(max_entries = 4) = { 7 => lists };
 fn count(m: map<ipv4addr, u32>, key: ipv4addr) -> u32? { let n = m.at(key); n += 1; n }
 fn seen<K, V>(m: hash<K, V>, key: K) -> V? { m[key]? }
 fn raise(m: array<u64>, by: u64) -> u64? { let n = m.at(2); n += by; n }
-fn of_all(ttl: u8, key: ipv4addr) -> u32? { let m = all[ttl]?; count(m, key) }
+fn of_all(maps: array_of_maps<first>, ttl: u8, key: ipv4addr) -> u32? { let m = maps[ttl]?; count(m, key) }
 program p(pkt) on xdp otherwise pass {
     let ip = pkt.ipv4?;
     if let m = named[ip.ttl] {
@@ -22,7 +22,7 @@ program p(pkt) on xdp otherwise pass {
         raise(lists, 1)?;
         return pass;
     }
-    let n = of_all(ip.ttl, ip.src)?;
+    let n = of_all(all, ip.ttl, ip.src)?;
     let m = all[0]?;
     if n == 2 && seen(m, ip.src)? == 2 && seen(second, ip.src)? == 1 { m.delete(ip.src); return drop; }
 }

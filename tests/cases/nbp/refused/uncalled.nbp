@@ -19,4 +19,12 @@ fn never(pkt: packets) -> bool { pkt.ipv4 == none }
 //~ E0101 there is no value `none` here
 fn untyped(pkt) -> bool { true }
 //~ E0104 `pkt` needs a type
+map inner: array<u32>(max_entries = 2);
+map other: array<u32>(max_entries = 2);
+map maps: array_of_maps<inner>(max_entries = 2);
+fn held(m: array_of_maps<other>) -> u32? { let x = m[0]?; x[0]? }
+fn variable(pkt: packets) -> bool { let v = drop; true }
+//~ E0101 `drop` is a verdict, and none is wanted here
+program given(pkt) on xdp otherwise pass { if held(maps)? == 1 { return drop; } }
+//~ E0205 map `maps` is not what `held` takes here
 program p(pkt) on xdp otherwise pass { if called(pkt) == 5 { return drop; } }
