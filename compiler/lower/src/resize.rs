@@ -186,46 +186,56 @@ impl<'p> Lowering<'p> {
         else {
             return number;
         };
-        let result = self.builder.variable(Scalar::I32);
-        let done = self.builder.block();
-        for ((low, high), said) in numbers {
-            let [taken, other] = [self.builder.block(), self.builder.block()];
-            self.in_range(int, number, *low, *high, taken, other);
-            self.builder.enter(taken);
-            let said = self.builder.const32(*said as u32);
-            self.builder.set(result, said);
-            self.builder.jump(done);
-            self.builder.enter(other);
-        }
-        self.builder.jump(leave);
-        self.builder.enter(done);
-        self.builder.get(result)
+        self.first_of(numbers, leave, |lowering, ((low, high), said), other| {
+            let taken = lowering.builder.block();
+            lowering.in_range(int, number, *low, *high, taken, other);
+            lowering.builder.enter(taken);
+            lowering.builder.const32(*said as u32)
+        })
     }
 
     /// The number by which a header says what stands behind others that are taken out, of which `last` is
     /// the last, with its offset.
     pub(crate) fn told_number(
         &mut self,
-        told: &Told,
+        told: &'p Told,
         last: (HeaderId, Value),
         leave: Block,
     ) -> Value {
-        let ways = match &told.by {
-            By::Last(follow) => return self.follow_number(follow, last.1, leave),
-            By::Behind(ways) => ways,
-        };
+        match &told.by {
+            By::Last(follow) => {
+                if let Some(condition) = self.program.headers[last.0].condition_of(follow.from.1) {
+                    let holds = self.builder.block();
+                    self.within(last.1, |lowering| lowering.branch(condition, holds, leave));
+                    self.builder.enter(holds);
+                }
+                self.follow_number(follow, last.1, leave)
+            }
+            By::Behind(ways) => self.first_of(ways, leave, |lowering, (behind, number), other| {
+                let place = lowering.find_next(last, *behind, other);
+                match number {
+                    Number::Known(number) => lowering.builder.const32(*number as u32),
+                    Number::From(follow) => lowering.follow_number(follow, place, leave),
+                }
+            }),
+        }
+    }
+
+    /// The number that the first way gives which does not go on to the next, `leave` if none does.
+    fn first_of<'w, T>(
+        &mut self,
+        ways: &'w [T],
+        leave: Block,
+        mut number: impl FnMut(&mut Self, &'w T, Block) -> Value,
+    ) -> Value {
         let result = self.builder.variable(Scalar::I32);
         let done = self.builder.block();
-        for (behind, number) in ways {
-            let absent = self.builder.block();
-            let place = self.find_next(last, *behind, absent);
-            let number = match number {
-                Number::Known(number) => self.builder.const32(*number as u32),
-                Number::From(follow) => self.follow_number(follow, place, leave),
-            };
+        for way in ways {
+            let other = self.builder.block();
+            let number = number(self, way, other);
             self.builder.set(result, number);
             self.builder.jump(done);
-            self.builder.enter(absent);
+            self.builder.enter(other);
         }
         self.builder.jump(leave);
         self.builder.enter(done);

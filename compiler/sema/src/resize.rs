@@ -237,19 +237,19 @@ impl<'a> Scope<'_, 'a> {
         fields.iter().any(|arg| arg.name.as_ref().is_some_and(|given| given.name == *name))
     }
 
-    /// Whether the hook's packets are what they were with a header in front of what is in them. On tc the
+    /// Whether the hook's packets are what they were with headers in front of what is in them. On tc the
     /// kernel goes on to take them for IP.
     fn stays_what_it_is(
         &mut self,
         hook: HookId,
-        follow: Option<&Follow>,
+        mut headers: impl Iterator<Item = HeaderId>,
         last: HeaderId,
         span: Span,
     ) -> bool {
         let program = &self.checker.program;
         let (data, header) = (&program.hooks[hook], &program.headers[last]);
-        let is_told = follow.is_some() && program.selector(last).is_some();
-        if data.row.program_type != ProgramType::SchedCls || is_told {
+        let is_ip = headers.any(|header| program.headers[header].is_network);
+        if data.row.program_type != ProgramType::SchedCls || is_ip {
             return true;
         }
         let message = format!("programs on {} put no `{}` into packets", data.name, header.name);
@@ -272,15 +272,16 @@ impl<'a> Scope<'_, 'a> {
         let Some(&(last, fields, at)) = named.last() else { return error(span) };
         let follow = match behind {
             Some(first) if !tag => {
-                let follow = match self.checker.program.follow(first, last) {
-                    None if self.says_itself(last, fields) => None,
-                    Some(follow) => Some(follow),
-                    None => match self.follow(first, last, at) {
+                let follow = if self.says_itself(last, fields) {
+                    None
+                } else {
+                    match self.follow(first, last, at) {
                         Some(follow) => Some(follow),
                         None => return error(span),
-                    },
+                    }
                 };
-                if !self.stays_what_it_is(hook, follow.as_ref(), last, at) {
+                let headers = named.iter().map(|(header, ..)| *header);
+                if !self.stays_what_it_is(hook, headers, last, at) {
                     return error(span);
                 }
                 follow

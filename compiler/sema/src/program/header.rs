@@ -49,6 +49,14 @@ impl Header {
     pub fn looks_ahead(&self) -> bool {
         matches!(self.length, Some((_, 0, 0)))
     }
+
+    /// When a field says what follows, if it does so under one condition.
+    pub fn condition_of(&self, selector: u32) -> Option<&Expr> {
+        let is_its = |next: &&Next| next.selector.as_ref().and_then(Expr::field) == Some(selector);
+        let mut nexts = self.next.iter().filter(is_its);
+        let next = nexts.next()?;
+        next.condition.as_ref().filter(|_| nexts.next().is_none())
+    }
 }
 
 /// A field of a network layer in the pseudo-header that checksums of protocols above begin with.
