@@ -10,7 +10,7 @@ use nbpfc_driver::{Hook, Layer, Target, Version, emulated_maps};
 use nbpfc_emulator::{Engine, Machine, Map as Emulated, Packet};
 use nbpfc_ir::{Func, MapData, Module, interpret_program, validate};
 use nbpfc_isa::{Insn, Level, Reg, disassemble};
-use nbpfc_kernel::{MapKind, ProgramType};
+use nbpfc_kernel::{MapKind, ProgramType, packet_type};
 use nbpfc_loader::{LoadOptions, Map, MapOptions, Program, RingBuffer, TestRunOptions};
 use nbpfc_source::File;
 
@@ -104,12 +104,10 @@ pub(crate) fn link(hook: &Hook) -> usize {
 /// A packet as a test run shows it to a program.
 pub(crate) fn seen<'a>(hook: &Hook, framed: &'a [u8]) -> Packet<'a> {
     let data = framed.get(link(hook)..).unwrap_or_default();
-    let packet_type = match framed.get(..6) {
-        _ if hook.program_type == ProgramType::Xdp => 0,
-        Some([0, 0, 0, 0, 0, 0]) => 0,
-        Some([255, 255, 255, 255, 255, 255]) => 1,
-        Some([first, ..]) if first & 1 == 1 => 2,
-        _ => 3,
+    let packet_type = if hook.program_type == ProgramType::Xdp {
+        packet_type::HOST
+    } else {
+        packet_type::of_loopback(framed)
     };
     Packet { interface: 1, packet_type, ..Packet::new(data) }
 }

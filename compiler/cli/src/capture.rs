@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nbpfc_capture::{
     Direction, InterfaceDescription, InterfaceStatistics, LinkType, NgWriter, Packet,
 };
-use nbpfc_driver::{Captured, Counted, Direction as Way, Filter, Layer, MapKind};
+use nbpfc_driver::{Captured, Counted, Direction as Way, Filter, Layer, MapKind, packet_type};
 use nbpfc_loader::{Clock, Error, Map, PerfBuffer, PerfRecord, RingBuffer};
 
 use crate::failure::Failure;
@@ -16,8 +16,6 @@ use crate::output::Taken;
 
 /// Records that are read before somebody looks at signals again.
 const AT_ONCE: usize = 4096;
-/// `PACKET_OUTGOING`, packet(7).
-const OUTGOING: u32 = 4;
 /// Where in an Ethernet frame its tag is, and its length in bytes.
 const TAG_AT: usize = 12;
 const TAG: usize = 4;
@@ -172,7 +170,7 @@ impl Description {
     fn direction(self, captured: &Captured<'_>) -> Direction {
         match self.way {
             Some(Way::Ingress) => Direction::Inbound,
-            None if captured.packet_type != OUTGOING => Direction::Inbound,
+            None if captured.packet_type != packet_type::OUTGOING => Direction::Inbound,
             Some(Way::Egress) | None => Direction::Outbound,
         }
     }
@@ -246,7 +244,7 @@ impl AsFd for Records {
 
 #[cfg(test)]
 mod tests {
-    use super::{Captured, Description, Direction, Way};
+    use super::{Captured, Description, Direction, Way, packet_type};
 
     const TAGGED: Captured<'_> = Captured {
         time: 0,
@@ -279,7 +277,7 @@ mod tests {
 
     #[test]
     fn directions() {
-        let outgoing = Captured { packet_type: 4, ..TAGGED };
+        let outgoing = Captured { packet_type: packet_type::OUTGOING, ..TAGGED };
         assert_eq!(WHOLE.direction(&TAGGED), Direction::Inbound);
         assert_eq!(WHOLE.direction(&outgoing), Direction::Outbound);
         let egress = Description { way: Some(Way::Egress), ..WHOLE };

@@ -141,7 +141,8 @@ pub(crate) fn each_by(
             unseen += 1;
             continue;
         };
-        let given = emulated(&packet, &seen);
+        let packet_type = frames.packet_type(packet.data);
+        let given = nbpfc_emulator::Packet { packet_type, ..emulated(&packet, &seen) };
         let verdict = match &mut tracer {
             Some(tracer) => tracer.run(machine, &given, packets),
             None => machine.run(&given),

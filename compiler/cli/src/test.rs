@@ -1,6 +1,7 @@
 //! `nbpfc test`: the tests that stand beside programs.
 
 mod world;
+mod events;
 mod kernel;
 
 use std::fmt::Write as _;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use nbpfc_capture::LinkType;
-use nbpfc_kernel::Layer;
 use nbpfc_kernel::ether_type::{IPV4, IPV6, VLAN, VLAN_SERVICE, VLAN_STACKED};
+use nbpfc_kernel::{Layer, packet_type};
 
 /// How the frames of a capture are given to the programs of a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +17,27 @@ pub struct Frames {
 enum Front {
     /// Nothing.
     None,
+    /// Nothing, and it begins with an Ethernet header.
+    Frame,
     /// An Ethernet header, and VLAN tags.
     Ethernet,
-    /// A header of Linux's "any" device: its length, and where in it the Ethernet type is.
-    Cooked(usize, usize),
+    /// A header of Linux's "any" device.
+    Cooked(Cooked),
 }
+
+/// Where in a header of Linux's "any" device that is what is asked for, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cooked {
+    length: usize,
+    ether_type: usize,
+    /// The last byte of the type that the packet has, see packet(7).
+    packet_type: usize,
+}
+
+/// `LINKTYPE_LINUX_SLL`
+const SLL: Cooked = Cooked { length: 16, ether_type: 14, packet_type: 1 };
+/// `LINKTYPE_LINUX_SLL2`
+const SLL2: Cooked = Cooked { length: 20, ether_type: 0, packet_type: 10 };
 
 /// `ETH_HLEN` without the type.
 const ADDRESSES: usize = 12;
@@ -36,11 +52,11 @@ impl Frames {
     /// such a hook.
     pub fn new(link_type: LinkType, layer: Layer) -> Option<Self> {
         let front = match (layer, link_type) {
-            (Layer::Link, LinkType::EN10MB)
-            | (Layer::Network, LinkType::RAW | LinkType::IPV4 | LinkType::IPV6) => Front::None,
+            (Layer::Link, LinkType::EN10MB) => Front::Frame,
+            (Layer::Network, LinkType::RAW | LinkType::IPV4 | LinkType::IPV6) => Front::None,
             (Layer::Network, LinkType::EN10MB) => Front::Ethernet,
-            (Layer::Network, LinkType::LINUX_SLL) => Front::Cooked(16, 14),
-            (Layer::Network, LinkType::LINUX_SLL2) => Front::Cooked(20, 0),
+            (Layer::Network, LinkType::LINUX_SLL) => Front::Cooked(SLL),
+            (Layer::Network, LinkType::LINUX_SLL2) => Front::Cooked(SLL2),
             _ => return None,
         };
         Some(Self { front })
@@ -51,7 +67,7 @@ impl Frames {
     /// (`ip_rcv_core`, `ip6_rcv_core`).
     pub fn seen(self, frame: &[u8]) -> Option<Range<usize>> {
         let start = match self.front {
-            Front::None => return Some(0..frame.len()),
+            Front::None | Front::Frame => return Some(0..frame.len()),
             Front::Ethernet => {
                 let mut at = ADDRESSES;
                 while TAGS.contains(&word(frame, at)?) {
@@ -59,7 +75,7 @@ impl Frames {
                 }
                 is_ip(word(frame, at)?).then_some(at + 2)?
             }
-            Front::Cooked(length, at) => is_ip(word(frame, at)?).then_some(length)?,
+            Front::Cooked(at) => is_ip(word(frame, at.ether_type)?).then_some(at.length)?,
         };
         let packet = frame.get(start..)?;
         let said = match packet.first()? >> 4 {
@@ -73,13 +89,24 @@ impl Frames {
         Some(start..start + length)
     }
 
+    /// Whose a frame is, as far as it says so.
+    pub fn packet_type(self, frame: &[u8]) -> u32 {
+        match self.front {
+            Front::None => packet_type::HOST,
+            Front::Frame | Front::Ethernet => packet_type::of_frame(frame),
+            Front::Cooked(at) => {
+                frame.get(at.packet_type).map_or(packet_type::HOST, |kind| (*kind).into())
+            }
+        }
+    }
+
     /// A frame around what a program left of a packet, by the frame that it was in.
     pub fn around(self, frame: &[u8], seen: &Range<usize>, packet: &[u8]) -> Vec<u8> {
         let mut whole = frame.get(..seen.start).unwrap_or_default().to_vec();
         let at = match self.front {
-            Front::None => None,
+            Front::None | Front::Frame => None,
             Front::Ethernet => whole.len().checked_sub(2),
-            Front::Cooked(_, at) => Some(at),
+            Front::Cooked(at) => Some(at.ether_type),
         };
         let kind = match packet.first().map(|first| first >> 4) {
             Some(4) => Some(IPV4),
@@ -152,8 +179,21 @@ mod tests {
     }
 
     #[test]
+    fn frames_say_whose_they_are() {
+        let frames = [LinkType::EN10MB, LinkType::LINUX_SLL, LinkType::LINUX_SLL2].map(of_network);
+        let to = |address: [u8; 6]| [&address[..], &[2; 6], &[8, 0], &PACKET].concat();
+        assert_eq!(frames[0].packet_type(&to([2, 0, 0, 0, 0, 1])), 0);
+        assert_eq!(frames[0].packet_type(&to([0xff; 6])), 1);
+        assert_eq!(frames[0].packet_type(&to([1, 0, 0x5e, 0, 0, 1])), 2);
+        assert_eq!(frames[1].packet_type(&[&[0, 4, 0, 1][..], &[0; 10], &[8, 0]].concat()), 4);
+        assert_eq!(frames[2].packet_type(&[&[8, 0][..], &[0; 8], &[3, 6]].concat()), 3);
+        assert_eq!(Frames::WHOLE.packet_type(&to([0xff; 6])), 0);
+    }
+
+    #[test]
     fn hooks_of_the_link_layer_see_ethernet_alone() {
-        assert_eq!(Frames::new(LinkType::EN10MB, Layer::Link), Some(Frames::WHOLE));
+        let frames = Frames::new(LinkType::EN10MB, Layer::Link);
+        assert_eq!(frames.and_then(|frames| frames.seen(&[1, 2, 3])), Some(0..3));
         for link_type in [LinkType::RAW, LinkType::LINUX_SLL, LinkType::PPI] {
             assert_eq!(Frames::new(link_type, Layer::Link), None);
         }

@@ -36,8 +36,8 @@ pub use nbpfc_complexity::{Estimate, Limits};
 pub use nbpfc_ir::{MapData, Module};
 pub use nbpfc_isa::{Level, disassemble};
 pub use nbpfc_kernel::{
-    Direction, Field, FieldSource, HOOKS, Helper, Hook, Layer, MapKind, Place, Target, ValueKind,
-    Version,
+    ContextField, Direction, Field, FieldSource, HOOKS, Helper, Hook, Layer, MapKind, Place,
+    Target, ValueKind, Version, packet_type,
 };
 pub use nbpfc_object::Object;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};

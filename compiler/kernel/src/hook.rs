@@ -2,6 +2,7 @@
 
 use crate::context::{CONTEXTS, Context, ContextField, Field, Known, SK_BUFF, XDP_MD};
 use crate::helper::Helper;
+use crate::packet_type;
 use crate::program_type::ProgramType;
 use crate::version::Version;
 
@@ -146,6 +147,16 @@ impl Hook {
         }
         let member = self.context.field(name)?;
         member.read.contains(&self.program_type).then_some(Known::Member(member))
+    }
+
+    /// Whose a packet is in test runs of the kernel, which come in by the loopback interface; its address
+    /// is zero, and so are those in front of packets that begin with IP (`bpf_prog_test_run_skb`).
+    pub fn tried_packet_type(&self, packet: &[u8]) -> u32 {
+        match (self.program_type, self.layer) {
+            // Nobody has asked yet.
+            (ProgramType::Xdp, _) | (_, Layer::Network) => packet_type::HOST,
+            (_, Layer::Link) => packet_type::of_loopback(packet),
+        }
     }
 
     /// The words of the context that its programs write, by their offsets in bytes.

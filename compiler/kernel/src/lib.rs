@@ -6,6 +6,7 @@
 mod version;
 mod limit;
 pub mod ether_type;
+pub mod packet_type;
 pub mod room;
 pub mod sums;
 mod program_type;

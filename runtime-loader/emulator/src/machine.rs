@@ -1,7 +1,7 @@
 //! The door: a program on a hook, run on packets by one of two engines.
 
 use nbpfc_isa::{Insn, Reg};
-use nbpfc_kernel::Hook;
+use nbpfc_kernel::{ContextField, Hook};
 
 use crate::checked::{Checked, Observer, Registers, Shown};
 use crate::context::Layout;
@@ -149,9 +149,14 @@ impl Machine {
         self.checked.state().buffer.changed()
     }
 
-    /// The 4 bytes of the context at an offset, if the last packet had them or its run wrote them.
-    pub fn context_word(&self, offset: u16) -> Option<u32> {
-        self.checked.state().context.get(&(usize::from(offset) / 4)).copied()
+    /// The words of a member of the context after the last run, which was on this packet, with their
+    /// offsets; `None` if programs do not read it. Machine code takes no note of what it writes there.
+    pub fn member(
+        &mut self,
+        packet: &Packet<'_>,
+        member: &ContextField,
+    ) -> Option<Vec<(u16, u32)>> {
+        self.checked.member(packet, member)
     }
 
     /// Which engine runs it.

@@ -1,17 +1,15 @@
 //! The programs of a test in the running kernel.
 
-use nbpfc_driver::{Hook, Layer, MapKind, Outcome, Programs, Runner, ValueKind};
+use nbpfc_driver::{ContextField, Hook, Layer, Outcome, Programs, Runner, ValueKind};
 use nbpfc_emulator::Packet;
-use nbpfc_loader::{Collection, Errno, Map, Opened, RingBuffer, TestRunOptions};
+use nbpfc_loader::{Collection, Errno, Map, Opened, TestRunOptions};
 use nbpfc_object::Contents;
 
+use super::events::Events;
 use super::world;
 
 /// Bytes of the link-layer header that test runs want, also where programs do not see it.
 const LINK: usize = 14;
-
-/// Readers of ring buffers, by the numbers of the maps.
-type Rings = Vec<(usize, RingBuffer)>;
 
 /// The kernel. Programs are loaded when the first step needs them.
 pub(super) struct InKernel<'p> {
@@ -25,7 +23,7 @@ pub(super) struct InKernel<'p> {
 
 enum State {
     Opened(Box<Opened>),
-    Loaded { collection: Box<Collection>, rings: Rings },
+    Loaded { collection: Box<Collection>, events: Events },
     Refused(String),
 }
 
@@ -49,13 +47,14 @@ impl<'p> InKernel<'p> {
         None
     }
 
-    fn collection(&mut self) -> Result<(&Collection, &mut Rings), String> {
+    fn collection(&mut self) -> Result<(&Collection, &mut Events), String> {
         let state = std::mem::replace(&mut self.state, State::Refused(String::new()));
         self.state = match state {
             State::Opened(opened) => match opened.load() {
-                Ok(collection) => {
-                    State::Loaded { collection: Box::new(collection), rings: Vec::new() }
-                }
+                Ok(collection) => match Events::new(&collection) {
+                    Ok(events) => State::Loaded { collection: Box::new(collection), events },
+                    Err(error) => State::Refused(error.to_string()),
+                },
                 Err(error) => {
                     let text = error.to_string();
                     let last: Vec<&str> = text.lines().rev().take(3).collect();
@@ -65,7 +64,7 @@ impl<'p> InKernel<'p> {
             other => other,
         };
         match &mut self.state {
-            State::Loaded { collection, rings } => Ok((collection, rings)),
+            State::Loaded { collection, events } => Ok((collection, events)),
             State::Refused(error) => Err(format!("the kernel: {error}")),
             State::Opened(_) => Err("the kernel has no programs".to_owned()),
         }
@@ -151,11 +150,12 @@ impl Runner for InKernel<'_> {
 
     fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String> {
         let Packet { data, interface, context, .. } = *packet;
-        if *packet != (Packet { interface, context, ..Packet::new(data) }) {
+        let hook = self.hook(program).ok_or("there is no such program")?;
+        let packet_type = hook.tried_packet_type(data);
+        if *packet != (Packet { interface, packet_type, context, ..Packet::new(data) }) {
             let why = || "test runs of the kernel take no lengths, types and tags".to_owned();
             return Ok(self.skip(why));
         }
-        let hook = self.hook(program).ok_or("there is no such program")?;
         let name = self.programs.programs[program].name.clone();
         let hidden = hook.layer == Layer::Network;
         let framed = match packet.data.first() {
@@ -169,7 +169,7 @@ impl Runner for InKernel<'_> {
             let why = || format!("test runs of the kernel take {LINK} bytes at least");
             return Ok(self.skip(why));
         }
-        let (collection, _) = self.collection()?;
+        let (collection, events) = self.collection()?;
         let loaded = collection.program(&name).map_err(|error| said(&error))?;
         let Some(context) = given(hook, packet, framed.len()) else {
             let why = || "test runs of the kernel do not take all that packets have".to_owned();
@@ -190,9 +190,11 @@ impl Runner for InKernel<'_> {
             }
             Err(error) => return Err(said(&error)),
         };
+        events.note()?;
         let skip = if hidden { LINK } else { 0 };
         let packet = run.data.get(skip..).unwrap_or_default().to_vec();
-        let told = hook.written_words().filter(|at| tried(hook, *at));
+        let told = hook.context.fields.iter().filter(|field| field.tried);
+        let told = told.flat_map(ContextField::words);
         let word = |at: u16| {
             let bytes = run.context.get(usize::from(at)..)?.first_chunk()?;
             Some((at, u32::from_ne_bytes(*bytes)))
@@ -213,16 +215,8 @@ impl Runner for InKernel<'_> {
 
     fn event(&mut self, map: usize) -> Result<Option<Vec<u8>>, String> {
         let name = self.name_of(map)?;
-        let (collection, rings) = self.collection()?;
-        let found = collection.map(&name).map_err(|error| said(&error))?;
-        if found.kind() != Some(MapKind::RingBuf) {
-            return Err("the kernel's test reads ring buffers only".to_owned());
-        }
-        if !rings.iter().any(|(index, _)| *index == map) {
-            rings.push((map, RingBuffer::new(found).map_err(|error| said(&error))?));
-        }
-        let ring = rings.iter_mut().find(|(index, _)| *index == map);
-        Ok(ring.and_then(|(_, ring)| ring.next().map(|record| record.to_vec())))
+        let (_, events) = self.collection()?;
+        Ok(events.next(&name))
     }
 
     fn untold(&mut self, field: &str) {

@@ -1,8 +1,8 @@
 //! Runs of programs, and what is expected of them.
 
 use nbpfc_emulator::Packet;
-use nbpfc_kernel::{Field, Known};
-use nbpfc_sema::{Entry, Expectation, Expr, HeaderId, MapId, Run};
+use nbpfc_kernel::{Field, FieldSource, Hook, Known};
+use nbpfc_sema::{Entry, Expectation, Expr, HeaderId, HookField, MapId, Run, Type, Value};
 use nbpfc_source::Span;
 
 use super::dissect::{describe, differences};
@@ -19,7 +19,8 @@ impl<'t> Trial<'t> {
             Some(packet) => self.packet(packet, entry)?,
             None => Vec::new(),
         };
-        let mut packet = Packet { interface: 1, ..Packet::new(&bytes) };
+        let packet_type = self.program.hooks[entry.hook].row.tried_packet_type(&bytes);
+        let mut packet = Packet { interface: 1, packet_type, ..Packet::new(&bytes) };
         let mut context = Vec::new();
         for (field, value) in &run.context {
             let value = self.value(value)?;
@@ -60,11 +61,10 @@ impl<'t> Trial<'t> {
                 }
                 continue;
             }
-            if let Expectation::Member(field, _) = expectation
-                && let Known::Member(row) = field.row
-            {
+            if let Expectation::Known(field, ..) = expectation {
+                let hook = self.program.hooks[entry.hook].row;
                 for (outcome, runner) in outcomes.iter().zip(&mut self.runners) {
-                    if !row.words().all(|at| outcome.context.contains_key(&at)) {
+                    if known(hook, field, outcome).is_none() {
                         runner.untold(&field.name);
                     }
                 }
@@ -158,18 +158,34 @@ impl<'t> Trial<'t> {
                     finding.notes.extend(lines);
                 }
             }
-            Expectation::Member(field, wanted) => {
+            Expectation::Known(field, element, wanted) => {
                 let value = self.value(wanted)?;
-                let Known::Member(row) = field.row else { return Ok(()) };
-                let words: Option<Vec<_>> =
-                    row.words().map(|at| outcome.context.get(&at).copied()).collect();
-                // What a runner does not tell, another one does.
-                let Some(words) = words else { return Ok(()) };
-                let found = member_value(self.program, row, &field.ty, &words);
+                let hook = self.program.hooks[entry.hook].row;
+                // What a runner does not tell, the emulator does.
+                let Some(words) = known(hook, field, outcome) else { return Ok(()) };
+                let mut found = match field.row {
+                    Known::Member(row) => member_value(self.program, row, &field.ty, &words),
+                    Known::Field(_) => Value::Int(words.first().copied().unwrap_or(0).into()),
+                };
+                let (mut name, mut ty) = (field.name.clone(), &field.ty);
+                if let (Some(at), Type::Array(of, count)) = (element, ty) {
+                    let number = self.value(at)?.number().unwrap_or(0);
+                    let one = match found {
+                        Value::Fields(all) => {
+                            usize::try_from(number).ok().and_then(|at| all.into_iter().nth(at))
+                        }
+                        _ => None,
+                    };
+                    let Some(one) = one else {
+                        let message = format!("`{name}` has the elements 0 to {}", count - 1);
+                        return Err(self.stop(at.span, message));
+                    };
+                    (found, name, ty) = (one, format!("{name}[{number}]"), &**of);
+                }
                 if found != value {
-                    let message = format!("`{}` is another one afterwards{of}", field.name);
+                    let message = format!("`{name}` is another one afterwards{of}");
                     let [ours, theirs] =
-                        [&found, &value].map(|value| show(self.program, &field.ty, value));
+                        [&found, &value].map(|value| show(self.program, ty, value));
                     let finding = self.fail(wanted.span, message);
                     finding.notes.push(format!("it is {ours}"));
                     finding.notes.push(format!("expected {theirs}"));
@@ -202,5 +218,22 @@ impl<'t> Trial<'t> {
             finding.notes.push(format!("expected {theirs}"));
         }
         Ok(())
+    }
+}
+
+/// The words of what is known of a packet after a run, if who ran it tells.
+fn known(hook: &Hook, field: &HookField, outcome: &Outcome) -> Option<Vec<u32>> {
+    let word = |at| outcome.context.get(&at).copied();
+    match field.row {
+        Known::Member(row) => row.words().map(word).collect(),
+        Known::Field(field) => {
+            let source = hook.fields.iter().find(|(other, _)| *other == field);
+            let word = match source?.1 {
+                FieldSource::Context(at) => word(at)?,
+                FieldSource::Span | FieldSource::Call(_) => outcome.packet.len() as u32,
+                FieldSource::Constant(number) => number,
+            };
+            Some(vec![word])
+        }
     }
 }

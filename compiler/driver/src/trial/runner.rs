@@ -22,8 +22,7 @@ pub struct Outcome {
     /// does not: `BPF_PROG_TEST_RUN` gives the verdict, and where the packet goes stays in
     /// `struct bpf_redirect_info`.
     pub sent: Option<Vec<Sent>>,
-    /// Words of the context afterwards, by their offsets: those that programs write and this runner
-    /// tells.
+    /// Words of the context afterwards, by their offsets: those that this runner tells.
     pub context: BTreeMap<u16, u32>,
 }
 
@@ -166,11 +165,11 @@ impl Runner for Emulated<'_> {
             None => machine.run(packet),
         };
         let verdict = verdict.map_err(|fault| fault.to_string())?;
+        let members = self.hooks.get(program).into_iter().flat_map(|hook| hook.context.fields);
+        let context =
+            members.filter_map(|member| machine.member(packet, member)).flatten().collect();
         let packet = machine.changed_packet().unwrap_or(packet.data).to_vec();
         let sent = Some(machine.surroundings().sent.clone());
-        let written = self.hooks.get(program).into_iter().flat_map(|hook| hook.written_words());
-        let context =
-            written.map(|offset| (offset, machine.context_word(offset).unwrap_or(0))).collect();
         Ok(Some(Outcome { verdict, packet, sent, context }))
     }
 

@@ -160,8 +160,9 @@ pub enum Expectation {
     Redirect(Redirected, Span),
     /// The packet afterwards.
     Packet(TestPacket),
-    /// What a member of the context is afterwards, as the hook's field.
-    Member(HookField, Expr),
+    /// What is known of the packet afterwards: the field, the element of one that is an array, and its
+    /// value.
+    Known(HookField, Option<Expr>, Expr),
     /// The next event of a ring buffer.
     Event(MapId, Expr),
 }

@@ -6,7 +6,7 @@ use nbpfc_syntax::ast::{self, Arg, BinaryOp, ExprKind as Kind, ItemKind, Literal
 
 use super::Testing;
 use crate::checker::Resolved;
-use crate::constant::value;
+use crate::constant::{number, value};
 use crate::program::{Expectation, Expr, Given, HookField, Layer, Run, TestPacket, TestPacketKind};
 use crate::types::{HeaderId, HookId, Type};
 use crate::value::Value;
@@ -73,9 +73,8 @@ impl<'a> Testing<'_, 'a> {
     fn expectation(&mut self, hook: HookId, node: &'a ast::Expectation) -> Option<Expectation> {
         match node {
             ast::Expectation::Verdict(node) => {
-                if let Some((field, value)) = self.member(hook, node) {
-                    let value = self.value(value, Some(&field.ty))?;
-                    return Some(Expectation::Member(field, value));
+                if let Some((field, element, value)) = self.known(hook, node) {
+                    return self.expected(field, element, value);
                 }
                 if let Some(redirect) = self.redirect(hook, node).ok()? {
                     return Some(redirect);
@@ -106,14 +105,48 @@ impl<'a> Testing<'_, 'a> {
         }
     }
 
-    /// `field == value`, of a member of the context.
-    fn member(&self, hook: HookId, node: &'a ast::Expr) -> Option<(HookField, &'a ast::Expr)> {
-        let Kind::Binary(BinaryOp::Eq, name, value) = &node.kind else { return None };
-        let Kind::Name(name) = &name.kind else { return None };
+    /// `field == value` and `field[element] == value`, of what is known of a packet.
+    fn known(
+        &self,
+        hook: HookId,
+        node: &'a ast::Expr,
+    ) -> Option<(HookField, Option<&'a ast::Expr>, &'a ast::Expr)> {
+        let Kind::Binary(BinaryOp::Eq, place, value) = &node.kind else { return None };
+        let (place, element) = match &place.kind {
+            Kind::Index(place, element) => (&**place, Some(&**element)),
+            _ => (&**place, None),
+        };
+        let Kind::Name(name) = &place.kind else { return None };
         let fields = &self.scope.checker.program.hooks[hook].fields;
         let field = fields.iter().find(|field| field.name == name.name)?;
-        let had = matches!(field.row, Known::Member(_)) || field.ty == Type::Error;
-        had.then(|| (field.clone(), &**value))
+        Some((field.clone(), element, &**value))
+    }
+
+    fn expected(
+        &mut self,
+        field: HookField,
+        element: Option<&'a ast::Expr>,
+        value: &'a ast::Expr,
+    ) -> Option<Expectation> {
+        let Some(node) = element.filter(|_| field.ty != Type::Error) else {
+            let value = self.value(value, Some(&field.ty))?;
+            return Some(Expectation::Known(field, None, value));
+        };
+        let Type::Array(ty, count) = &field.ty else {
+            let message = format!("`{}` is no array", field.name);
+            let error = self.scope.error(Code::WrongKind, node.span, message);
+            self.scope.report(error.help(format!("write `{} == …`", field.name)));
+            return None;
+        };
+        let element = self.value(node, Some(&Type::U32))?;
+        if number(&element).is_some_and(|element| element >= (*count).into()) {
+            let message = format!("`{}` has the elements 0 to {}", field.name, count - 1);
+            let error = self.scope.error(Code::BadValue, node.span, message);
+            self.scope.report(error.help("ask for one of these"));
+            return None;
+        }
+        let value = self.value(value, Some(ty))?;
+        Some(Expectation::Known(field, Some(element), value))
     }
 
     /// A packet, from the header on that the hook's packets begin with.

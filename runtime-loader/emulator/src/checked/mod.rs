@@ -9,7 +9,7 @@ mod memory;
 mod helper;
 
 use nbpfc_isa::{AluOp, AtomicOp, Bits, Op, Pseudo, Size};
-use nbpfc_kernel::MAX_CALL_FRAMES;
+use nbpfc_kernel::{ContextField, MAX_CALL_FRAMES};
 
 use crate::checked::value::GLOBAL;
 use crate::context::Layout;
@@ -138,6 +138,38 @@ impl Checked {
     /// Instructions that the last run executed.
     pub(crate) fn executed(&self) -> u64 {
         self.executed
+    }
+
+    /// The words of a member of the context after a run, which was on this packet; `None` if programs do
+    /// not read it.
+    pub(crate) fn member(
+        &mut self,
+        packet: &Packet<'_>,
+        member: &ContextField,
+    ) -> Option<Vec<(u16, u32)>> {
+        let mut reach = Reach {
+            state: &mut self.state,
+            stack: &mut self.stack,
+            layout: &self.layout,
+            packet,
+            globals: &mut self.globals,
+        };
+        let size = match member.size {
+            1 => Size::B,
+            8 => Size::DW,
+            _ => Size::W,
+        };
+        let context = Value::pointer(Memory::Context, CONTEXT);
+        let mut words = Vec::new();
+        for element in 0..u16::from(member.count) {
+            let offset = member.offset + element * u16::from(member.size);
+            let number = reach.load(context, offset.cast_signed(), size).ok()?.as_number().ok()?;
+            words.push((offset, number as u32));
+            if size == Size::DW {
+                words.push((offset + 4, (number >> 32) as u32));
+            }
+        }
+        Some(words)
     }
 
     /// Runs on a packet; the verdict is the lower half of `r0`.

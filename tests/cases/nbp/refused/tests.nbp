@@ -9,6 +9,7 @@ var seen: u32;
 fn late(than: u32) -> bool { time() > than }
 
 program p(pkt) on xdp otherwise pass {}
+program t(pkt) on tc.ingress otherwise ok {}
 
 test "runs" {
     run q with ethernet expect pass;
@@ -35,6 +36,12 @@ test "runs" {
     //~ E0101 there is no field of the hook `mark`
     run p with ethernet expect emit Counter(packets = 1) to m;
     //~ E0104 this takes no events
+    run t with ethernet expect ifindex[1] == 1;
+    //~ E0104 `ifindex` is no array
+    run t with ethernet expect cb[5] == 1;
+    //~ E0202 `cb` has the elements 0 to 4
+    run t with ethernet expect cb[0] == 10.0.0.1;
+    //~ E0205 expected u32, found ipv4addr
     limit = 3;
     //~ E0305 parameters are set before programs are loaded
 }

@@ -39,3 +39,9 @@ test "fields are assigned" {
     run twice with ipv4 expect allow, mark == 1;
     run routed(mark = 1) with ipv6 expect ok, mark == 12;
 }
+
+test "one of them" {
+    run web(cb = [0, 100, 3, 4, 5]) with ethernet / ipv4 / tcp(dst_port = 80) expect ok, cb[1] == 100, cb[2] == 107;
+    for i in 0..5 { run twice with ipv4 expect allow, cb[i] == 0; }
+    run web(ifindex = 1) with ethernet / ipv4 expect ok, ifindex == 1, len == 34, protocol == 0x0800;
+}

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use nbpfc_ir::generate::{Random, Shape, generate};
 use nbpfc_ir::{BinaryOp, Function, Instruction, Packet, Terminator, Type, interpret};
 use nbpfc_isa::{Level, Reg, disassemble};
-use nbpfc_kernel::{Access, HOOKS, Helper, Hook, Layer, ProgramType, Target, Version};
+use nbpfc_kernel::{Access, HOOKS, Helper, Hook, Layer, ProgramType, Target, Version, packet_type};
 use nbpfc_loader::{
     Errno, Error as LoadError, LoadOptions, Map, MapOptions, Program, TestRunOptions,
 };
@@ -68,12 +68,7 @@ fn listing(insns: &[nbpfc_isa::Insn]) -> String {
 fn seen<'a>(hook: &Hook, bytes: &'a [u8]) -> Packet<'a> {
     let network = hook.layer == Layer::Network || hook.name == "socket";
     let data = if network { &bytes[LINK..] } else { bytes };
-    let packet_type = match &bytes[..6] {
-        [0, 0, 0, 0, 0, 0] => 0,
-        [255, 255, 255, 255, 255, 255] => 1,
-        [first, ..] if first & 1 == 1 => 2,
-        _ => 3,
-    };
+    let packet_type = packet_type::of_loopback(bytes);
     let xdp = hook.program_type == ProgramType::Xdp;
     Packet {
         data,
