@@ -122,8 +122,10 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut failed = 0;
-    let targets = [OLDEST, kernel].map(|target| HOOKS.iter().map(move |hook| (target, hook)));
-    for (target, hook) in targets.into_iter().flatten().filter(|(t, hook)| hook.since <= *t) {
+    let mut targets = vec![OLDEST, kernel];
+    targets.dedup();
+    let targets = targets.into_iter().map(|target| HOOKS.iter().map(move |hook| (target, hook)));
+    for (target, hook) in targets.flatten().filter(|(t, hook)| hook.since <= *t) {
         let name = if hook.layer == Layer::Link { "EN10MB" } else { "RAW" };
         let list =
             table.as_deref().map_or_else(|| expressions(name), |table| of_table(table, name));
