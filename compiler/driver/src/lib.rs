@@ -37,7 +37,7 @@ pub use nbpfc_ir::{MapData, Module};
 pub use nbpfc_isa::{Level, disassemble};
 pub use nbpfc_kernel::{
     ContextField, Direction, Field, FieldSource, HOOKS, Helper, Hook, Layer, MapKind, Place,
-    Target, ValueKind, Version, packet_type,
+    Target, USUAL, ValueKind, Version, packet_type,
 };
 pub use nbpfc_object::Object;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};
@@ -49,7 +49,7 @@ pub use nbpfc_syntax::format;
 pub use offline::{NotOffline, emulated_maps};
 pub use session::{Filter, Matches, Request, Session};
 pub use text::{assembly, c_array, classic};
-pub use trial::{Contents, Left, LineCoverage, Missed, Outcome, Reached, Runner};
+pub use trial::{Contents, Decided, Left, LineCoverage, Missed, Outcome, Reached, Runner, decided};
 pub use verified::Verified;
 pub use vocabulary::{Vocabulary, vocabulary};
 pub use world::{System, World};

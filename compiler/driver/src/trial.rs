@@ -1,5 +1,6 @@
 //! Tests that stand beside programs, run: packets built, verdicts and memory compared.
 
+mod decided;
 mod show;
 mod memory;
 mod bits;
@@ -25,6 +26,7 @@ use nbpfc_source::{Code, Diagnostic, FileId};
 
 pub use contents::{Contents, Left};
 pub use coverage::{LineCoverage, Missed, Reached};
+pub use decided::{Decided, decided};
 pub use runner::{Outcome, Runner};
 
 use self::runner::Emulated;
@@ -66,7 +68,7 @@ impl Programs {
             }
             // What the test says of these lies in a map.
             let full = |(_, program): &(usize, &Program)| used_maps::is_full(&program.code.code);
-            if DECIDED.iter().any(|helper| calls(helper)) && reached.iter().any(full) {
+            if decided().any(|(helper, _)| calls(helper)) && reached.iter().any(full) {
                 return Some(
                     "time and chance of tests are in a map, and the program uses all that it may",
                 );
@@ -85,15 +87,6 @@ impl Programs {
         routed.then_some("headers go around packets of lwt.xmit on their route only")
     }
 }
-
-/// What programs ask for and tests decide.
-const DECIDED: [&Helper; 5] = [
-    &Helper::KTIME_GET_NS,
-    &Helper::KTIME_GET_BOOT_NS,
-    &Helper::JIFFIES64,
-    &Helper::GET_PRANDOM_U32,
-    &Helper::GET_SMP_PROCESSOR_ID,
-];
 
 /// The programs that are run, several times if they may be.
 fn entries(steps: &[Step]) -> Vec<usize> {

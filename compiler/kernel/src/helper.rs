@@ -115,11 +115,33 @@ impl Helper {
         Self::ALL.iter().find(|helper| helper.name == name)
     }
 
+    /// The first kernel whose programs of a type may call it; `None` if no kernel's may.
+    pub fn since_on(&self, program_type: ProgramType) -> Option<Version> {
+        let later = LATER
+            .iter()
+            .find(|(helper, types, _)| helper.id == self.id && types.contains(&program_type));
+        let since = later.map_or(self.since, |(.., since)| *since);
+        self.programs.contains(&program_type).then_some(since)
+    }
+
     /// The helper with a number.
     pub fn by_id(id: i32) -> Option<&'static Self> {
         Self::ALL.iter().find(|helper| helper.id == id)
     }
 }
+
+/// Helpers that programs of some types got later than others.
+const LATER: &[(&Helper, &[ProgramType], Version)] = &[
+    // Commit d56c2f95adb3.
+    (&Helper::SK_LOOKUP_TCP, CGROUPS, Version::new(5, 8)),
+    (&Helper::SK_LOOKUP_UDP, CGROUPS, Version::new(5, 8)),
+    (&Helper::SK_RELEASE, CGROUPS, Version::new(5, 8)),
+    // Commit 06d3e4c9f11a.
+    (&Helper::SKB_CGROUP_ID, CGROUPS, Version::new(5, 8)),
+    (&Helper::SKB_ANCESTOR_CGROUP_ID, CGROUPS, Version::new(5, 8)),
+    // 6.12 does not have it.
+    (&Helper::GET_CGROUP_CLASSID, &[SocketFilter, Xdp, CgroupSkb], Version::new(6, 18)),
+];
 
 /// Every type of program that there is a hook for.
 const ANY: &[ProgramType] = &[SocketFilter, SchedCls, Xdp, CgroupSkb, LwtIn, LwtOut, LwtXmit];
@@ -133,6 +155,8 @@ const SK_STORAGES: &[ProgramType] = &[SchedCls, CgroupSkb];
 const XDP: &[ProgramType] = &[Xdp];
 const SOCKETS: &[ProgramType] = &[SchedCls, Xdp, CgroupSkb];
 const REDIRECTS: &[ProgramType] = &[Xdp, SchedCls, LwtXmit];
+/// Those that know the packet's socket.
+const OWNED: &[ProgramType] = &[SocketFilter, SchedCls, CgroupSkb];
 const SUMS: &[ProgramType] = &[Xdp, SchedCls, LwtIn, LwtOut, LwtXmit];
 const HASHES: &[ProgramType] = &[SchedCls, LwtIn, LwtOut, LwtXmit];
 const PULLS: &[ProgramType] = &[SchedCls, LwtIn, LwtOut, LwtXmit];
@@ -233,12 +257,16 @@ helpers! {
     TAIL_CALL = 12 "tail_call" 4 . 2 ANY (A::Context, A::Map(&[M::ProgArray]), A::Number) -> Number, Packet;
     /// `clone_redirect(skb, ifindex, flags)`
     CLONE_REDIRECT = 13 "clone_redirect" 4 . 2 CHANGE (A::Context, A::Number, A::Number) -> Number, Packet;
+    /// `get_cgroup_classid(skb)`: the class of `net_cls` that the packet's sender is in; 0 if it is in none.
+    GET_CGROUP_CLASSID = 17 "get_cgroup_classid" 4 . 3 ANY (A::Context) -> Number, Nothing;
     /// `skb_vlan_push(skb, proto, tci)`, the protocol in network order.
     SKB_VLAN_PUSH = 18 "skb_vlan_push" 4 . 3 TC (A::Context, A::Number, A::Number) -> Number, Packet;
     /// `skb_vlan_pop(skb)`
     SKB_VLAN_POP = 19 "skb_vlan_pop" 4 . 3 TC (A::Context) -> Number, Packet;
     /// `redirect(ifindex, flags)`: the verdict to return.
     REDIRECT = 23 "redirect" 4 . 4 REDIRECTS (A::Number, A::Number) -> Number, State;
+    /// `get_route_realm(skb)`: the realm of the packet's route; 0 if it has none.
+    GET_ROUTE_REALM = 24 "get_route_realm" 4 . 4 HASHES (A::Context) -> Number, Nothing;
     /// `perf_event_output(ctx, map, flags, data, size)`: a record; bits 32 to 51 of the flags say
     /// how many packet bytes to add.
     PERF_EVENT_OUTPUT = 25 "perf_event_output" 4 . 4 ANY GPL (A::Context, A::Map(&[M::PerfEventArray]), A::Number, A::Memory, A::Size(0)) -> Number, State;
@@ -259,10 +287,16 @@ helpers! {
     SKB_CHANGE_TAIL = 38 "skb_change_tail" 4 . 9 CHANGE (A::Context, A::Number, A::Number) -> Number, Packet;
     /// `skb_pull_data(skb, len)`: makes bytes accessible through `data`.
     SKB_PULL_DATA = 39 "skb_pull_data" 4 . 9 PULLS (A::Context, A::Number) -> Number, Packet;
+    /// The number of the processor's node of memory.
+    GET_NUMA_NODE_ID = 42 "get_numa_node_id" 4 . 10 ANY () -> Number, Nothing;
     /// `skb_change_head(skb, len, flags)`: room before the packet.
     SKB_CHANGE_HEAD = 43 "skb_change_head" 4 . 10 CHANGE (A::Context, A::Number, A::Number) -> Number, Packet;
     /// `xdp_adjust_head(xdp, delta)`
     XDP_ADJUST_HEAD = 44 "xdp_adjust_head" 4 . 10 XDP (A::Context, A::Number) -> Number, Packet;
+    /// `get_socket_cookie(skb)`: a number of the packet's socket alone; 0 if it has none.
+    GET_SOCKET_COOKIE = 46 "get_socket_cookie" 4 . 12 OWNED (A::Context) -> Number, Nothing;
+    /// `get_socket_uid(skb)`: the user that the packet's socket is of; `overflowuid` if it has none.
+    GET_SOCKET_UID = 47 "get_socket_uid" 4 . 12 OWNED (A::Context) -> Number, Nothing;
     /// `skb_adjust_room(skb, delta, mode, flags)`
     SKB_ADJUST_ROOM = 50 "skb_adjust_room" 4 . 13 TC (A::Context, A::Number, A::Number, A::Number) -> Number, Packet;
     /// `redirect_map(map, key, flags)`: the verdict to return.
@@ -275,8 +309,15 @@ helpers! {
     FIB_LOOKUP = 69 "fib_lookup" 4 . 18 ROUTES GPL (A::Context, A::Fixed(FIB), A::Number, A::Number) -> Number, State;
     /// `lwt_push_encap(skb, type, header, len)`: headers around the packet; since 5.1 IP ones.
     LWT_PUSH_ENCAP = 73 "lwt_push_encap" 5 . 1 ENCAPS (A::Context, A::Number, A::Memory, A::Size(1)) -> Number, Packet;
+    /// `skb_cgroup_id(skb)`: the control group of the packet's socket; 0 if it has none.
+    SKB_CGROUP_ID = 79 "skb_cgroup_id" 4 . 18 SK_STORAGES (A::Context) -> Number, Nothing;
+    /// The control group of the process that runs.
+    GET_CURRENT_CGROUP_ID = 80 "get_current_cgroup_id" 6 . 12 ANY () -> Number, Nothing;
     /// `get_local_storage(map, flags)`: the value of the control group that the program is attached to.
     GET_LOCAL_STORAGE = 81 "get_local_storage" 4 . 19 CGROUPS (A::Map(M::OF_CGROUP), A::Number) -> Value, Nothing;
+    /// `skb_ancestor_cgroup_id(skb, level)`: the one that this group is in, so far from the root; 0 if there
+    /// is none.
+    SKB_ANCESTOR_CGROUP_ID = 83 "skb_ancestor_cgroup_id" 4 . 19 SK_STORAGES (A::Context, A::Number) -> Number, Nothing;
     /// `sk_lookup_tcp(ctx, tuple, size, netns, flags)`
     SK_LOOKUP_TCP = 84 "sk_lookup_tcp" 4 . 20 SOCKETS (A::Context, A::Memory, A::Size(1), A::Number, A::Number) -> SocketOrNull, State;
     /// `sk_lookup_udp(ctx, tuple, size, netns, flags)`
@@ -301,6 +342,8 @@ helpers! {
     SK_STORAGE_DELETE = 108 "sk_storage_delete" 5 . 2 SK_STORAGES (A::Map(&[M::SkStorage]), A::Socket) -> Number, State;
     /// 64 bits that count timer ticks.
     JIFFIES64 = 118 "jiffies64" 5 . 6 ANY () -> Number, Nothing;
+    /// `get_netns_cookie(skb)`: a number of the packet's network namespace alone.
+    GET_NETNS_COOKIE = 122 "get_netns_cookie" 6 . 15 OWNED (A::Context) -> Number, Nothing;
     /// `sk_assign(skb, sk, flags)`: the packet goes to this socket.
     SK_ASSIGN = 124 "sk_assign" 5 . 7 TC (A::Context, A::Socket, A::Number) -> Number, State;
     /// Nanoseconds since boot, with sleep.
@@ -317,6 +360,8 @@ helpers! {
     RINGBUF_QUERY = 134 "ringbuf_query" 5 . 8 ANY (A::Map(&[M::RingBuf]), A::Number) -> Number, Nothing;
     /// `redirect_peer(ifindex, flags)`: the verdict to return.
     REDIRECT_PEER = 155 "redirect_peer" 5 . 10 TC (A::Number, A::Number) -> Number, State;
+    /// As [`Self::KTIME_GET_NS`], as of the last tick.
+    KTIME_GET_COARSE_NS = 160 "ktime_get_coarse_ns" 5 . 11 ANY () -> Number, Nothing;
     /// `xdp_get_buff_len(xdp)`: the packet's length, fragments included.
     XDP_GET_BUFF_LEN = 188 "xdp_get_buff_len" 5 . 18 XDP (A::Context) -> Number, Nothing;
     /// `xdp_load_bytes(xdp, offset, to, len)`: copies packet bytes, fragments too; 0 or `-EINVAL`.
@@ -325,4 +370,6 @@ helpers! {
     XDP_STORE_BYTES = 190 "xdp_store_bytes" 5 . 18 XDP (A::Context, A::Number, A::Memory, A::Size(1)) -> Number, Packet;
     /// `map_lookup_percpu_elem(map, key, cpu)`: the value that another processor has under a key.
     MAP_LOOKUP_PERCPU_ELEM = 195 "map_lookup_percpu_elem" 5 . 19 ANY (A::Map(PER_CPU), A::Key, A::Number) -> ValueOrNull, Nothing;
+    /// Nanoseconds of International Atomic Time since 1970.
+    KTIME_GET_TAI_NS = 208 "ktime_get_tai_ns" 6 . 1 ANY () -> Number, Nothing;
 }

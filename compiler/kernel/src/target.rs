@@ -80,7 +80,7 @@ impl Target {
 
     /// Whether programs may call a helper here.
     pub fn may_call(&self, helper: &Helper) -> bool {
-        self.kernel >= helper.since && helper.programs.contains(&self.hook.program_type)
+        helper.since_on(self.hook.program_type).is_some_and(|since| self.kernel >= since)
     }
 
     /// Whether programs may read a member of the context here.

@@ -19,13 +19,26 @@ struct Called {
 
 impl<'p> Lowering<'p> {
     /// Reports a helper that programs on the hook do not call.
-    pub(crate) fn calls(&mut self, row: &Helper, name: &str, span: Span) {
+    pub(crate) fn calls(&mut self, row: &'static Helper, name: &str, span: Span) {
         self.calls_of(row.programs, row, name, span);
     }
 
     /// Reports a helper that programs on the hook do not call, if it is for programs of these types.
-    fn calls_of(&mut self, programs: &[ProgramType], row: &Helper, name: &str, span: Span) {
-        if programs.contains(&self.hook.row.program_type) {
+    fn calls_of(&mut self, programs: &[ProgramType], row: &'static Helper, name: &str, span: Span) {
+        let program_type = self.hook.row.program_type;
+        if programs.contains(&program_type) {
+            // What any program needs was asked before.
+            let since = row.since_on(program_type).filter(|since| *since > row.since);
+            if let Some(since) = since.filter(|since| *since > self.target.kernel) {
+                let (hook, kernel) = (&self.hook.name, self.target.kernel);
+                let message =
+                    format!("`{name}` needs Linux {since} on {hook}, and the target is {kernel}");
+                let (file, span) = self.called.unwrap_or((self.file, span));
+                let error = Diagnostic::error(Code::NotOnTarget, message, file, span);
+                let error = error.label(format!("the kernel's `{}`", row.name));
+                self.diagnostics.push(error.help(format!("compile with `--kernel {since}`")));
+                self.missing.push(row);
+            }
             return;
         }
         let has = |hook: &&nbpfc_kernel::Hook| programs.contains(&hook.program_type);

@@ -123,6 +123,21 @@ impl<'p> InKernel<'p> {
         }
     }
 
+    /// Changes what the test decides, if a program asks for it.
+    fn decide(&mut self, change: impl FnOnce(&mut [u8])) -> Result<(), String> {
+        let key = [0; 4];
+        if self.asks
+            && let Some(was) = self.read(world::MAP, &key)?
+        {
+            let mut memory = was.clone();
+            change(&mut memory);
+            if memory != was {
+                self.write(world::MAP, &key, &memory)?;
+            }
+        }
+        Ok(())
+    }
+
     fn hook(&self, program: usize) -> Option<&'static Hook> {
         self.programs.programs.get(program).map(|program| program.code.target.hook)
     }
@@ -149,10 +164,10 @@ impl Runner for InKernel<'_> {
     }
 
     fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String> {
-        let Packet { data, interface, context, .. } = *packet;
+        let Packet { data, interface, answers, context, .. } = *packet;
         let hook = self.hook(program).ok_or("there is no such program")?;
         let packet_type = hook.tried_packet_type(data);
-        if *packet != (Packet { interface, packet_type, context, ..Packet::new(data) }) {
+        if *packet != (Packet { interface, packet_type, answers, context, ..Packet::new(data) }) {
             let why = || "test runs of the kernel take no lengths, types and tags".to_owned();
             return Ok(self.skip(why));
         }
@@ -169,6 +184,7 @@ impl Runner for InKernel<'_> {
             let why = || format!("test runs of the kernel take {LINK} bytes at least");
             return Ok(self.skip(why));
         }
+        self.decide(|memory| world::say(memory, packet))?;
         let (collection, events) = self.collection()?;
         let loaded = collection.program(&name).map_err(|error| said(&error))?;
         let Some(context) = given(hook, packet, framed.len()) else {
@@ -224,13 +240,7 @@ impl Runner for InKernel<'_> {
     }
 
     fn advance(&mut self, nanoseconds: u64) -> Result<(), String> {
-        let key = [0; 4];
-        if self.asks
-            && let Some(memory) = self.read(world::MAP, &key)?
-        {
-            self.write(world::MAP, &key, &world::later(Some(&memory), nanoseconds))?;
-        }
-        Ok(())
+        self.decide(|memory| world::advance(memory, nanoseconds))
     }
 }
 

@@ -6,11 +6,13 @@
 //! each, so nothing moves, and all else of a program is what it is; but for its types, without which
 //! the kernel takes one that calls functions without.
 
-use nbpfc_driver::Helper;
-use nbpfc_isa::{AluOp, Bits, Insn, Reg, Size, Src};
+use nbpfc_driver::{Decided, Helper, USUAL, decided};
+use nbpfc_emulator::Packet;
+use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
 use nbpfc_object::{Map, Object, Program, Relocation, Shape, Target};
 
-/// The map with the time in nanoseconds and the state of the random numbers, of 64 bits each.
+/// The map with the time in nanoseconds, the state of the random numbers and what is answered about a
+/// packet, of 64 bits each.
 pub(super) const MAP: &str = ".data.nbpfc";
 
 /// The result of a function, its first argument, and another that it may overwrite.
@@ -19,24 +21,15 @@ const R1: Reg = Reg(1);
 const R2: Reg = Reg(2);
 /// Where the state of the random numbers lies.
 const SEED: i16 = 8;
+/// Where the answers lie that tests say.
+const SAID: i16 = 16;
 /// The section of functions that programs call.
 const TEXT: &str = ".text";
 
-/// What is asked for, and the instructions that answer from the memory that `r1` points to.
-type Answer = (&'static [&'static Helper], fn() -> Vec<Insn>);
-
-/// All that the emulator answers by itself and the kernel otherwise. A test is on the first processor.
-const ANSWERS: [Answer; 4] = [
-    (&[&Helper::KTIME_GET_NS, &Helper::KTIME_GET_BOOT_NS], time),
-    (&[&Helper::JIFFIES64], jiffies),
-    (&[&Helper::GET_PRANDOM_U32], random),
-    (&[&Helper::GET_SMP_PROCESSOR_ID], || vec![set(R0, Src::Imm(0))]),
-];
-
 /// Has all programs ask the test; without effect where none asks.
 pub(super) fn ask(object: &mut Object) {
-    for (helpers, answer) in ANSWERS {
-        let asks = |insn: &Insn| helpers.iter().any(|helper| *insn == Insn::call(helper.id));
+    for (helper, by) in decided() {
+        let asks = |insn: &Insn| *insn == Insn::call(helper.id);
         let functions = || object.programs.iter().chain(&object.subprograms);
         if !functions().any(|function| function.insns.iter().any(asks)) {
             continue;
@@ -51,11 +44,11 @@ pub(super) fn ask(object: &mut Object) {
             function.relocations.sort_by_key(|relocation| relocation.insn);
         }
         let mut insns = Insn::ld_imm64(R1, 0).to_vec();
-        insns.extend(answer());
+        insns.extend(answer(helper, by));
         insns.push(Insn::exit());
         let target = Target::MapValue { map, offset: 0 };
         object.subprograms.push(Program {
-            name: format!("nbpfc_{}", helpers[0].name),
+            name: format!("nbpfc_{}", helper.name),
             section: TEXT.to_owned(),
             insns,
             relocations: vec![Relocation { insn: 0, target }],
@@ -64,14 +57,45 @@ pub(super) fn ask(object: &mut Object) {
     }
 }
 
-/// What lies in the memory when so much time has gone by, and at first if it is not known.
-pub(super) fn later(memory: Option<&[u8]>, nanoseconds: u64) -> Vec<u8> {
-    let Some((time, others)) = memory.and_then(<[u8]>::split_first_chunk) else {
-        // `Surroundings::default` of the emulator.
-        return [0_u64, 1].map(u64::to_ne_bytes).concat();
-    };
-    let time = u64::from_ne_bytes(*time).saturating_add(nanoseconds);
-    [time.to_ne_bytes().as_slice(), others].concat()
+/// The instructions that answer from the memory that `r1` points to. A test is on the first processor.
+fn answer(helper: &Helper, by: Decided) -> Vec<Insn> {
+    match by {
+        Decided::Time => time(),
+        Decided::Ticks => jiffies(),
+        Decided::Random => random(),
+        Decided::Processor => vec![set(R0, Src::Imm(0))],
+        Decided::Said => vec![Insn::load(Size::DW, R0, R1, place(helper))],
+        Decided::Ancestor => ancestor(),
+    }
+}
+
+/// Where the answer of a helper lies that the test says.
+fn place(helper: &Helper) -> i16 {
+    let before = USUAL.iter().take_while(|(other, _)| other.id != helper.id).count();
+    SAID + 8 * before as i16
+}
+
+/// The memory at first: `Surroundings::default` of the emulator, and what is usual.
+fn first() -> Vec<u8> {
+    let said = USUAL.iter().map(|(_, usual)| *usual);
+    [0_u64, 1].into_iter().chain(said).flat_map(u64::to_ne_bytes).collect()
+}
+
+/// Lets so much time go by.
+pub(super) fn advance(memory: &mut [u8], nanoseconds: u64) {
+    if let Some(time) = memory.first_chunk_mut() {
+        *time = u64::from_ne_bytes(*time).saturating_add(nanoseconds).to_ne_bytes();
+    }
+}
+
+/// Says what is answered about a packet.
+pub(super) fn say(memory: &mut [u8], packet: &Packet<'_>) {
+    for (helper, _) in USUAL {
+        let place = memory.get_mut(place(helper) as usize..).and_then(<[u8]>::first_chunk_mut);
+        if let (Some(place), Some(answer)) = (place, packet.answer(helper)) {
+            *place = answer.to_ne_bytes();
+        }
+    }
 }
 
 /// The map, put there for the first that needs it.
@@ -79,7 +103,7 @@ fn memory(object: &mut Object) -> usize {
     if let Some(found) = object.maps.iter().position(|map| map.name == MAP) {
         return found;
     }
-    let bytes = later(None, 0);
+    let bytes = first();
     let value = Shape::Bytes(bytes.len() as u32);
     object.maps.push(Map::data(MAP, bytes, value));
     object.maps.len() - 1
@@ -125,4 +149,21 @@ fn random() -> Vec<Insn> {
     insns.extend(mix(31));
     insns.push(Insn::alu(Bits::B32, AluOp::Mov, R0, Src::Reg(R0)));
     insns
+}
+
+/// `Helper::ancestor`, of the level that is its second argument.
+fn ancestor() -> Vec<Insn> {
+    let group = Insn::load(Size::DW, R0, R1, place(&Helper::SKB_CGROUP_ID));
+    let skip =
+        |op, register, number, off| Insn::jump(Bits::B64, op, register, Src::Imm(number), off);
+    vec![
+        group,
+        skip(JmpOp::Eq, R0, 0, 6),
+        skip(JmpOp::Ne, R2, 0, 2),
+        set(R0, Src::Imm(1)),
+        Insn::ja(3),
+        skip(JmpOp::Ne, R2, 1, 1),
+        skip(JmpOp::Ne, R0, 1, 1),
+        set(R0, Src::Imm(0)),
+    ]
 }

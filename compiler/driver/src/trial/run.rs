@@ -36,7 +36,11 @@ impl<'t> Trial<'t> {
                 }
             }
         }
-        packet.context = &context;
+        let mut answers = Vec::new();
+        for (helper, value) in &run.answers {
+            answers.push((helper.id, self.value(value)?.number().unwrap_or(0) as u64));
+        }
+        (packet.context, packet.answers) = (&context, &answers);
         let (mut outcomes, mut behind): (Vec<Outcome>, Vec<usize>) = Default::default();
         for index in 0..self.runners.len() {
             match self.runners[index].run(run.entry, &packet) {

@@ -1,6 +1,7 @@
 //! Tests that stand beside programs: what is run, and what must come of it.
 
 use cranelift_entity::PrimaryMap;
+use nbpfc_kernel::Helper;
 use nbpfc_source::Span;
 
 use super::{Expr, HookField, Local, LocalId};
@@ -98,6 +99,8 @@ pub struct Run {
     pub entry: usize,
     /// What is known of the packet beside its bytes.
     pub context: Vec<(HookField, Expr)>,
+    /// What helpers answer about it.
+    pub answers: Vec<(&'static Helper, Expr)>,
     /// The packet; `None` for one without bytes.
     pub packet: Option<TestPacket>,
     /// What must come of it.

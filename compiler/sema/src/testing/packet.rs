@@ -1,6 +1,6 @@
 //! `run`: the program, its packet, and what must come of it.
 
-use nbpfc_kernel::{Field as PacketField, Known, MapKind};
+use nbpfc_kernel::{Field as PacketField, Helper, Known, MapKind};
 use nbpfc_source::{Code, Span};
 use nbpfc_syntax::ast::{self, Arg, BinaryOp, ExprKind as Kind, ItemKind, Literal};
 
@@ -22,8 +22,19 @@ impl<'a> Testing<'_, 'a> {
             return None;
         };
         let hook = entries[entry].hook;
-        let context: Option<Vec<_>> =
-            node.context.iter().map(|arg| self.context(hook, arg, span)).collect();
+        let (mut context, mut answers, mut failed) = (Vec::new(), Vec::new(), false);
+        for arg in &node.context {
+            match self.asked(arg) {
+                Some((row, ty)) => match self.answer(hook, arg, row, &ty) {
+                    Some(answer) => answers.push((row, answer)),
+                    None => failed = true,
+                },
+                None => match self.context(hook, arg, span) {
+                    Some(field) => context.push(field),
+                    None => failed = true,
+                },
+            }
+        }
         let packet = match &node.packet {
             Some(packet) => Some(self.packet(hook, packet, node.number.as_ref())?),
             None => None,
@@ -32,7 +43,7 @@ impl<'a> Testing<'_, 'a> {
         for node in &node.expectations {
             expectations.extend(self.expectation(hook, node));
         }
-        Some(Run { entry, context: context?, packet, expectations })
+        (!failed).then_some(Run { entry, context, answers, packet, expectations })
     }
 
     /// A program that is not there, or is there and has mistakes that are told.
@@ -45,6 +56,29 @@ impl<'a> Testing<'_, 'a> {
         {
             self.scope.checker.unknown(source, word, "program", names);
         }
+    }
+
+    /// The helper that is named, if what it answers about a packet is a number that a test may say; and the
+    /// number's type.
+    fn asked(&mut self, arg: &'a Arg) -> Option<(&'static Helper, Type)> {
+        let name = arg.name.as_ref()?;
+        let item = self.scope.checker.lookup(self.scope.source, &name.name)?;
+        let Some(Resolved::Helper(id)) = self.scope.checker.resolved(item) else { return None };
+        let helper = &self.scope.checker.program.helpers[id];
+        helper.row.usual().map(|_| (helper.row, helper.result.clone()))
+    }
+
+    /// `helper = value`: what it answers programs on the hook.
+    fn answer(&mut self, hook: HookId, arg: &'a Arg, row: &Helper, ty: &Type) -> Option<Expr> {
+        let on = &self.scope.checker.program.hooks[hook];
+        if row.programs.contains(&on.row.program_type) {
+            return self.value(&arg.value, Some(ty));
+        }
+        let name = arg.name.as_ref()?;
+        let message = format!("programs on {} do not call `{}`", on.name, name.name);
+        let error = self.scope.error(Code::NotOnTarget, name.span, message);
+        self.scope.report(error.help("leave it out"));
+        None
     }
 
     fn context(&mut self, hook: HookId, arg: &'a Arg, span: Span) -> Option<(HookField, Expr)> {

@@ -10,23 +10,46 @@ use super::value::{truth, typed, value};
 /// A number that the kernel is asked for: the same wherever the program runs, if that is compared.
 pub(super) fn asked(s: &mut Scope<'_, '_, '_>) -> String {
     let hashed = s.on.is(&["tc", "lwt"]);
+    if s.c.one_in(3) {
+        return of_sender(s);
+    }
     if s.compared {
         // The bits that are zero until the machine has run for decades, or has very many processors.
-        return match s.c.below(5) {
+        return match s.c.below(7) {
             0 => "(time() >> 60)".into(),
             1 => "(boot_time() >> 60)".into(),
             2 => "u64(cpu() >> 16)".into(),
             3 if hashed => "(u64(flow_hash()) >> 32)".into(),
+            4 => "(jiffies() >> 60)".into(),
+            5 => "u64(numa_node() >> 16)".into(),
             _ => "u64(random() * 2 & 1)".into(),
         };
     }
-    match s.c.below(5) {
+    match s.c.below(7) {
         0 => "time()".into(),
         1 => "boot_time()".into(),
         2 => "u64(cpu())".into(),
         3 if hashed => "u64(flow_hash())".into(),
+        4 => "jiffies()".into(),
+        5 => "u64(numa_node())".into(),
         _ => "u64(random())".into(),
     }
+}
+
+/// What the kernel knows of who sends a packet; where it does not, what only newer kernels tell.
+fn of_sender(s: &mut Scope<'_, '_, '_>) -> String {
+    let mut all = vec![("coarse_time()", 60), ("tai_time()", 62), ("current_cgroup_id()", 60)];
+    if s.on.is(&["tc", "socket", "cgroup_skb"]) {
+        all = vec![("socket_cookie()", 60), ("u64(socket_uid())", 32)];
+    }
+    if s.on.is(&["tc", "cgroup_skb"]) {
+        all.extend([("cgroup_id()", 60), ("ancestor_cgroup_id(1)", 60)]);
+    }
+    if s.on.is(&["tc", "lwt"]) {
+        all.extend([("u64(cgroup_classid())", 32), ("u64(route_realm())", 32)]);
+    }
+    let (asked, known) = s.c.pick(&all);
+    if s.compared { format!("({asked} >> {known})") } else { asked.to_owned() }
 }
 
 /// `print("…", …);`

@@ -55,10 +55,10 @@ pub(super) fn of(error: &Error, insns: &[Insn], program_type: ProgramType) -> Op
         return Some(format!("helper {number}, which this kernel does not have"));
     };
     let (name, kind) = (helper.name, program_type.name());
-    let may_call = helper.programs.contains(&program_type);
-    Some(if may_call {
-        format!("helper `bpf_{name}` (Linux {}), which this kernel does not have", helper.since)
-    } else {
-        format!("helper `bpf_{name}`, which {kind} programs may not call")
+    Some(match helper.since_on(program_type) {
+        Some(since) => {
+            format!("helper `bpf_{name}` (Linux {since}), which this kernel does not have")
+        }
+        None => format!("helper `bpf_{name}`, which {kind} programs may not call"),
     })
 }

@@ -10,5 +10,6 @@ program p(pkt) on xdp otherwise pass {
     let before = last.at(0);
     if before > now || boot_time() < now { return drop; }
     before = now;
+    if coarse_time() > time() || tai_time() < now || jiffies() == 0xffffffffffffffff || numa_node() > 4096 { return drop; }
     if (random() & 7) > 7 || cpu() > 4096 { return drop; }
 }

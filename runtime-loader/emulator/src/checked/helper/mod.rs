@@ -8,7 +8,7 @@ mod maps;
 mod packet;
 mod send;
 
-use nbpfc_kernel::Helper;
+use nbpfc_kernel::{Argument, Helper};
 
 use crate::checked::Registers;
 use crate::checked::memory::Reach;
@@ -90,15 +90,33 @@ pub(crate) fn call(
     reach: &mut Reach<'_>,
 ) -> Result<Value, FaultKind> {
     let mut call = Call { registers, reach };
-    let name = Helper::by_id(id).map_or("", |helper| helper.name);
+    let helper = Helper::by_id(id);
+    let name = helper.map_or("", |helper| helper.name);
     if let Some(result) = maps::call(name, &mut call) {
         return result;
     }
     if let Some(result) = sockets::call(name, &mut call) {
         return result;
     }
+    if let Some(helper) = helper
+        && let Some(answer) = call.reach.packet.answer(helper)
+    {
+        if helper.arguments.contains(&Argument::Context) {
+            call.context()?;
+        }
+        return Ok(Value::number(answer));
+    }
     let number = match name {
-        "ktime_get_ns" | "ktime_get_boot_ns" => call.reach.state.around.time,
+        // The last tick was just now, and the machine began in 1970.
+        "ktime_get_ns" | "ktime_get_boot_ns" | "ktime_get_coarse_ns" | "ktime_get_tai_ns" => {
+            call.reach.state.around.time
+        }
+        "skb_ancestor_cgroup_id" => {
+            call.context()?;
+            let level = call.number32(2)?.into();
+            let group = call.reach.packet.answer(&Helper::SKB_CGROUP_ID).unwrap_or(0);
+            Helper::ancestor(group, level)
+        }
         // At 250 ticks a second.
         "jiffies64" => call.reach.state.around.time / 4_000_000,
         "get_prandom_u32" => call.reach.state.around.random().into(),
