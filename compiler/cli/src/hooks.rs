@@ -71,6 +71,7 @@ fn page(hook: &Hook) -> String {
     rows("verdicts", &[words.verdicts.join(", ")]);
     rows("packets have", &words.fields);
     rows("and", &words.functions);
+    rows("programs call", &words.helpers);
     text
 }
 
@@ -92,6 +93,7 @@ fn json_line(hook: &Hook) -> String {
             "verdicts": words.verdicts,
             "fields": words.fields,
             "functions": words.functions,
+            "helpers": words.helpers,
         })),
     });
     format!("{row}\n")

@@ -1,6 +1,6 @@
 //! What programs on a hook can say: the library's declarations of it, with those of its bases.
 
-use nbpfc_kernel::{Hook, Known};
+use nbpfc_kernel::{Helper, Hook, Known, LOOPS_SINCE};
 use nbpfc_source::{File, Files, Span};
 use nbpfc_stdlib::PRELUDE;
 use nbpfc_syntax::ast::{self, ItemKind, Member, Origin};
@@ -14,8 +14,11 @@ pub struct Vocabulary {
     pub verdicts: Vec<String>,
     /// What is known of a packet beside its bytes, as `len: u32`.
     pub fields: Vec<String>,
-    /// What may be called through the packet, as `fn redirect(ifindex: u32) -> verdict`.
+    /// What only programs on some hooks call, as `fn redirect(ifindex: u32) -> verdict`.
     pub functions: Vec<String>,
+    /// What the kernel is asked for there, as `fn time() -> u64`; with the first kernel, where that is later
+    /// than the first of the language.
+    pub helpers: Vec<String>,
 }
 
 /// The words of a hook, or none if the library does not declare it.
@@ -42,6 +45,12 @@ pub fn vocabulary(row: &Hook) -> Option<Vocabulary> {
     let mut words = Vocabulary::default();
     for (file, hook) in all {
         words.take(row, file, hook);
+    }
+    for (file, tree) in &modules {
+        words.helpers.extend(tree.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::ExternFn(function) => helper(row, file, function),
+            _ => None,
+        }));
     }
     Some(words)
 }
@@ -72,6 +81,16 @@ impl Vocabulary {
             }
         }
     }
+}
+
+/// A helper of the library, if programs on the hook may call it.
+fn helper(row: &Hook, file: &File, function: &ast::Prototype) -> Option<String> {
+    let Some(Origin::Row(name)) = &function.origin else { return None };
+    let since = Helper::by_name(name.as_str()?)?.since_on(row.program_type)?;
+    let words = without_row(file, function.span);
+    let words = words.strip_prefix("extern ").unwrap_or(&words);
+    let later = since > LOOPS_SINCE && since > row.since;
+    Some(if later { format!("{words}, since Linux {since}") } else { words.to_owned() })
 }
 
 /// A declaration on one line, without the row behind it.
