@@ -1,11 +1,15 @@
 //! What the kernel is asked is what its rows say.
 
 use std::fs;
+use std::os::fd::{AsFd, AsRawFd};
 
-use nbpfc_kernel::{Helper, MapKind, ProgramType, Version};
+use nbpfc_isa::{AluOp, Bits, Insn, JmpOp, Reg, Size, Src};
+use nbpfc_kernel::{HOOKS, Helper, Hook, MapKind, ProgramType, Version};
 
 use super::{Feature, LinkKind, feature, helper, link, map_kind, program_type};
 use crate::error::Error;
+use crate::map::{Map, MapOptions};
+use crate::program::{LoadOptions, Program};
 
 /// The running kernel's version; `None` where this process may not ask it anything.
 fn running() -> Option<Version> {
@@ -56,6 +60,90 @@ fn helpers_are_there_since_their_rows_say() {
         }
     }
     assert_eq!(helper(ProgramType::Xdp, 100_000), Ok(false));
+}
+
+/// Calls a helper with a map: of a socket, one that is looked up before.
+fn with_map(helper: &Helper, map: &Map) -> Vec<Insn> {
+    let [context, pointer, key, value, flags] = [1, 1, 2, 3, 4].map(Reg);
+    let (result, kept, socket, frame) = (Reg(0), Reg(6), Reg(7), Reg(10));
+    let set = |to, from| Insn::alu(Bits::B64, AluOp::Mov, to, from);
+    let to_stack =
+        |to| [set(to, Src::Reg(frame)), Insn::alu(Bits::B64, AluOp::Add, to, Src::Imm(-16))];
+    let release = [set(pointer, Src::Reg(result)), Insn::call(Helper::SK_RELEASE.id)];
+    let holds_sockets = matches!(map.kind(), Some(MapKind::SockMap | MapKind::SockHash));
+    let zero = |at| Insn::store_imm(Size::DW, frame, at, 0);
+    let mut insns = vec![set(kept, Src::Reg(context)), zero(-16), zero(-8)];
+    let updates = *helper == Helper::MAP_UPDATE_ELEM;
+    let mut leave = None;
+    if updates {
+        let numbers = [(value, 12), (flags, -1), (Reg(5), 0)];
+        insns.extend(to_stack(key));
+        insns.extend(numbers.map(|(to, number)| set(to, Src::Imm(number))));
+        insns.push(Insn::call(Helper::SK_LOOKUP_TCP.id));
+        leave = Some(insns.len());
+        insns.extend([Insn::exit(), set(socket, Src::Reg(result))]);
+    }
+    insns.extend(Insn::ld_map_fd(pointer, map.as_fd().as_raw_fd()));
+    insns.extend(to_stack(key));
+    insns.extend([
+        set(value, Src::Reg(if updates { socket } else { frame })),
+        set(flags, Src::Imm(0)),
+    ]);
+    insns.push(Insn::call(helper.id));
+    if updates {
+        insns.extend([set(result, Src::Reg(socket)), release[0], release[1]]);
+    } else if holds_sockets && *helper == Helper::MAP_LOOKUP_ELEM {
+        leave = Some(insns.len());
+        insns.extend([Insn::exit()].into_iter().chain(release));
+    }
+    insns.extend([set(result, Src::Imm(0)), Insn::exit()]);
+    // Without a socket there is nothing to do.
+    if let Some(at) = leave {
+        let behind = (insns.len() - at - 3) as i16;
+        insns[at] = Insn::jump(Bits::B64, JmpOp::Eq, result, Src::Imm(0), behind);
+    }
+    insns
+}
+
+/// Whether programs on a hook may call a helper with a map; otherwise what the kernel says.
+fn takes(hook: &Hook, helper: &Helper, map: &Map) -> Result<(), Error> {
+    Program::load(&LoadOptions::for_hook(hook, &with_map(helper, map))).map(|_| ())
+}
+
+#[test]
+fn calls_with_maps_are_there_since_their_rows_say() {
+    let Some(running) = running() else { return };
+    let kinds = [
+        MapKind::SockMap,
+        MapKind::SockHash,
+        MapKind::DevMap,
+        MapKind::DevMapHash,
+        MapKind::XskMap,
+    ];
+    let helpers = [&Helper::MAP_LOOKUP_ELEM, &Helper::MAP_UPDATE_ELEM, &Helper::MAP_DELETE_ELEM];
+    for kind in kinds.into_iter().filter(|kind| kind.since() <= running) {
+        let sizes =
+            MapOptions { key_size: 4, value_size: 4, max_entries: 1, ..MapOptions::default() };
+        let options = MapOptions { map_type: kind.number(), ..sizes };
+        for hook in HOOKS.iter().filter(|hook| hook.since <= running) {
+            // Some belong to the programs of one type.
+            let map = Map::create(&options).expect("a map");
+            for helper in helpers {
+                let sockets = matches!(kind, MapKind::SockMap | MapKind::SockHash);
+                let holds = sockets && *helper != Helper::MAP_DELETE_ELEM;
+                // Elsewhere programs could not give a socket back.
+                if holds && Helper::SK_RELEASE.since_on(hook.program_type).is_none() {
+                    continue;
+                }
+                let may = sockets || *helper == Helper::MAP_LOOKUP_ELEM;
+                let may = may && helper.programs_with(kind).contains(&hook.program_type);
+                let since = helper.since_with(kind) <= running;
+                let taken = takes(hook, helper, &map);
+                let what = format!("{} of {} on {}", helper.name, kind.name(), hook.name);
+                assert_eq!(taken.is_ok(), may && since, "{what}: {taken:?}");
+            }
+        }
+    }
 }
 
 #[test]
