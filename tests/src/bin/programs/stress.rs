@@ -45,6 +45,14 @@ fn with_program(items: &str, body: &str) -> String {
     format!("{items}\nprogram p(pkt) on xdp otherwise pass {{\n{body}}}\n")
 }
 
+/// `items`, and a program that computes a number `a`, of which these are the steps.
+fn computing(items: &str, steps: &str) -> String {
+    with_program(
+        items,
+        &format!("    let mut a: u32 = pkt.len;\n{steps}    if a == 5 {{ return drop; }}\n"),
+    )
+}
+
 /// Lines, one for each number; `@` is the number.
 fn lines(count: usize, line: &str) -> String {
     (0..count).fold(String::new(), |mut all, number| {
@@ -65,11 +73,7 @@ fn programs(count: usize) -> String {
 }
 
 fn statements(count: usize) -> String {
-    let body = lines(count, "    a = (a ^ @) * 3;");
-    with_program(
-        "",
-        &format!("    let mut a: u32 = pkt.len;\n{body}    if a == 5 {{ return drop; }}\n"),
-    )
+    computing("", &lines(count, "    a = (a ^ @) * 3;"))
 }
 
 fn tests(count: usize) -> String {
@@ -91,20 +95,12 @@ fn questions(count: usize) -> String {
 
 fn functions(count: usize) -> String {
     let items = lines(count, "fn f@(a: u32) -> u32 { a * 3 + (a >> 3) + @ }");
-    let body = lines(count, "    a = f@(a);");
-    with_program(
-        &items,
-        &format!("    let mut a: u32 = pkt.len;\n{body}    if a == 5 {{ return drop; }}\n"),
-    )
+    computing(&items, &lines(count, "    a = f@(a);"))
 }
 
 fn constants(count: usize) -> String {
     let items = lines(count, "const C@: u32 = @ * 3 + 1;");
-    let body = lines(count, "    a ^= C@;");
-    with_program(
-        &items,
-        &format!("    let mut a: u32 = pkt.len;\n{body}    if a == 5 {{ return drop; }}\n"),
-    )
+    computing(&items, &lines(count, "    a ^= C@;"))
 }
 
 fn parameters(count: usize) -> String {
