@@ -16,6 +16,7 @@ mod complexity;
 mod used_maps;
 mod session;
 mod storage;
+mod owned;
 mod offline;
 mod rejection;
 mod counted;

@@ -18,6 +18,7 @@ use nbpfc_syntax::ast;
 use crate::link::{self, Named, Part, Slots};
 use crate::live::count_verdicts;
 use crate::offline::NotOffline;
+use crate::owned;
 use crate::records::{self, Element, Form, Record};
 use crate::session::{Filter, Request, Session};
 use crate::storage;
@@ -321,7 +322,9 @@ impl Session<'_> {
         });
         let slots: Vec<Slots> = slots.collect();
         let codes = programs.iter().map(|program| (&*program.name, &program.code));
-        if let Some(error) = storage::refusal(&codes.collect::<Vec<_>>(), &slots, &program) {
+        let codes: Vec<_> = codes.collect();
+        let refused = storage::refusal(&codes, &slots, &program);
+        if let Some(error) = refused.or_else(|| owned::refusal(&codes, &program)) {
             return Err(vec![error]);
         }
         let elements = records::elements(&program);

@@ -261,6 +261,12 @@ impl MapKind {
         Self::OF_CGROUP.contains(&self)
     }
 
+    /// Whether programs that use it are all of one type, as those in a map of programs are (commit
+    /// f45d5b6ce2e8).
+    pub const fn has_owner(self) -> bool {
+        matches!(self, Self::DevMap | Self::CpuMap)
+    }
+
     /// Whether its values are maps.
     pub const fn is_outer(self) -> bool {
         matches!(self, Self::ArrayOfMaps | Self::HashOfMaps)
