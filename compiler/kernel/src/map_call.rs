@@ -14,11 +14,15 @@ struct MapCall {
     programs: Option<&'static [ProgramType]>,
     /// The first kernel that has them.
     since: Version,
+    /// The first that no longer has them.
+    until: Option<Version>,
 }
 
 const SOCKETS: &[MapKind] = &[MapKind::SockMap, MapKind::SockHash];
 /// Where no socket can be locked already (`may_update_sockmap`).
 const CHANGES: Option<&[ProgramType]> = Some(&[SocketFilter, SchedCls, Xdp]);
+/// 7.2 has them, 7.3 has none there.
+const CHANGED: Option<Version> = Some(Version::new(7, 3));
 
 static CALLS: &[MapCall] = &[
     // Commit 64d85290d79c.
@@ -27,6 +31,7 @@ static CALLS: &[MapCall] = &[
         kinds: SOCKETS,
         programs: None,
         since: Version::new(5, 8),
+        until: None,
     },
     // Commit 0126240f448d.
     MapCall {
@@ -34,6 +39,7 @@ static CALLS: &[MapCall] = &[
         kinds: SOCKETS,
         programs: CHANGES,
         since: Version::new(5, 10),
+        until: CHANGED,
     },
     // Commit 0cdbb4b09a06, which has programs only read it.
     MapCall {
@@ -41,6 +47,7 @@ static CALLS: &[MapCall] = &[
         kinds: &[MapKind::DevMap, MapKind::DevMapHash],
         programs: None,
         since: Version::new(5, 3),
+        until: None,
     },
     // Commit fada7fdc83c0: a `struct bpf_xdp_sock`.
     MapCall {
@@ -48,6 +55,7 @@ static CALLS: &[MapCall] = &[
         kinds: &[MapKind::XskMap],
         programs: None,
         since: Version::new(5, 3),
+        until: None,
     },
     // For all programs until commit 98e948fb60d4, which kernels that are kept up have too.
     MapCall {
@@ -55,6 +63,7 @@ static CALLS: &[MapCall] = &[
         kinds: SOCKETS,
         programs: CHANGES,
         since: Version::new(4, 14),
+        until: CHANGED,
     },
 ];
 
@@ -71,5 +80,10 @@ impl Helper {
     /// The first kernel that has it for maps of a type, if it has the type.
     pub fn since_with(&self, kind: MapKind) -> Version {
         self.with(kind).map_or(self.since, |call| self.since.max(call.since))
+    }
+
+    /// The first kernel that no longer has it for maps of a type, if one has not.
+    pub fn until_with(&self, kind: MapKind) -> Option<Version> {
+        self.with(kind).and_then(|call| call.until)
     }
 }

@@ -173,6 +173,7 @@ impl<'a> Scope<'_, 'a> {
         if since > row.since {
             self.since(since, &operation.name, span);
         }
+        self.until(row.until_with(self.checker.program.maps[map].kind), &operation.name, span);
         if *row == Helper::TAIL_CALL {
             self.tail_call(map, span);
         }
@@ -284,6 +285,16 @@ impl<'a> Scope<'_, 'a> {
             let message = format!("`{name}` needs Linux {since}, and the target is {kernel}");
             let error = self.error(Code::NotOnTarget, span, message);
             self.report(error.help(format!("compile with `--kernel {since}`")));
+        }
+    }
+
+    /// Reports what the kernel no longer has.
+    fn until(&mut self, until: Option<Version>, name: &str, span: Span) {
+        let kernel = self.checker.options.kernel;
+        if let Some(until) = until.filter(|until| *until <= kernel) {
+            let message = format!("Linux {until} has `{name}` no more, and the target is {kernel}");
+            let error = self.error(Code::NotOnTarget, span, message);
+            self.report(error.help("have user space do it, or compile with an older `--kernel`"));
         }
     }
 

@@ -137,7 +137,8 @@ fn calls_with_maps_are_there_since_their_rows_say() {
                 }
                 let may = sockets || *helper == Helper::MAP_LOOKUP_ELEM;
                 let may = may && helper.programs_with(kind).contains(&hook.program_type);
-                let since = helper.since_with(kind) <= running;
+                let until = helper.until_with(kind).is_none_or(|until| running < until);
+                let since = helper.since_with(kind) <= running && until;
                 let taken = takes(hook, helper, &map);
                 let what = format!("{} of {} on {}", helper.name, kind.name(), hook.name);
                 assert_eq!(taken.is_ok(), may && since, "{what}: {taken:?}");
