@@ -23,6 +23,9 @@ const LONGER: u32 = 16;
 /// How many where it may reach further than usual packets do.
 const BEYOND: u32 = 4;
 
+/// How many bytes frames of ARP have, and those of UDP without data: hardly any has fewer.
+const LEAST: u32 = 42;
+
 /// The shortest that usual packets are, which Ethernet fills up; and what of that lies behind the
 /// shortest header whose length varies.
 const USUAL: u32 = 60;
@@ -90,8 +93,8 @@ pub(crate) fn run(function: &mut Function, context: &mut Context) -> bool {
             .take_while(|below| dominators.dominates(first.ok, *below))
             .take(REACH)
             .collect();
-        let usual = if first.offset.is_none() { USUAL } else { BEHIND };
-        let longest = (first.length + LONGER).min(usual).max(first.length + BEYOND);
+        let (least, usual) = if first.offset.is_none() { (LEAST, USUAL) } else { (0, BEHIND) };
+        let longest = (first.length + LONGER).max(least).min(usual).max(first.length + BEYOND);
         let wanted = |second: &Check| {
             function.block(second.block).params.is_empty()
                 && second.offset == first.offset
