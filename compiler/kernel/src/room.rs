@@ -27,7 +27,8 @@ pub const UDP: i128 = 17;
 pub const GRE: i128 = 47;
 
 /// `BPF_F_ADJ_ROOM_ENCAP_L2(length)`: bytes between the transport header and the network header
-/// inside.
+/// inside; with [`ENCAP_ETHERNET`] those of Ethernet alone, for there the kernel looks for it
+/// (`bpf_skb_net_grow` in `net/core/filter.c`).
 pub const fn encap_link(length: u32) -> u64 {
     (length as u64 & 0xff) << 56
 }

@@ -312,9 +312,13 @@ impl<'p> Lowering<'p> {
             let behind = network + 1 + usize::from(transport != 0);
             let mut link: u32 = push.headers.iter().skip(behind).map(|built| built.size).sum();
             if push.behind.is_none() {
-                link += program.headers[first].fixed;
+                let ethernet = program.headers[first].fixed;
+                link += ethernet;
+                // The kernel takes what it is told for the Ethernet header then: what stands before
+                // it, such as VXLAN, is none of that.
                 if self.target.has_ethernet_inside() {
                     flags |= room::ENCAP_ETHERNET;
+                    link = ethernet;
                 }
             }
             flags |= transport | room::encap_link(link);

@@ -6,6 +6,8 @@ traffic.py try [ttl=N] [from=ADDRESS] tcp:ADDRESS:PORT udp:ADDRESS:PORT …
                                                one line each: answered, refused or silent
 traffic.py open COUNT ADDRESS PORT             opens so many connections at once
 traffic.py send INTERFACE HEX…                 sends frames
+traffic.py take ADDRESS PORT                   waits for a connection, and says how much came
+traffic.py give ADDRESS PORT COUNT             sends so many bytes at once
 """
 
 import socket
@@ -68,6 +70,14 @@ def outcome(kind, address, port, ttl, source):
         return "silent"
 
 
+def take(address, port):
+    connection = socket.create_server((address, int(port))).accept()[0]
+    count = 0
+    while data := connection.recv(65536):
+        count += len(data)
+    print(count, "bytes")
+
+
 def main(command, *words):
     if command == "serve":
         serve(words)
@@ -91,6 +101,12 @@ def main(command, *words):
         cable.bind((words[0], 0))
         for frame in words[1:]:
             cable.send(bytes.fromhex(frame))
+    elif command == "take":
+        take(*words)
+    elif command == "give":
+        address, port, count = words
+        with socket.create_connection((address, int(port))) as connection:
+            connection.sendall(bytes(int(count)))
 
 
 main(*sys.argv[1:])
