@@ -17,6 +17,9 @@ use crate::Test;
 /// The hooks that programs are tried on: one for each way to read packets.
 const ON: &[&str] = &["xdp", "socket", "cgroup_skb.ingress"];
 
+/// What the command compiles for unless it is told another.
+const DEFAULT: Version = Version::new(5, 10);
+
 /// Where to stop: nothing that loads comes to it.
 const LIMITS: Limits = Limits { processed: 1_000_000, pending: 8192 };
 
@@ -106,11 +109,17 @@ fn corpus(hook: &'static Hook) -> Result<(), String> {
     seen.told(hook.name)
 }
 
-/// Compiles a module, and compares all its programs; what does not compile is left out.
-fn module_of(seen: &mut Seen, what: &str, text: &str, optimise: bool) -> Result<(), String> {
+/// Compiles a module for a kernel, and compares all its programs, unless they are for another kernel
+/// than runs: those have to load. What does not compile is left out.
+fn module_of(
+    seen: &mut Seen,
+    what: &str,
+    text: &str,
+    (kernel, optimise): (Version, bool),
+) -> Result<(), String> {
     let mut session = Session::new(&Beside);
     let id = session.add_module(File::new(what, text));
-    let build = Build { optimise, ..Build::new(running()) };
+    let build = Build { optimise, ..Build::new(kernel) };
     let Ok(programs) = session.module(id, &build) else { return Ok(()) };
     for program in &programs.programs {
         let object = programs.object_and_records(&[program]).0;
@@ -118,8 +127,11 @@ fn module_of(seen: &mut Seen, what: &str, text: &str, optimise: bool) -> Result<
         let loaded = load_object(object.object(), &program.name, hook, STATISTICS);
         let loaded = loaded.map_err(|error| {
             let text = error.to_string();
-            format!("{what}: {}", text.lines().last().unwrap_or_default())
+            format!("{what}, for {kernel}: {}", text.lines().last().unwrap_or_default())
         })?;
+        if kernel != running() {
+            continue;
+        }
         let Some(found) = loaded.program.statistics() else { continue };
         seen.compare(what, &program.code, found.processed_insns)?;
     }
@@ -133,8 +145,8 @@ fn cases(hook: &'static Hook) -> Result<(), String> {
     for path in files.iter().filter(|path| path.extension().is_some_and(|e| e == "nbp")) {
         let text = fs::read_to_string(path).unwrap_or_default();
         let text = text.replace(" on xdp ", &format!(" on {} ", hook.name));
-        for optimise in [true, false] {
-            module_of(&mut seen, &path.display().to_string(), &text, optimise)?;
+        for how in [(running(), true), (running(), false), (DEFAULT, true)] {
+            module_of(&mut seen, &path.display().to_string(), &text, how)?;
         }
     }
     seen.told(hook.name)
@@ -147,7 +159,9 @@ fn random(hook: &'static Hook) -> Result<(), String> {
     let on = On { hook: hook.name, ethernet, writes, verdicts: &["pass", "drop"] };
     for (seed, size) in (0..SEEDS).flat_map(|seed| SIZES.iter().map(move |size| (seed, *size))) {
         let text = module(&mut Choices::seeded(seed << 8 | size), &on, size as u32);
-        module_of(&mut seen, &format!("seed {seed} size {size}"), &text, true)?;
+        for kernel in [running(), DEFAULT] {
+            module_of(&mut seen, &format!("seed {seed} size {size}"), &text, (kernel, true))?;
+        }
     }
     seen.told(hook.name)
 }
