@@ -162,7 +162,7 @@ impl Members {
 pub struct OneFile(pub String);
 
 impl World for OneFile {
-    fn read(&self, _: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, _: &Path, _: usize) -> io::Result<Vec<u8>> {
         Ok(self.0.clone().into_bytes())
     }
 

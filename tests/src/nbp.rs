@@ -185,7 +185,7 @@ impl Compiled {
 struct Beside;
 
 impl World for Beside {
-    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+    fn read(&self, path: &Path, _: usize) -> std::io::Result<Vec<u8>> {
         fs::read(root().join("tests/cases/beside").join(path))
     }
 

@@ -40,7 +40,7 @@ type Maps = Vec<(String, Contents)>;
 pub struct Beside;
 
 impl World for Beside {
-    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+    fn read(&self, path: &Path, _: usize) -> std::io::Result<Vec<u8>> {
         let file = FILES.iter().find(|(name, _)| Path::new(name) == path);
         let text = file.map(|(_, text)| text.as_bytes().to_vec());
         text.ok_or_else(|| Error::new(ErrorKind::NotFound, path.display().to_string()))

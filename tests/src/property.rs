@@ -27,7 +27,7 @@ static NAMES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 impl World for Nowhere {
-    fn read(&self, path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    fn read(&self, path: &std::path::Path, _: usize) -> std::io::Result<Vec<u8>> {
         Err(std::io::Error::new(std::io::ErrorKind::NotFound, path.display().to_string()))
     }
 

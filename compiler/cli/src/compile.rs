@@ -6,9 +6,9 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use nbpfc_driver::{
-    Code, Diagnostic, Field, FieldSource, File, FileId, Filter, Hook, Layer, Level, LinkType,
-    Matches, Request, Session, Sets, Severity, Span, System, Target, Version, assembly, c_array,
-    classic, nearest,
+    Code, Diagnostic, Field, FieldSource, File, FileId, Files, Filter, Hook, Layer, Level,
+    LinkType, MAX_LENGTH, Matches, Request, Session, Sets, Severity, Span, System, Target, Version,
+    assembly, c_array, classic, nearest, read_bounded,
 };
 use nbpfc_emulator::Engine;
 
@@ -178,10 +178,21 @@ fn source(args: &Args) -> Result<File, Failure> {
 /// A file of text.
 fn file(path: &Path) -> Result<File, Failure> {
     let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| Failure::file(&name, &error))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| Failure::file(&name, &format!("not UTF-8: {error}")))?;
+    let opened = fs::File::open(path).map_err(|error| Failure::file(&name, &error))?;
+    let text = whole(opened, &name)?;
     Ok(File::new(name, text))
+}
+
+/// The text of a source, which is read no further than compilers read.
+fn whole(from: impl Read, name: &str) -> Result<String, Failure> {
+    let bytes = read_bounded(from, MAX_LENGTH).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            let found = Diagnostic::general(Code::TooLarge, format!("{name}: {error}"));
+            Failure::Source(Files::default(), vec![found])
+        }
+        _ => Failure::file(&name, &error),
+    })?;
+    String::from_utf8(bytes).map_err(|error| Failure::file(&name, &format!("not UTF-8: {error}")))
 }
 
 /// A module, from its file or from standard input.
@@ -189,10 +200,7 @@ pub(crate) fn text(path: &Path) -> Result<File, Failure> {
     if path != Path::new("-") {
         return file(path);
     }
-    let mut text = String::new();
-    io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::file(&"standard input", &error))?;
+    let text = whole(io::stdin(), "standard input")?;
     Ok(File::new("<stdin>", text))
 }
 

@@ -44,9 +44,10 @@ pub use nbpfc_object::Object;
 pub use nbpfc_pcap::names::{Names, NoNames, Tables};
 pub use nbpfc_pcap::{LinkType, Sets};
 pub use nbpfc_source::{
-    Code, Diagnostic, File, FileId, Files, Label, Severity, Span, Style, nearest, render,
+    Code, Diagnostic, File, FileId, Files, Label, Severity, Span, Style, nearest, read_bounded,
+    render,
 };
-pub use nbpfc_syntax::format;
+pub use nbpfc_syntax::{MAX_LENGTH, format};
 pub use offline::{NotOffline, emulated_maps};
 pub use session::{Filter, Matches, Request, Session};
 pub use text::{assembly, c_array, classic};

@@ -317,10 +317,8 @@ impl<'w> Session<'w> {
 
 /// The file of a set.
 fn read_list(world: &dyn World, name: &str) -> Result<File, String> {
-    let bytes = world.read(Path::new(name)).map_err(|error| error.to_string())?;
-    if bytes.len() > LONGEST_LIST {
-        return Err(format!("longer than {LONGEST_LIST} bytes"));
-    }
+    let read = world.read(Path::new(name), LONGEST_LIST);
+    let bytes = read.map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|error| format!("not UTF-8: {error}"))?;
     Ok(File::new(name, text))
 }

@@ -1,20 +1,24 @@
 //! The only door from the compiler to files, names and the network.
 
 use std::cell::OnceCell;
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 
 use nbpfc_pcap::names::{Names, Service, Tables};
+use nbpfc_source::read_bounded;
+
+/// The longest table of names, in bytes.
+const LONGEST_TABLE: usize = 16 << 20;
 
 /// What a compilation may ask of the machine that it runs on.
 pub trait World {
-    /// The bytes of a file.
+    /// The bytes of a file that has at most so many.
     ///
     /// # Errors
-    /// What the system says.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// What the system says, and that the file is longer.
+    fn read(&self, path: &Path, most: usize) -> io::Result<Vec<u8>>;
 
     /// What names in filters stand for.
     fn names(&self) -> &dyn Names;
@@ -27,8 +31,8 @@ pub struct System {
 }
 
 impl World for System {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+    fn read(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        read_bounded(File::open(path)?, most)
     }
 
     fn names(&self) -> &dyn Names {
@@ -44,9 +48,11 @@ struct SystemNames {
 
 impl SystemNames {
     fn tables(&self) -> &Tables {
-        // A file that is missing or not text holds no names.
-        let text =
-            |name: &str| fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default();
+        // A file that is missing, no text, or too long to be a table holds no names.
+        let text = |name: &str| {
+            let read = System::default().read(&Path::new("/etc").join(name), LONGEST_TABLE);
+            read.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+        };
         self.tables.get_or_init(|| {
             Tables::default()
                 .with_ethers(&text("ethers"))

@@ -4,6 +4,7 @@
 //! reports through [`Diagnostic`]. Only [`render`] knows the library that draws
 //! the underlined excerpt.
 
+mod bounded;
 mod code;
 mod file;
 mod spelling;
@@ -11,6 +12,7 @@ mod diagnostic;
 mod excerpt;
 mod render;
 
+pub use bounded::read_bounded;
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use file::{File, FileId, Files, Position, Span};

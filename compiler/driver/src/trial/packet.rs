@@ -12,6 +12,9 @@ use super::build::{Part, build};
 use super::steps::{Stop, Trial};
 use crate::frames::Frames;
 
+/// The longest capture that packets are taken from, in bytes.
+const LONGEST_CAPTURE: usize = 1 << 28;
+
 impl<'t> Trial<'t> {
     /// The bytes of a packet.
     pub(super) fn packet(
@@ -66,7 +69,7 @@ impl<'t> Trial<'t> {
     ) -> Result<Vec<u8>, Stop> {
         if !self.captures.contains_key(name) {
             let path = self.folder.join(name);
-            let read = self.world.read(&path).map_err(|error| error.to_string());
+            let read = self.world.read(&path, LONGEST_CAPTURE).map_err(|error| error.to_string());
             let read = read.and_then(|bytes| packets(&bytes));
             match read {
                 Ok(read) => drop(self.captures.insert(name.to_owned(), read)),
