@@ -1,9 +1,12 @@
 //! What programs of the nbp language hand to who reads it and keep in maps, as types that others read
 //! it by.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use nbpfc_btf::{Builder, Encoding, Enum, Type as Btf, TypeId};
 use nbpfc_kernel::MapKind;
-use nbpfc_sema::{Int, Program, Type};
+use nbpfc_sema::{Int, Program, StructId, Type};
 
 /// What is written to a ring buffer, or to perf events.
 #[derive(Clone, Debug)]
@@ -29,8 +32,17 @@ pub(crate) enum Form {
     Array(Box<Form>, u32),
     /// A number of so many bytes, and names for some.
     Enum(String, u32, bool, Vec<(String, i64)>),
-    /// Its name, its size, and each field's name, place and type.
-    Struct(String, u32, Vec<(String, u32, Form)>),
+    /// One and the same wherever the struct is.
+    Struct(Arc<Composite>),
+}
+
+/// A struct as it lies in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Composite {
+    name: String,
+    size: u32,
+    /// Each one's name, place and type.
+    fields: Vec<(String, u32, Form)>,
 }
 
 /// What is written to each ring buffer and each array of perf events of a module.
@@ -65,6 +77,11 @@ pub(crate) fn elements(program: &Program) -> Vec<Element> {
 impl Form {
     /// How a type lies in memory.
     pub(crate) fn of(program: &Program, ty: &Type) -> Self {
+        Self::with(program, ty, &mut BTreeMap::new())
+    }
+
+    /// As [`Self::of`], with the structs that are known already.
+    fn with(program: &Program, ty: &Type, known: &mut BTreeMap<StructId, Self>) -> Self {
         let size = nbpfc_sema::size_of(program, ty);
         let of = |int: Int| if int.signed { Encoding::Signed } else { Encoding::Unsigned };
         match ty {
@@ -75,7 +92,7 @@ impl Form {
             }
             Type::Int(int) => Self::Number(size, of(*int)),
             Type::Array(element, count) => {
-                Self::Array(Box::new(Self::of(program, element)), *count)
+                Self::Array(Box::new(Self::with(program, element, known)), *count)
             }
             Type::Ipv4Addr => Self::Network(size, "ipv4addr"),
             Type::Ipv6Addr => Self::Bytes(size, "ipv6addr"),
@@ -83,7 +100,7 @@ impl Form {
             // The kernel knows locks by this name, and wants a struct as the key of a trie.
             Type::Lock => {
                 let number = Self::Number(4, Encoding::Unsigned);
-                Self::Struct("bpf_spin_lock".to_owned(), size, vec![("val".to_owned(), 0, number)])
+                Self::structure("bpf_spin_lock", size, vec![("val".to_owned(), 0, number)])
             }
             Type::Ipv4Prefix | Type::Ipv6Prefix => {
                 let address = match ty {
@@ -92,7 +109,7 @@ impl Form {
                 };
                 let length = ("length".to_owned(), 0, Self::Number(4, Encoding::Unsigned));
                 let fields = vec![length, ("address".to_owned(), 4, address)];
-                Self::Struct("prefix".to_owned(), size, fields)
+                Self::structure("prefix", size, fields)
             }
             Type::Enum(id) => {
                 let data = &program.enums[*id];
@@ -101,19 +118,33 @@ impl Form {
                 Self::Enum(data.name.clone(), size, data.repr.signed, values)
             }
             Type::Struct(id) => {
+                if let Some(known) = known.get(id) {
+                    return known.clone();
+                }
                 let data = &program.structs[*id];
                 let fields = data.fields.iter().zip(0..).map(|(field, index)| {
                     let at = nbpfc_sema::field_offset(program, ty, index);
-                    (field.name.clone(), at, Self::of(program, &field.ty))
+                    (field.name.clone(), at, Self::with(program, &field.ty, known))
                 });
-                Self::Struct(data.name.clone(), size, fields.collect())
+                let form = Self::structure(&data.name, size, fields.collect());
+                known.insert(*id, form.clone());
+                form
             }
             _ => Self::Bytes(size, ""),
         }
     }
 
+    fn structure(name: &str, size: u32, fields: Vec<(String, u32, Self)>) -> Self {
+        Self::Struct(Arc::new(Composite { name: name.to_owned(), size, fields }))
+    }
+
     /// Adds the type.
     pub(crate) fn add_to(&self, builder: &mut Builder) -> TypeId {
+        self.add_with(builder, &mut BTreeMap::new())
+    }
+
+    /// As [`Self::add_to`], with the structs that are there already, by where their forms lie.
+    fn add_with(&self, builder: &mut Builder, there: &mut BTreeMap<usize, TypeId>) -> TypeId {
         let named = |builder: &mut Builder, name: &str, ty| match name {
             "" => ty,
             _ => builder.typedef(name, ty),
@@ -125,7 +156,7 @@ impl Form {
                 builder.typedef(name, plain)
             }
             Self::Array(element, count) => {
-                let element = element.add_to(builder);
+                let element = element.add_with(builder, there);
                 builder.array(element, *count)
             }
             Self::Network(size, name) => {
@@ -147,12 +178,19 @@ impl Form {
                 };
                 builder.add(if *size > 4 { Btf::Enum64(list) } else { Btf::Enum(list) })
             }
-            Self::Struct(name, size, fields) => {
+            Self::Struct(shared) => {
+                let key = Arc::as_ptr(shared).addr();
+                if let Some(ty) = there.get(&key) {
+                    return *ty;
+                }
+                let Composite { name, size, fields } = &**shared;
                 let members: Vec<_> = fields
                     .iter()
-                    .map(|(name, at, form)| (name.as_str(), form.add_to(builder), *at))
+                    .map(|(name, at, form)| (name.as_str(), form.add_with(builder, there), *at))
                     .collect();
-                builder.structure(name, *size, &members)
+                let ty = builder.structure(name, *size, &members);
+                there.insert(key, ty);
+                ty
             }
         }
     }

@@ -2,16 +2,16 @@
 
 use nbpfc_ir::{Map, Pointer, Region, Type as Scalar};
 use nbpfc_kernel::SOCKET_SIZE;
-use nbpfc_sema::{Layout, MapId, Program, Type};
+use nbpfc_sema::{MapId, Program, Type, size_of};
 
 /// The pointer to a place in memory that holds a value.
 pub(crate) fn pointer(program: &Program, ty: &Type) -> Pointer {
-    Pointer::new(Region::Value, Layout::of(program, ty).size)
+    Pointer::new(Region::Value, size_of(program, ty))
 }
 
 /// The pointer to a record of a ring buffer.
 pub(crate) fn record(program: &Program, ty: &Type) -> Pointer {
-    Pointer::new(Region::Record, Layout::of(program, ty).size)
+    Pointer::new(Region::Record, size_of(program, ty))
 }
 
 /// The pointer to a map that another one holds, which is like this one.

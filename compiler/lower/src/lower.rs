@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbpfc_ir::{FunctionBuilder, MapData, Maps, Module};
 use nbpfc_kernel::{KeyKind, Target, ValueKind};
-use nbpfc_sema::{Body, Entry, Expr, HookId, Layout, Map, MapId, Part, Program, StmtKind, bytes};
+use nbpfc_sema::{Body, Entry, Expr, HookId, Map, MapId, Part, Program, StmtKind, bytes, size_of};
 use nbpfc_source::{Diagnostic, File, FileId};
 
 use crate::global::{Global, globals, sections};
@@ -216,11 +216,11 @@ fn has_loops(program: &Program, body: &Body) -> bool {
 fn definition(program: &Program, map: &Map) -> MapData {
     let key = match map.kind.key() {
         KeyKind::None => 0,
-        KeyKind::Index | KeyKind::Any | KeyKind::Prefix => Layout::of(program, &map.key).size,
+        KeyKind::Index | KeyKind::Any | KeyKind::Prefix => size_of(program, &map.key),
     };
     let value = match map.kind.value() {
         ValueKind::None => 0,
-        ValueKind::Any => Layout::of(program, &map.value).size,
+        ValueKind::Any => size_of(program, &map.value),
         ValueKind::Reference => 4,
     };
     let flags = map.kind.flags();

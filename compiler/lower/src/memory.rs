@@ -7,7 +7,7 @@ use nbpfc_ir::{
 use nbpfc_kernel::{Argument, Helper, KeyKind};
 use nbpfc_sema::{
     Atomic, AtomicOp, BinaryOp as Operator, Expr, ExprKind, HelperId, Int, Layout, Leaf, MapId,
-    Type, VarId, field_offset,
+    Type, VarId, field_offset, size_of,
 };
 
 use crate::global::Global;
@@ -52,7 +52,7 @@ impl<'p> Lowering<'p> {
         let index = self.expr(index)[0];
         self.open();
         let (pointer, displacement) = self.place_of(base);
-        let size = Layout::of(self.program, element).size;
+        let size = size_of(self.program, element);
         let whole = self.builder.part(pointer, displacement, size * count);
         // It is one of the array's, so this does not fail; it is what the kernel is shown.
         let index = self.builder.unary(UnaryOp::Extend, index);

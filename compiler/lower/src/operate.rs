@@ -2,7 +2,7 @@
 
 use nbpfc_ir::{Block, Compare, Type as Scalar, Value, Width};
 use nbpfc_kernel::{Argument, HOOKS, Helper, ProgramType, Returns, ValueKind};
-use nbpfc_sema::{Expr, Int, KernelFunction, Layout, MapId, Outcome, Role, Type};
+use nbpfc_sema::{Expr, Int, KernelFunction, MapId, Outcome, Role, Type, size_of};
 use nbpfc_source::{Code, Diagnostic, Label, Span};
 
 use crate::layout::{map_in, pointer, socket as socket_pointer};
@@ -215,7 +215,7 @@ impl<'p> Lowering<'p> {
             }
         }
         self.place(span);
-        let size = Layout::of(self.program, &data.value).size;
+        let size = size_of(self.program, &data.value);
         let mut numbers = numbers.into_iter();
         let mut out = None;
         let mut arguments = Vec::new();

@@ -6,6 +6,7 @@ use nbpfc_syntax::ast;
 use crate::body::{Scope, error, expr};
 use crate::constant::{fold, number, value};
 use crate::layout::size_of;
+use crate::measure::Measure;
 use crate::program::{BinaryOp, Expr, ExprKind};
 use crate::types::Type;
 
@@ -85,6 +86,10 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::NotConstant, repeated.span, message);
             return self.wrong(error.help("give it a name before: `let x = …;`"));
         }
+        let whole = Measure::of(&self.checker.program, &repeated.ty).times(count as u64);
+        if !self.checker.is_small(whole, self.source, span) {
+            return error(span);
+        }
         let elements = vec![repeated.clone(); count as usize];
         self.array_of(repeated.ty, elements, span)
     }
@@ -95,6 +100,10 @@ impl<'a> Scope<'_, 'a> {
             let error = self.error(Code::WrongKind, span, message);
             return self
                 .wrong(error.help("it holds numbers, addresses, truth values, enums and structs"));
+        }
+        let whole = Measure::of(&self.checker.program, &element).times(elements.len() as u64);
+        if !self.checker.is_small(whole, self.source, span) {
+            return error(span);
         }
         let ty = Type::Array(Box::new(element), elements.len() as u32);
         fold(expr(ExprKind::Struct(elements), ty, span))

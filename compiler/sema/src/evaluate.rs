@@ -10,6 +10,7 @@ use nbpfc_source::{FileId, Span};
 use crate::computed::key;
 use crate::constant::compute;
 use crate::layout::bytes;
+use crate::measure::Measure;
 use crate::program::{
     Block, Condition, Expr, ExprKind, LocalId, Memory, Place, Program, Root, Stmt, StmtKind, Way,
 };
@@ -166,8 +167,11 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
 
     fn expr(&mut self, expr: &'p Expr) -> Step<Value> {
         // A copy takes a step for each element.
-        let elements = if let Type::Array(_, count) = expr.ty { count } else { 0 };
-        self.steps(1 + elements, expr.span)?;
+        let elements = match &expr.ty {
+            Type::Array(..) | Type::Struct(_) => Measure::of(self.program, &expr.ty).scalars,
+            _ => 0,
+        };
+        self.steps(u32::try_from(1 + elements).unwrap_or(u32::MAX), expr.span)?;
         if self.depth == MAX_DEPTH {
             return self.gives_up(expr.span, "this is nested too deeply");
         }

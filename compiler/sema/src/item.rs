@@ -5,6 +5,7 @@ use nbpfc_syntax::ast::{self, ItemKind};
 
 use crate::checker::{Checker, ItemRef, Resolved};
 use crate::constant::{number, value};
+use crate::measure::Measure;
 use crate::program::{Enum, Struct, StructField};
 use crate::types::{Int, Type};
 
@@ -61,6 +62,7 @@ impl<'a> Checker<'a> {
 
     fn struct_item(&mut self, source: usize, node: &'a ast::Struct) -> Resolved {
         let mut fields: Vec<StructField> = Vec::new();
+        let (mut measure, mut lock) = (Measure::EMPTY, None);
         for field in &node.fields {
             if fields.iter().any(|other| other.name == field.name.name) {
                 let message = format!("`{}` is declared twice", field.name.name);
@@ -69,6 +71,17 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let ty = self.ty(source, &field.ty);
+            let whole = measure.and(Measure::of(&self.program, &ty));
+            let small = self.is_small(whole.whole(), source, field.ty.span);
+            let ty = if small { ty } else { Type::Error };
+            if ty != Type::Error {
+                measure = whole;
+            }
+            if ty == Type::Lock {
+                lock = Some(true);
+            } else if self.has_lock(&ty).is_some() {
+                lock = lock.or(Some(false));
+            }
             if ty == Type::Lock {
                 if fields.iter().any(|other| other.ty == Type::Lock) {
                     let message = "a struct has one lock";
@@ -93,8 +106,8 @@ impl<'a> Checker<'a> {
             });
             fields.push(StructField { name: field.name.name.clone(), ty, default });
         }
-        let name = node.name.name.clone();
-        Resolved::Struct(self.program.structs.push(Struct { name, fields }))
+        let (name, measure) = (node.name.name.clone(), measure.whole());
+        Resolved::Struct(self.program.structs.push(Struct { name, fields, measure, lock }))
     }
 
     fn enum_item(&mut self, source: usize, node: &'a ast::Enum) -> Option<Resolved> {

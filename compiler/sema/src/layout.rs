@@ -1,6 +1,7 @@
 //! How values lie in memory: fields one after the other, each aligned as in C; numbers in the
 //! machine's order, addresses in the wire's.
 
+use crate::measure::Measure;
 use crate::program::Program;
 use crate::types::Type;
 use crate::value::Value;
@@ -98,9 +99,24 @@ const fn storage(bits: u8) -> u32 {
     }
 }
 
+impl Measure {
+    /// Of a type.
+    pub(crate) fn of(program: &Program, ty: &Type) -> Self {
+        match ty {
+            Type::Struct(id) => program.structs[*id].measure,
+            Type::Array(element, count) => Self::of(program, element).times(u64::from(*count)),
+            _ => {
+                let Layout { size, align, leaves } = Layout::of(program, ty);
+                let scalars = leaves.len().max(1) as u64;
+                Self { scalars, ..Self::scalar(size, align) }
+            }
+        }
+    }
+}
+
 /// How many bytes a value has.
 pub fn size_of(program: &Program, ty: &Type) -> u32 {
-    Layout::of(program, ty).size
+    u32::try_from(Measure::of(program, ty).size).unwrap_or(u32::MAX)
 }
 
 /// Where a field of a struct begins, or an element of an array, in bytes; 0 of any other type.
@@ -109,14 +125,14 @@ pub fn field_offset(program: &Program, ty: &Type, index: u32) -> u32 {
         return size_of(program, element) * index;
     }
     let Type::Struct(id) = ty else { return 0 };
-    let mut layout = Layout { size: 0, align: 1, leaves: Vec::new() };
+    let mut size: u64 = 0;
     let mut start = 0;
     for field in program.structs[*id].fields.iter().take(index as usize + 1) {
-        let own = Layout::of(program, &field.ty);
-        start = layout.size.next_multiple_of(own.align);
-        layout.push(&own);
+        let own = Measure::of(program, &field.ty);
+        start = size.next_multiple_of(own.align);
+        size = start + own.size;
     }
-    start
+    u32::try_from(start).unwrap_or(u32::MAX)
 }
 
 /// A known value as the numbers of its scalars.

@@ -12,6 +12,7 @@ mod types;
 mod value;
 mod wire;
 mod operation;
+mod measure;
 mod program;
 mod constant;
 mod layout;
@@ -73,6 +74,7 @@ pub use check::check;
 pub use checker::{Options, Source};
 pub use evaluate::{Reader, answer, in_header, locate};
 pub use layout::{Layout, Leaf, bytes, field_offset, halves, scalars, size_of};
+pub use measure::Measure;
 pub use operation::{MapType, MapTypeId, Operation, Outcome, Role};
 pub use program::{
     Arm, Atomic, AtomicOp, BinaryOp, Block, Body, Built, BuiltField, By, Checksum, CompareOp,

@@ -387,11 +387,7 @@ impl<'a> Checker<'a> {
     /// Whether what lies somewhere has a lock in it, and where: only directly, or deeper.
     pub(crate) fn has_lock(&self, ty: &Type) -> Option<bool> {
         let Type::Struct(id) = ty else { return None };
-        let fields = &self.program.structs[*id].fields;
-        if fields.iter().any(|field| field.ty == Type::Lock) {
-            return Some(true);
-        }
-        fields.iter().find_map(|field| self.has_lock(&field.ty)).map(|_| false)
+        self.program.structs[*id].lock
     }
 
     /// Reports a lock where the kernel takes none.

@@ -15,6 +15,7 @@ use nbpfc_kernel::{Helper, Hook as Row, Known, Layer as PacketLayer, MapKind, So
 use nbpfc_pcap::tree::Filter as FilterTree;
 use nbpfc_source::{Diagnostic, FileId, Label, Span};
 
+use crate::measure::Measure;
 use crate::operation::{MapType, MapTypeId};
 use crate::types::{EnumId, HeaderId, HelperId, HookId, Int, MapId, StructId, Type, VarId};
 use crate::value::Value;
@@ -239,6 +240,10 @@ pub struct Struct {
     pub name: String,
     /// Its fields, in order.
     pub fields: Vec<StructField>,
+    /// How large its values are.
+    pub measure: Measure,
+    /// Whether there is a lock among its fields, or only deeper.
+    pub lock: Option<bool>,
 }
 
 /// A field of a struct.

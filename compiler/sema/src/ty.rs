@@ -1,12 +1,13 @@
 //! Types as written, resolved.
 
-use nbpfc_source::{Code, Label};
+use nbpfc_source::{Code, Label, Span};
 use nbpfc_syntax::ast::{self, ItemKind, TypeKind};
 
 use crate::body::{Context, Scope, error, expr};
 use crate::checker::{Checker, Resolved};
 use crate::constant::number;
 use crate::evaluate::{Stuck, evaluate};
+use crate::measure::{MAX_SIZE, Measure};
 use crate::program::ExprKind;
 use crate::types::Type;
 
@@ -37,7 +38,14 @@ impl<'a> Checker<'a> {
                 let length = self.constant(source, length, Some(&Type::U32));
                 match number(&length).filter(|n| (1..=MAX_ELEMENTS).contains(n)) {
                     _ if element == Type::Error || length.ty == Type::Error => Type::Error,
-                    Some(count) => Type::Array(Box::new(element), count as u32),
+                    Some(count) => {
+                        let whole = Measure::of(&self.program, &element).times(count as u64);
+                        if self.is_small(whole, source, ty.span) {
+                            Type::Array(Box::new(element), count as u32)
+                        } else {
+                            Type::Error
+                        }
+                    }
                     None => {
                         let message = format!("an array has from 1 to {MAX_ELEMENTS} elements");
                         let error = self.error(Code::BadValue, source, length.span, message);
@@ -53,6 +61,17 @@ impl<'a> Checker<'a> {
                 Type::Error
             }
         }
+    }
+
+    /// Whether values are not too large to be any, which is reported.
+    pub(crate) fn is_small(&mut self, value: Measure, source: usize, span: Span) -> bool {
+        if !value.is_too_large() {
+            return true;
+        }
+        let message = format!("a value has at most {MAX_SIZE} bytes, and as many parts");
+        let error = self.error(Code::BadValue, source, span, message);
+        self.report(error.label("with this it has more").help("take fewer elements, or less deep"));
+        false
     }
 
     fn named_type(&mut self, source: usize, path: &'a ast::Path, args: &'a [ast::Type]) -> Type {
