@@ -329,6 +329,10 @@ impl<'a> Scope<'_, 'a> {
                     (Type::Set(of), Some(Value::Set(values))) if **of == element => {
                         Some(Elements::Values(values.clone()))
                     }
+                    // Of addresses alone: prefixes of all their bits.
+                    (Type::Set(own), Some(Value::Set(values))) if **own == *of => {
+                        Some(Elements::Values(values.iter().map(Value::prefix).collect()))
+                    }
                     (Type::Ipv4Prefix | Type::Ipv6Prefix, _) if known.ty == element => {
                         let known = self.must_be_known(known);
                         Some(Elements::Values([value(&known)?.clone()].into()))

@@ -83,6 +83,8 @@ fn value(word: &str, ty: &Type) -> Option<Value> {
             let address: Ipv6Addr = address.parse().ok()?;
             (length <= 128).then(|| Value::Ipv6Prefix(address.into(), length))?
         }
+        Type::Ipv4Addr => Value::Ipv4(word.parse::<Ipv4Addr>().ok()?.into()),
+        Type::Ipv6Addr => Value::Ipv6(word.parse::<Ipv6Addr>().ok()?.into()),
         Type::MacAddr => {
             let mut bytes = [0; 6];
             let mut parts = word.split(':');

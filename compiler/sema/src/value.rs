@@ -52,6 +52,16 @@ impl Value {
         }
     }
 
+    /// Of an address the prefix of all its bits; other values as they are.
+    #[must_use]
+    pub(crate) fn prefix(&self) -> Self {
+        match *self {
+            Self::Ipv4(address) => Self::Ipv4Prefix(address, 32),
+            Self::Ipv6(address) => Self::Ipv6Prefix(address, 128),
+            _ => self.clone(),
+        }
+    }
+
     /// Why a prefix is none as it is written, and how it should be: it has bits behind its length.
     pub(crate) fn beyond(&self) -> Option<(String, String)> {
         let network = self.network();
