@@ -73,6 +73,7 @@ pub use ring_buffer::{Record, RingBuffer};
 pub use run::{Counting, TestRun, TestRunOptions, count_runs};
 pub use statistics::Statistics;
 pub use sys::namespace::own_network;
+pub use sys::processor::OneProcessor;
 pub use table::Table;
 pub use typed::{Plain, Typed};
 

@@ -294,6 +294,7 @@ const _: () = assert!(size_of::<BtfInfo>() == 32);
 pub(crate) mod attach;
 pub(crate) mod mapping;
 pub(crate) mod namespace;
+pub(crate) mod processor;
 pub(crate) mod perf;
 pub(crate) mod wait;
 

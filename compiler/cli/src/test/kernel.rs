@@ -2,7 +2,7 @@
 
 use nbpfc_driver::{ContextField, Hook, Layer, Outcome, Programs, Runner, ValueKind};
 use nbpfc_emulator::Packet;
-use nbpfc_loader::{Collection, Errno, Map, Opened, TestRunOptions};
+use nbpfc_loader::{Collection, Errno, Map, OneProcessor, Opened, TestRunOptions};
 use nbpfc_object::Contents;
 
 use super::events::Events;
@@ -19,6 +19,8 @@ pub(super) struct InKernel<'p> {
     asks: bool,
     /// Why it did not take a packet, the first of them.
     skipped: Option<String>,
+    /// Where all happens: maps may have a value for each processor.
+    processor: Result<OneProcessor, Errno>,
 }
 
 enum State {
@@ -33,7 +35,8 @@ impl<'p> InKernel<'p> {
         world::ask(&mut object);
         let asks = object.maps.iter().any(|map| map.name == world::MAP);
         let opened = Opened::new(object);
-        Self { programs, state: State::Opened(Box::new(opened)), asks, skipped: None }
+        let processor = OneProcessor::stay();
+        Self { programs, state: State::Opened(Box::new(opened)), asks, skipped: None, processor }
     }
 
     /// What is to be said of packets that it did not take.
@@ -70,6 +73,12 @@ impl<'p> InKernel<'p> {
         }
     }
 
+    /// The number of the processor.
+    fn own(&self) -> Result<usize, String> {
+        let own = self.processor.as_ref().map(OneProcessor::number);
+        own.map_err(|errno| format!("the kernel does not keep a test on one processor: {errno}"))
+    }
+
     fn name_of(&self, map: usize) -> Result<String, String> {
         let maps = self.programs.programs.first().map(|program| &program.code.module.maps);
         let map = maps.and_then(|maps| maps.values().nth(map));
@@ -83,9 +92,10 @@ impl<'p> InKernel<'p> {
                 return Ok(Some(bytes.clone()));
             }
         }
+        let own = self.own()?;
         let (collection, _) = self.collection()?;
         let map = collection.map(name).map_err(|error| said(&error))?;
-        match get(map, key) {
+        match get(map, key, own) {
             // Sockets in maps have no number (`xsk_map_lookup_elem_sys_only` of `net/xdp/xskmap.c`).
             Err(error) if is_reference(map) && error.errno() == Some(Errno::EOPNOTSUPP) => Ok(None),
             found => found.map_err(|error| said(&error)),
@@ -104,11 +114,14 @@ impl<'p> InKernel<'p> {
             **opened = Opened::new(object);
             return Ok(true);
         }
+        let own = self.own()?;
         let (collection, _) = self.collection()?;
         let map = collection.map(name).map_err(|error| said(&error))?;
         let set = if map.is_per_cpu() {
-            let count = get_count(map, key)?;
-            map.update_per_cpu(key, &vec![value.to_vec(); count], 0)
+            let mut values = all(map, key, value.len())?;
+            let place = values.get_mut(own).ok_or("the kernel has no value for this processor")?;
+            *place = value.to_vec();
+            map.update_per_cpu(key, &values, 0)
         } else {
             map.update(key, value, 0)
         };
@@ -147,14 +160,13 @@ fn said(error: &nbpfc_loader::Error) -> String {
     format!("the kernel: {error}")
 }
 
-/// The value of the processor that has one: tests run on any.
-fn get(map: &Map, key: &[u8]) -> Result<Option<Vec<u8>>, nbpfc_loader::Error> {
+/// The value, of a map that has one for each processor that of one of them.
+fn get(map: &Map, key: &[u8], own: usize) -> Result<Option<Vec<u8>>, nbpfc_loader::Error> {
     if !map.is_per_cpu() {
         return map.lookup(key);
     }
-    Ok(map.lookup_per_cpu(key)?.map(|values| {
-        let zero = values.first().cloned().unwrap_or_default();
-        values.into_iter().find(|value| value.iter().any(|byte| *byte != 0)).unwrap_or(zero)
+    Ok(map.lookup_per_cpu(key)?.and_then(|mut values| {
+        (own < values.len()).then(|| values.swap_remove(own))
     }))
 }
 
@@ -279,11 +291,11 @@ fn is_reference(map: &Map) -> bool {
     map.kind().is_some_and(|kind| kind.value() == ValueKind::Reference)
 }
 
-/// How many values an element of a per-CPU map has.
-fn get_count(map: &Map, key: &[u8]) -> Result<usize, String> {
-    let there = map.lookup_per_cpu(key).map_err(|error| said(&error))?;
-    match there {
-        Some(values) => Ok(values.len()),
-        None => nbpfc_loader::possible_processors().map_err(|error| said(&error)),
+/// The values of an element of a per-CPU map, of so many bytes each; zeros where there is no such element.
+fn all(map: &Map, key: &[u8], size: usize) -> Result<Vec<Vec<u8>>, String> {
+    if let Some(values) = map.lookup_per_cpu(key).map_err(|error| said(&error))? {
+        return Ok(values);
     }
+    let count = nbpfc_loader::possible_processors().map_err(|error| said(&error))?;
+    Ok(vec![vec![0; size]; count])
 }
