@@ -33,9 +33,10 @@ pub(crate) fn run(code: Option<&str>) -> Result<(), Failure> {
             }
         }
         Some(wanted) => {
+            let by_number = number(wanted);
             let found = sections().find(|(code, ..)| {
-                let wanted = number(wanted);
-                wanted.is_some() && number(code) == wanted
+                code.eq_ignore_ascii_case(wanted)
+                    || (by_number.is_some() && number(code) == by_number)
             });
             let Some((code, title, section)) = found else {
                 let message =

@@ -36,7 +36,10 @@ pub(crate) fn text(files: &Files, found: &[Diagnostic]) -> String {
         }
         return text;
     }
-    let style = if io::stderr().is_terminal() { Style::Colour } else { Style::Plain };
+    // As https://no-color.org has it: set, and not empty.
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = io::stderr().is_terminal() && !plain;
+    let style = if colour { Style::Colour } else { Style::Plain };
     found.iter().map(|finding| render(files, finding, style)).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::CommandFactory;
-use clap::error::{ContextKind, ContextValue, Error};
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use nbpfc_driver::nearest;
 
 use crate::args::Args;
@@ -18,6 +18,14 @@ pub(crate) fn refuse(error: &Error) -> ! {
         let message = no_command(Path::new(first.as_ref())).unwrap_or_else(|| {
             format!("there is one program at a time, and '{word}' is no option")
         });
+        Args::command().error(error.kind(), message).exit();
+    }
+    if error.kind() == ErrorKind::MissingRequiredArgument
+        && let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg)
+        && missing.iter().any(|argument| argument.starts_with("--expr"))
+    {
+        let message = "there is nothing to compile: name the file of a program, or say a filter with \
+                       `-e EXPRESSION`";
         Args::command().error(error.kind(), message).exit();
     }
     error.exit()

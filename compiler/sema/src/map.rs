@@ -352,7 +352,9 @@ impl<'a> Checker<'a> {
             let span = name.map_or(other.value.span, |name| name.span);
             let error = self.error(Code::WrongArguments, source, span, message);
             let meant = param.map(|param| param.name.name.as_str());
-            if let Some(name) = name.and_then(|name| nearest(&name.name, meant)) {
+            // What is named otherwise and stands alone is meant to be what there is.
+            let only = meant.filter(|_| name.is_some() && node.args.len() == 1);
+            if let Some(name) = name.and_then(|name| nearest(&name.name, meant)).or(only) {
                 self.report(error.help(format!("did you mean `{name}`?")));
                 return None;
             }
