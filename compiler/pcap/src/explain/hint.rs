@@ -18,6 +18,7 @@ const GUESSES: &[&[Guess]] = &[
         words_in_list,
         list_in_list,
         range_with_spaces,
+        flags_of_tcp,
         word_as_name,
         comparison_of_id,
         one_sign_for_and,
@@ -49,6 +50,18 @@ fn file_without_quotes(context: &Context<'_>) -> Option<String> {
     };
     Some("the name of a file stands in double quotes: `in file \"…\"`".to_owned())
 }
+
+/// `tcp flags syn`.
+fn flags_of_tcp(context: &Context<'_>) -> Option<String> {
+    let (Token::Name("flags"), _) = context.at? else { return None };
+    let (Token::Proto(Proto::Tcp), _) = context.previous(0)? else { return None };
+    let flag = context.after.first().map_or("", |(_, span)| context.source(*span));
+    let flag = FLAGS.iter().find(|known| **known == flag).unwrap_or(&"syn");
+    Some(format!("write `tcp[tcpflags] & tcp-{flag} != 0`"))
+}
+
+/// What `tcp-…` there is.
+const FLAGS: &[&str] = &["fin", "syn", "rst", "push", "ack", "urg", "ece", "cwr"];
 
 /// `ip proto tcp`: a word of the language where a name belongs.
 fn word_as_name(context: &Context<'_>) -> Option<String> {

@@ -63,14 +63,17 @@ impl Resolver<'_> {
                  parentheses, protocol words, comparisons and encapsulations have none to give",
             );
         let before = self.text.before(id.span.start);
+        let is_number = matches!(id.value, IdKind::Number(_));
+        // What is no number is no id of these either.
+        let unless = move |own| if is_number { own } else { "…" };
         Box::new(match last_primitive(before) {
             Some(Last::Words(words)) => fail.help(format!("write `{words} {text}`")),
-            Some(Last::Vlan) => fail
+            Some(Last::Vlan(own)) => fail
                 .note("every further `vlan` looks for one more tag inside the last one")
-                .help(format!("to allow several ids of one tag, write `vlan and (ether[14:2] & 0xfff = … or ether[14:2] & 0xfff = {text})`")),
-            Some(Last::Mpls) => fail
+                .help(format!("to allow several ids of one tag, write `vlan and (ether[14:2] & 0xfff = {} or ether[14:2] & 0xfff = {text})`", unless(own))),
+            Some(Last::Mpls(own)) => fail
                 .note("every further `mpls` looks for one more label behind the last one")
-                .help(format!("to allow several of one label, write `mpls and (ether[14:4] >> 12 = … or ether[14:4] >> 12 = {text})`")),
+                .help(format!("to allow several of one label, write `mpls and (ether[14:4] >> 12 = {} or ether[14:4] >> 12 = {text})`", unless(own))),
             None => fail.help(match id.value {
                 IdKind::Number(_) => format!("write `port {text}`"),
                 IdKind::Mac(_) => format!("write `ether host {text}`"),
@@ -111,8 +114,10 @@ pub(super) fn direction(dir: Dir) -> &'static str {
 enum Last<'s> {
     /// Qualifiers of the last primitive that has some.
     Words(&'s str),
-    Vlan,
-    Mpls,
+    /// With its own id.
+    Vlan(&'s str),
+    /// With its own id.
+    Mpls(&'s str),
 }
 
 /// Finds the last qualifiers in a text by its words alone; good enough for a proposal.
@@ -129,10 +134,15 @@ fn last_primitive(text: &str) -> Option<Last<'_>> {
             || ["src", "dst", "tcp", "udp", "sctp", "ip", "ip6", "arp", "ether"].contains(word)
     };
     let decides = |word: &&str| types.contains(word) || ["vlan", "mpls"].contains(word);
-    let mut words = words.into_iter().skip_while(|word| !decides(word)).peekable();
+    let mut words = words.into_iter().peekable();
+    let mut own = None;
+    while let Some(word) = words.next_if(|word| !decides(word)) {
+        own = Some(word);
+    }
+    let own = own.filter(|own| own.starts_with(|c: char| c.is_ascii_digit())).unwrap_or("…");
     match words.peek() {
-        Some(&"vlan") => return Some(Last::Vlan),
-        Some(&"mpls") => return Some(Last::Mpls),
+        Some(&"vlan") => return Some(Last::Vlan(own)),
+        Some(&"mpls") => return Some(Last::Mpls(own)),
         _ => {}
     }
     let run: Vec<&str> = words.take_while(qualifier).collect();

@@ -34,9 +34,22 @@ impl Resolver<'_> {
     pub(super) fn port_range(&self, span: Span, text: &str, q: Qualifiers) -> Result<Test, Fail> {
         let wanted = self.transport(span, &q)?;
         let (first, second) = self.ends(span, text)?;
+        // As libpcap has it, ends of two transports are of any (`pcapint_nametoportrange`, nametoaddr.c).
         let (one, one_transport) = self.range_end(span, first, wanted)?;
         let (two, two_transport) = self.range_end(span, second, wanted)?;
-        let transport = if one_transport == two_transport { one_transport } else { wanted };
+        let own = if one_transport == two_transport { one_transport } else { None };
+        if let (Some(wanted), Some(own)) = (wanted, own)
+            && wanted != own
+        {
+            let own = match own {
+                Transport::Tcp => "tcp",
+                Transport::Udp => "udp",
+                Transport::Sctp => "sctp",
+            };
+            let message = format!("port in range '{text}' is {own}");
+            return Err(Box::new(self.fail(Code::BadQualifier, span, message)));
+        }
+        let transport = wanted.or(own);
         Ok(Test::Ports { transport, dir: q.dir, low: one.min(two), high: one.max(two) })
     }
 
@@ -72,7 +85,7 @@ impl Resolver<'_> {
     ) -> Result<(u16, Option<Transport>), Fail> {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return match read_number(text) {
-                Ok(number) => Ok((self.port(span, number)?, wanted)),
+                Ok(number) => Ok((self.port(span, number)?, None)),
                 Err(LexError::NotOctal) => {
                     let message = format!("number {text} contains non-octal digit");
                     Err(Box::new(self.fail(Code::BadToken, span, message)))
@@ -84,7 +97,16 @@ impl Resolver<'_> {
                 ))),
             };
         }
-        self.service(span, text, wanted, "port in range")?.ok_or_else(|| {
+        let known = self.names.service(text);
+        let of_wanted = wanted.and_then(|wanted| match wanted {
+            Transport::Tcp => known.tcp,
+            Transport::Udp => known.udp,
+            Transport::Sctp => known.sctp,
+        });
+        if let Some(port) = of_wanted {
+            return Ok((port, None));
+        }
+        self.service(span, text, None, "port in range")?.ok_or_else(|| {
             let fail = self.fail(Code::UnknownName, span, format!("'{text}' is not a valid port"));
             Box::new(fail.note("names of ports come from /etc/services"))
         })
