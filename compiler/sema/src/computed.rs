@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use nbpfc_kernel::Helper;
 use nbpfc_source::Span;
 
 use crate::operation::{GET, REDIRECT, Role};
@@ -68,7 +69,9 @@ fn is_computed(program: &Program, kind: &ExprKind) -> bool {
         | ExprKind::Var(_)
         | ExprKind::Part(..)
         | ExprKind::At(..) => true,
-        ExprKind::Operate(map, number, args) => key(program, *map, *number, args).is_some(),
+        ExprKind::Operate(map, number, args) => {
+            key(program, *map, *number, args).is_some() || peeks(program, *map, *number)
+        }
         _ => false,
     }
 }
@@ -97,4 +100,11 @@ pub(crate) fn key<'e>(
     let looks = operation.name == REDIRECT
         || operation.name == GET && matches!(operation.params.first(), Some((_, Role::Key, _)));
     args.first().filter(|key| looks && !matches!(key.ty, Type::MapIn(_)))
+}
+
+/// Whether an operation of a map looks at what user space sees too, without a key: the next value of a
+/// queue or a stack, or whether a Bloom filter has one.
+pub(crate) fn peeks(program: &Program, map: MapId, number: usize) -> bool {
+    let operation = &program.map_types[program.maps[map].ty].operations[number];
+    operation.row == Some(&Helper::MAP_PEEK_ELEM)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use nbpfc_source::{FileId, Span};
 
-use crate::computed::key;
+use crate::computed::{key, peeks};
 use crate::constant::compute;
 use crate::layout::bytes;
 use crate::measure::Measure;
@@ -234,6 +234,10 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
                     None => return self.stuck(place.span, "there is no such element"),
                 }
             }
+            ExprKind::Operate(map, number, _) if peeks(self.program, *map, *number) => {
+                let memory = self.memory(expr)?;
+                self.read(&memory, expr.span)?.unwrap_or(Value::Absent)
+            }
             ExprKind::Words(inner) => {
                 let value = self.expr(inner)?;
                 let bytes = bytes(self.program, &inner.ty, Some(&value));
@@ -325,6 +329,11 @@ impl<'p, 'r, 'f> Run<'p, 'r, 'f> {
             {
                 let root = Root::Element(*map, self.expr(key)?);
                 return Ok(Memory { root, path: Vec::new(), ty });
+            }
+            ExprKind::Operate(map, number, args) if peeks(self.program, *map, *number) => {
+                let asked = args.first().map(|value| self.expr(value)).transpose()?;
+                let ty = if let Type::Optional(inner) = ty { *inner } else { ty };
+                return Ok(Memory { root: Root::Peeked(*map, asked), path: Vec::new(), ty });
             }
             ExprKind::Part(base, index) => (base, *index),
             ExprKind::At(base, index) => (base, self.index(index)? as u32),

@@ -146,7 +146,15 @@ impl<'a> Scope<'_, 'a> {
         match self.arguments(&method.name, &params, args, span) {
             Some(args) => {
                 let args = held.into_iter().chain(args).collect();
-                self.operate(map, number, &operation, args, span)
+                let done = self.operate(map, number, &operation, args, span);
+                match (&self.context, &operation.outcome, &done.ty) {
+                    // What is absent fails a test, as an element does.
+                    (Context::Test, Outcome::Value, Type::Optional(inner)) => {
+                        let inner = (**inner).clone();
+                        self.leave_without(done, inner, span)
+                    }
+                    _ => done,
+                }
             }
             None => error(span),
         }

@@ -12,7 +12,7 @@ use nbpfc_syntax::ast::{self, AssignOp, BinaryOp as Op, ExprKind as Kind, ItemKi
 
 use crate::body::{Context, Scope, expr};
 use crate::checker::{Checker, ItemRef, Resolved};
-use crate::computed::only_running;
+use crate::computed::{only_running, peeks};
 use crate::operator::binary_op;
 use crate::program::{Claim, Expr, ExprKind, Rounds, Step, StepKind, Test};
 use crate::types::{MapId, Type};
@@ -191,9 +191,25 @@ impl<'a> Testing<'_, 'a> {
         (!value.ty.is_bottom()).then_some(StepKind::Put(place, value))
     }
 
+    /// What need not be there: a place in memory, or the next value of a queue or a stack.
+    fn perhaps(&mut self, node: &'a ast::Expr) -> Option<Expr> {
+        let asked = self.scope.inside(node, None);
+        if let ExprKind::Try(inner) = &asked.kind
+            && let ExprKind::Operate(map, number, _) = inner.kind
+            && peeks(&self.scope.checker.program, map, number)
+        {
+            return self.computed(asked);
+        }
+        self.in_memory(asked, node)
+    }
+
     /// A place in memory.
     fn place(&mut self, node: &'a ast::Expr) -> Option<Expr> {
         let place = self.scope.inside(node, None);
+        self.in_memory(place, node)
+    }
+
+    fn in_memory(&mut self, place: Expr, node: &ast::Expr) -> Option<Expr> {
         if place.ty.is_bottom() {
             return None;
         }
@@ -279,7 +295,7 @@ impl<'a> Testing<'_, 'a> {
                 Some(if *op == Op::And { Claim::All(claims) } else { Claim::Any(claims) })
             }
             Kind::Binary(op @ (Op::Eq | Op::Ne), place, right) if matches!(&right.kind, Kind::Name(name) if name.name == "none") => {
-                Some(Claim::Present(self.place(place)?, *op == Op::Ne))
+                Some(Claim::Present(self.perhaps(place)?, *op == Op::Ne))
             }
             _ => self.value(node, Some(&Type::Bool)).map(Claim::True),
         }

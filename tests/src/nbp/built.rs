@@ -90,6 +90,10 @@ impl Runner for Recorder {
         Ok(None)
     }
 
+    fn has(&mut self, _: usize, _: &[u8]) -> Result<bool, String> {
+        Ok(false)
+    }
+
     fn set(&mut self, _: usize, _: &[u8], _: &[u8]) -> Result<bool, String> {
         Ok(true)
     }

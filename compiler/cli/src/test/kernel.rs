@@ -165,9 +165,9 @@ fn get(map: &Map, key: &[u8], own: usize) -> Result<Option<Vec<u8>>, nbpfc_loade
     if !map.is_per_cpu() {
         return map.lookup(key);
     }
-    Ok(map.lookup_per_cpu(key)?.and_then(|mut values| {
-        (own < values.len()).then(|| values.swap_remove(own))
-    }))
+    Ok(map
+        .lookup_per_cpu(key)?
+        .and_then(|mut values| (own < values.len()).then(|| values.swap_remove(own))))
 }
 
 impl Runner for InKernel<'_> {
@@ -234,6 +234,13 @@ impl Runner for InKernel<'_> {
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let name = self.name_of(map)?;
         self.read(&name, key)
+    }
+
+    fn has(&mut self, map: usize, value: &[u8]) -> Result<bool, String> {
+        let name = self.name_of(map)?;
+        let (collection, _) = self.collection()?;
+        let map = collection.map(&name).map_err(|error| said(&error))?;
+        map.has(value).map_err(|error| said(&error))
     }
 
     fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String> {

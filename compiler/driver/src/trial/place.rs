@@ -59,6 +59,10 @@ impl Trial<'_> {
                 let key = encode(program, &data.key, key);
                 (map.as_u32() as usize, key, 0, held(data))
             }
+            Root::Peeked(map, _) => {
+                let data = &program.maps[*map];
+                (map.as_u32() as usize, Vec::new(), 0, data.value.clone())
+            }
             Root::Var(var) => {
                 let all = globals(program);
                 let global = all.iter().find(|global| global.var == *var);
@@ -88,6 +92,10 @@ impl Trial<'_> {
     /// What lies at a place, as one of the runners has it; `None` where there is no element.
     pub(super) fn lies(&mut self, place: &Memory, runner: usize) -> Result<Option<Value>, String> {
         let (map, key, at, size) = self.address(place)?;
+        if let Root::Peeked(peeked, Some(value)) = &place.root {
+            let value = encode(self.program, &self.program.maps[*peeked].value, value);
+            return Ok(Some(Value::Bool(self.runners[runner].has(map, &value)?)));
+        }
         let bytes = self.runners[runner].get(map, &key)?;
         Ok(bytes.map(|bytes| {
             let own = bytes.get(at..).unwrap_or_default();
@@ -123,7 +131,7 @@ impl Trial<'_> {
             Root::Element(map, _) => {
                 size_of(self.program, &held(&self.program.maps[*map])) as usize
             }
-            Root::Var(_) => 0,
+            Root::Var(_) | Root::Peeked(..) => 0,
         };
         let own = encode(self.program, &place.ty, value);
         let bytes = self.runners[runner].get(map, &key)?;

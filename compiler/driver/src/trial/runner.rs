@@ -49,11 +49,17 @@ pub trait Runner {
     /// What went wrong; the test cannot go on.
     fn run(&mut self, program: usize, packet: &Packet<'_>) -> Result<Option<Outcome>, String>;
 
-    /// The bytes under a key.
+    /// The bytes under a key; of a queue or a stack, which have none, the next ones.
     ///
     /// # Errors
     /// What went wrong.
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String>;
+
+    /// Whether a Bloom filter has these bytes.
+    ///
+    /// # Errors
+    /// What went wrong.
+    fn has(&mut self, map: usize, value: &[u8]) -> Result<bool, String>;
 
     /// Sets the bytes under a key; `false` where they are the number of something that it does not
     /// have, such as an interface.
@@ -175,6 +181,10 @@ impl Runner for Emulated<'_> {
 
     fn get(&mut self, map: usize, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
         Ok(self.map(map)?.get(key))
+    }
+
+    fn has(&mut self, map: usize, value: &[u8]) -> Result<bool, String> {
+        Ok(self.map(map)?.has(value))
     }
 
     fn set(&mut self, map: usize, key: &[u8], value: &[u8]) -> Result<bool, String> {

@@ -75,6 +75,8 @@ pub enum Root {
     Element(MapId, Value),
     /// A global variable.
     Var(VarId),
+    /// The next value of a queue or a stack; of a Bloom filter, whether it has this one.
+    Peeked(MapId, Option<Value>),
 }
 
 /// What must hold.

@@ -171,7 +171,7 @@ impl Map {
         }
     }
 
-    /// A copy of the value at a key, as user space gets it.
+    /// A copy of the value at a key, as user space gets it; of a queue or a stack the next one.
     pub fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
         // A look-up by a program is a use; a look from outside is none.
         match &self.store {
@@ -181,8 +181,14 @@ impl Map {
             Store::References(references) => {
                 references.get(key).map(|number| number.to_ne_bytes().to_vec())
             }
+            Store::Sequence(sequence) => sequence.peek(),
             _ => None,
         }
+    }
+
+    /// Whether a Bloom filter has a value; `false` of others.
+    pub fn has(&self, value: &[u8]) -> bool {
+        matches!(&self.store, Store::Bloom(set) if set.contains(value))
     }
 
     /// Sets the value at a key; `flags` are `BPF_ANY` 0, `BPF_NOEXIST` 1, `BPF_EXIST` 2.

@@ -25,6 +25,28 @@ impl Map {
         self.take(Command::MapLookupAndDeleteElem, "take out of a map", key)
     }
 
+    /// Whether a Bloom filter has a value; it may wrongly say that it does.
+    ///
+    /// # Errors
+    /// The kernel's refusal; [`Error::Argument`] for a value of another length.
+    pub fn has(&self, value: &[u8]) -> Result<bool, Error> {
+        if value.len() != self.values_size()? {
+            return Err(Error::Argument("the value has not the length of the map's values"));
+        }
+        let mut value = value.to_vec();
+        let mut attr = sys::MapElem {
+            map_fd: self.fd.as_raw_fd() as u32,
+            value: sys::address_mut(&mut value),
+            ..Default::default()
+        };
+        // SAFETY: the value has the map's length and is ours; the kernel reads it, and writes it back.
+        match unsafe { sys::bpf(Command::MapLookupElem, &mut attr) } {
+            Ok(_) => Ok(true),
+            Err(Errno::ENOENT) => Ok(false),
+            Err(errno) => Err(Error::from_errno("look up in a map", errno, "CAP_BPF")),
+        }
+    }
+
     fn take(
         &self,
         command: Command,
