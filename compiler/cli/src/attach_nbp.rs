@@ -64,8 +64,8 @@ pub(crate) fn run(
     };
     let collection = loading.load()?;
     let counters = |program: &&Program| {
-        let apart = if device.is_none() { &program.verdicts[..] } else { &[] };
-        let verdicts = apart.iter().map(|(name, _)| name.clone()).collect();
+        let apart = if device.is_none() { program.counted() } else { Vec::new() };
+        let verdicts = apart.into_iter().map(|(name, _)| name).collect();
         let map = attach::map(&collection, program.counters.as_deref().unwrap_or_default())?;
         Ok(Counters { program: several.then(|| program.name.clone()), map, verdicts })
     };

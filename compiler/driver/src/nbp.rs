@@ -76,7 +76,7 @@ pub struct Program {
     pub code: Filter,
     /// The verdicts that it can return, by the names that the language has for them.
     pub verdicts: Vec<(String, u32)>,
-    /// The array with a [`Counted`](crate::Counted) for each of the verdicts and one for all
+    /// The array with a [`Counted`](crate::Counted) for each of [`Program::counted`] and one for all
     /// others, if it counts; on a network card one for all.
     pub counters: Option<String>,
 }
@@ -86,6 +86,11 @@ impl Program {
     /// such as `redirect`; else its number.
     pub fn verdict_name(&self, verdict: u32) -> String {
         named_verdict(&self.verdicts, self.code.target.hook, verdict)
+    }
+
+    /// The verdicts that are counted, each once, by the first of its names: that of the kernel.
+    pub fn counted(&self) -> Vec<(String, u32)> {
+        without_aliases(&self.verdicts)
     }
 
     /// Whether a packet goes on after a verdict: up the stack, or out again.
@@ -104,6 +109,14 @@ impl Program {
         let cuts = self.code.target.hook.program_type == ProgramType::SocketFilter;
         self.lets_go(verdict).then_some(if cuts { verdict as usize } else { usize::MAX })
     }
+}
+
+/// The verdicts without further names of the same numbers.
+fn without_aliases(verdicts: &[(String, u32)]) -> Vec<(String, u32)> {
+    let first = |(at, (_, number)): &(usize, &(String, u32))| {
+        !verdicts[..*at].iter().any(|(_, earlier)| earlier == number)
+    };
+    verdicts.iter().enumerate().filter(first).map(|(_, verdict)| verdict.clone()).collect()
 }
 
 pub(crate) fn named_verdict(names: &[(String, u32)], hook: &Hook, verdict: u32) -> String {
@@ -359,13 +372,13 @@ impl Session<'_> {
             let lowered = nbpfc_lower::lower(all, entry, &target, source, id, ways, build.coverage);
             let Lowered { mut module, meets: met } = lowered?;
             meets.set(Some(met));
-            let counted = if build.offload { &[] } else { &hook.verdicts[..] };
+            let counted = if build.offload { Vec::new() } else { without_aliases(&hook.verdicts) };
             let counters = build.counts.then(|| {
                 let mut name = format!("{}_verdicts", entry.name);
                 while program.maps.values().any(|map| map.name == name) {
                     name.push('_');
                 }
-                count_verdicts(&mut module, &name, counted, build.offload);
+                count_verdicts(&mut module, &name, &counted, build.offload);
                 name
             });
             // The link type is the filters' matter, which are lowered already.
