@@ -48,16 +48,20 @@ impl Program {
             if step.selector.is_some() {
                 return None;
             }
-            let flag = match &step.condition {
-                Some(condition) => match equalities(condition)?[..] {
-                    [(field, number)] => Some((field, number)),
-                    _ => return None,
-                },
-                None => None,
+            let asked = match &step.condition {
+                Some(condition) => equalities(condition)?,
+                None => Vec::new(),
             };
-            if *to == follower
-                || self.headers[*to].looks_ahead() && self.followers(*to).contains(&follower)
-            {
+            let leads = *to == follower
+                || self.headers[*to].looks_ahead() && self.followers(*to).contains(&follower);
+            let flag = match asked[..] {
+                [] => None,
+                [asked] => Some(asked),
+                // Without more being said it does not hold, and another one decides.
+                _ if !leads && asked.iter().any(|asked| !self.is_usual(header, *asked)) => continue,
+                _ => return None,
+            };
+            if leads {
                 return flag.or(otherwise);
             }
             // What always follows, or several questions.
@@ -68,6 +72,12 @@ impl Program {
             otherwise = Some((field, 1 - number));
         }
         None
+    }
+
+    /// Whether a field is this number where nobody says what it is.
+    fn is_usual(&self, header: HeaderId, (field, number): (u32, i128)) -> bool {
+        let default = self.headers[header].fields[field as usize].default.as_ref();
+        default.map_or(0, |default| default.number().unwrap_or(0)) == number
     }
 
     /// The number in one header that says what follows it, from that of another; `None` if nothing that may
