@@ -1,4 +1,4 @@
-//# fn.call
+//# fn.call fn.inline
 //> ethernet / ipv4(ttl=3) / tcp(dst_port=9) => drop
 //> ethernet / ipv4(ttl=4) / tcp(dst_port=16) => drop
 //> ethernet / ipv4(ttl=4) / tcp(dst_port=17) => pass

@@ -1,4 +1,4 @@
-//# set.in set.const
+//# set.in set.const literal.prefix
 //> ethernet / ipv4(src=10.200.3.4) / tcp => drop
 //> ethernet / ipv4(src=192.168.7.1) / tcp => drop
 //> ethernet / ipv4(src=192.169.7.1) / tcp => pass
