@@ -59,13 +59,13 @@ impl Walk<'_> {
     }
 
     /// Whether the verifier sees that the key, in `r2`, is one that an array has
-    /// (`get_constant_map_key`).
+    /// (`get_constant_map_key`). Newer ones compare the key from then on, which keeps ways apart, and
+    /// have to take what is compiled for older ones as well.
     fn is_element(&mut self, state: &State, map: &Map<'_>) -> bool {
-        if !self.program.target.knows_elements()
-            || !matches!(map.kind, MapKind::Array | MapKind::PerCpuArray)
-        {
+        if !matches!(map.kind, MapKind::Array | MapKind::PerCpuArray) {
             return false;
         }
+        let knows = self.program.target.knows_elements();
         let key = Self::value(state, 2);
         if key.kind != Kind::Stack || !key.bits.is_constant() || key.off >= 0 {
             return false;
@@ -75,14 +75,14 @@ impl Walk<'_> {
         let Some(slot) = stack.and_then(|stack| stack.get(index)) else { return false };
         let first = key.off.rem_euclid(8) as u32;
         if slot.bytes.are(first, 4, Byte::Zero) {
-            return map.max_entries > 0;
+            return knows && map.max_entries > 0;
         }
         if first != 0 || slot.bytes.spilled() != 4 || !slot.value.is_number() {
             return false;
         }
         let Some(number) = slot.value.bits.value() else { return false };
         self.mark_slot_precise(key.object as usize, index as u8);
-        number < u64::from(map.max_entries)
+        knows && number < u64::from(map.max_entries)
     }
 
     /// What a helper writes to the stack.

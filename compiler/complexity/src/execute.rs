@@ -32,9 +32,6 @@ impl Walk<'_> {
                 return Note::Nothing;
             }
             Op::Alu(bits, AluOp::Mov) => self.moved(state, step, bits),
-            Op::Alu(_, AluOp::Neg) if !self.program.target.bounds_survive_negation() => {
-                Value::number(Scalar::UNKNOWN)
-            }
             Op::Alu(bits, op) => {
                 if matches!(op, AluOp::And | AluOp::Or) {
                     self.fork(state, insn, step);
@@ -55,7 +52,7 @@ impl Walk<'_> {
             Op::ToLe(width) if value_fits(state, dst, width) => {
                 Value::number(state.top().regs[dst].bits)
             }
-            Op::ToBe(width) | Op::Bswap(width) => swapped(self, state, dst, width),
+            Op::ToBe(width) | Op::Bswap(width) => swapped(state, dst, width),
             Op::LdImm64 | Op::LdPseudo(_) => self.wide(insn, step),
             _ => Value::number(Scalar::UNKNOWN),
         };
@@ -197,11 +194,8 @@ fn value_fits(state: &mut State, reg: usize, width: u8) -> bool {
 }
 
 /// A number with its bytes in the other order.
-fn swapped(walk: &Walk<'_>, state: &mut State, reg: usize, width: u8) -> Value {
+fn swapped(state: &mut State, reg: usize, width: u8) -> Value {
     let value = state.top().regs[reg];
-    if !walk.program.target.bounds_survive_bswap() {
-        return Value::number(Scalar::UNKNOWN);
-    }
     let known = value.bits.value().filter(|_| value.is_number());
     Value::number(match (known, width) {
         (Some(known), 16) => Scalar::constant((known as u16).swap_bytes().into()),

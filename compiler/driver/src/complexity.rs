@@ -28,8 +28,7 @@ fn limits(share: u64) -> Limits {
 }
 
 /// Why a program may be too much for the verifier, and where it would be busy most of the time; `None` if
-/// it gets through. What newer kernels know of numbers keeps more ways apart than the target's may
-/// have, and they have to take it as well.
+/// it gets through.
 pub(crate) fn refusal(
     code: &Code,
     module: &Module,
@@ -41,12 +40,8 @@ pub(crate) fn refusal(
     if few(&code.insns, limits).is_some() {
         return None;
     }
-    let walk = |target: &Target| Subject::new(code, module, target, false).walk(limits);
-    let found = Some(walk(target)).filter(|estimate| !estimate.within).or_else(|| {
-        let newest = target.newest();
-        (newest.kernel != target.kernel).then(|| walk(&newest)).filter(|newer| !newer.within)
-    });
-    found.map(|estimate| too_complex(code, &module.loops, &estimate, share.1, id))
+    let estimate = Subject::new(code, module, target, false).walk(limits);
+    (!estimate.within).then(|| too_complex(code, &module.loops, &estimate, share.1, id))
 }
 
 fn too_complex(

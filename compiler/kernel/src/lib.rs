@@ -34,6 +34,6 @@ pub use map_limit::{MAX_USED_MAPS, MapLimit};
 pub use program_type::ProgramType;
 pub use section::{SECTIONS, SectionRow, Suffix};
 pub use socket::{SOCKET_FIELDS, SocketField};
-pub use target::{ATOMICS_SINCE, LOOPS_SINCE, NEWEST, Target};
+pub use target::{ATOMICS_SINCE, LOOPS_SINCE, Target};
 pub use usual::USUAL;
 pub use version::Version;

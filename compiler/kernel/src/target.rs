@@ -13,9 +13,6 @@ pub const ATOMICS_SINCE: Version = Version::new(5, 12);
 /// The first kernel whose verifier follows loops.
 pub const LOOPS_SINCE: Version = Version::new(5, 3);
 
-/// The newest kernel whose verifier is known here.
-pub const NEWEST: Version = Version::new(6, 18);
-
 /// A hook of a kernel: the only thing that passes and emission ask what they may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -37,12 +34,6 @@ impl Target {
             _ => Level::V1,
         };
         Self { hook, kernel, level }
-    }
-
-    /// The newest kernel that is known here, which has to accept it too.
-    #[must_use]
-    pub fn newest(self) -> Self {
-        Self { kernel: self.kernel.max(NEWEST), ..self }
     }
 
     /// How a field is read here; `None` if it cannot be had.
@@ -115,11 +106,6 @@ impl Target {
     /// Whether the verifier knows that an array has an element under a constant index.
     pub fn knows_elements(&self) -> bool {
         self.kernel >= Version::new(6, 14)
-    }
-
-    /// Whether the verifier knows the range of a number after its sign was changed.
-    pub fn bounds_survive_negation(&self) -> bool {
-        self.kernel >= Version::new(6, 17)
     }
 
     /// Whether the verifier knows the range of a number after its bytes were reversed.
