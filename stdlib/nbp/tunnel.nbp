@@ -12,7 +12,7 @@ header mpls {
 header pppoe {
     version: u4 = 1, type: u4 = 1, code: u8, session: u16, size: u16 = payload.len + 2,
     protocol: u16,
-    next protocol if code == 0 { 0x0021 => ipv4, 0x0057 => ipv6 }
+    next protocol if code == 0 { 0x0021 | 0x0057 => ip }
 }
 
 // RFC 2784 and 2890.

@@ -58,14 +58,9 @@ program routes(pkt) on lwt.xmit otherwise pass {
     pkt.pop(ipv4);
 //~ E0401 programs on lwt.xmit take no headers out
 }
-header voice {
-    line: u16, kind: u16,
-    after ethernet if ethertype == 0x9999
-    next kind { 1 => dns }
-}
 program sessions(pkt) on xdp otherwise pass {
-    pkt.push(voice(line = 7));
-//~ E0306 nothing follows `ethernet` that can follow `voice`
+    pkt.push(pppoe(session = 7));
+//~ E0306 nothing follows `ethernet` that can follow `pppoe`
 }
 program labels(pkt) on tc.egress otherwise pass {
     pkt.pop(mpls);
