@@ -71,7 +71,7 @@ impl Display for Test {
                 hosts.iter().try_for_each(|host| write!(f, " {}", Ipv4Addr::from_bits(*host)))
             }
             Self::Ports { transport, dir, low, high } => {
-                f.write_str(transport_word(*transport))?;
+                transport_word(*transport, f)?;
                 let dir = Words(*dir);
                 if low == high {
                     write!(f, "{dir}port {low}")
@@ -184,7 +184,8 @@ fn set(test: &SetTest, f: &mut Formatter<'_>) -> fmt::Result {
             })?;
         }
         Members::Ports { transport, ranges } => {
-            write!(f, "{}{dir}port in {{", transport_word(*transport))?;
+            transport_word(*transport, f)?;
+            write!(f, "{dir}port in {{")?;
             separated(ranges, f, |(low, high), f| {
                 if low == high { write!(f, "{low}") } else { write!(f, "{low}-{high}") }
             })?;
@@ -216,13 +217,8 @@ fn mac_address(mac: [u8; 6], f: &mut Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn transport_word(transport: Option<Transport>) -> &'static str {
-    match transport {
-        None => "",
-        Some(Transport::Tcp) => "tcp ",
-        Some(Transport::Udp) => "udp ",
-        Some(Transport::Sctp) => "sctp ",
-    }
+fn transport_word(transport: Option<Transport>, f: &mut Formatter<'_>) -> fmt::Result {
+    transport.map_or(Ok(()), |transport| write!(f, "{} ", transport.word()))
 }
 
 fn over_word(over: Over) -> &'static str {

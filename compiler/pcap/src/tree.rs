@@ -284,6 +284,17 @@ pub enum Transport {
     Sctp,
 }
 
+impl Transport {
+    /// The word for it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Sctp => "sctp",
+        }
+    }
+}
+
 /// Which end of the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dir {

@@ -56,12 +56,10 @@ fn flags_of_tcp(context: &Context<'_>) -> Option<String> {
     let (Token::Name("flags"), _) = context.at? else { return None };
     let (Token::Proto(Proto::Tcp), _) = context.previous(0)? else { return None };
     let flag = context.after.first().map_or("", |(_, span)| context.source(*span));
-    let flag = FLAGS.iter().find(|known| **known == flag).unwrap_or(&"syn");
-    Some(format!("write `tcp[tcpflags] & tcp-{flag} != 0`"))
+    let is = |word: &&&str| word.strip_prefix("tcp-") == Some(flag);
+    let flag = spelling::WORDS.iter().find(is).unwrap_or(&"tcp-syn");
+    Some(format!("write `tcp[tcpflags] & {flag} != 0`"))
 }
-
-/// What `tcp-…` there is.
-const FLAGS: &[&str] = &["fin", "syn", "rst", "push", "ack", "urg", "ece", "cwr"];
 
 /// `ip proto tcp`: a word of the language where a name belongs.
 fn word_as_name(context: &Context<'_>) -> Option<String> {

@@ -41,12 +41,7 @@ impl Resolver<'_> {
         if let (Some(wanted), Some(own)) = (wanted, own)
             && wanted != own
         {
-            let own = match own {
-                Transport::Tcp => "tcp",
-                Transport::Udp => "udp",
-                Transport::Sctp => "sctp",
-            };
-            let message = format!("port in range '{text}' is {own}");
+            let message = format!("port in range '{text}' is {}", own.word());
             return Err(Box::new(self.fail(Code::BadQualifier, span, message)));
         }
         let transport = wanted.or(own);
@@ -98,12 +93,7 @@ impl Resolver<'_> {
             };
         }
         let known = self.names.service(text);
-        let of_wanted = wanted.and_then(|wanted| match wanted {
-            Transport::Tcp => known.tcp,
-            Transport::Udp => known.udp,
-            Transport::Sctp => known.sctp,
-        });
-        if let Some(port) = of_wanted {
+        if let Some(port) = wanted.and_then(|wanted| over(known, wanted)) {
             return Ok((port, None));
         }
         self.service(span, text, None, "port in range")?.ok_or_else(|| {
@@ -126,29 +116,20 @@ impl Resolver<'_> {
         }
         let known = self.names.service(name);
         let both = known.tcp.filter(|tcp| known.udp == Some(*tcp));
+        let first = || {
+            TRANSPORTS.into_iter().find_map(|transport| Some((over(known, transport)?, transport)))
+        };
         let Some(transport) = wanted else {
-            let single = [
-                (known.tcp, Transport::Tcp),
-                (known.udp, Transport::Udp),
-                (known.sctp, Transport::Sctp),
-            ];
-            let only =
-                single.into_iter().find_map(|(port, transport)| Some((port?, Some(transport))));
+            let only = first().map(|(port, transport)| (port, Some(transport)));
             return Ok(both.map(|port| (port, None)).or(only));
         };
-        let port = match transport {
-            Transport::Tcp => known.tcp,
-            Transport::Udp => known.udp,
-            Transport::Sctp => known.sctp.or(both),
-        };
-        if let Some(port) = port {
+        let both = both.filter(|_| transport == Transport::Sctp);
+        if let Some(port) = over(known, transport).or(both) {
             return Ok(Some((port, wanted)));
         }
-        let other = [(known.tcp, "tcp"), (known.udp, "udp"), (known.sctp, "sctp")];
-        let Some((_, other)) = other.into_iter().find(|(port, _)| port.is_some()) else {
-            return Ok(None);
-        };
-        Err(Box::new(self.fail(Code::BadQualifier, span, format!("{what} '{name}' is {other}"))))
+        let Some((_, other)) = first() else { return Ok(None) };
+        let message = format!("{what} '{name}' is {}", other.word());
+        Err(Box::new(self.fail(Code::BadQualifier, span, message)))
     }
 
     fn transport(&self, span: Span, q: &Qualifiers) -> Result<Option<Transport>, Fail> {
@@ -178,4 +159,15 @@ impl Resolver<'_> {
 pub(super) fn is_range(name: &str) -> bool {
     name.split_once('-')
         .is_some_and(|(low, high)| [low, high].iter().all(|end| end.parse::<u16>().is_ok()))
+}
+
+const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::Sctp];
+
+/// The port of a service over a protocol.
+const fn over(known: Service, transport: Transport) -> Option<u16> {
+    match transport {
+        Transport::Tcp => known.tcp,
+        Transport::Udp => known.udp,
+        Transport::Sctp => known.sctp,
+    }
 }
