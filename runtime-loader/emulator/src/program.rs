@@ -172,7 +172,7 @@ fn check_emulated(
     Err(ErrorKind::NotEmulated(what))
 }
 
-/// Helpers that are emulated, by their names.
+/// Helpers that are emulated, by their names; and besides those that answer what is usual or said.
 const EMULATED: &[&str] = &[
     "map_lookup_elem",
     "map_lookup_percpu_elem",
@@ -191,15 +191,7 @@ const EMULATED: &[&str] = &[
     "trace_printk",
     "get_prandom_u32",
     "get_smp_processor_id",
-    "get_cgroup_classid",
-    "get_route_realm",
-    "get_numa_node_id",
-    "get_socket_cookie",
-    "get_socket_uid",
-    "skb_cgroup_id",
-    "get_current_cgroup_id",
     "skb_ancestor_cgroup_id",
-    "get_netns_cookie",
     "ktime_get_coarse_ns",
     "ktime_get_tai_ns",
     "skb_store_bytes",
@@ -241,6 +233,7 @@ const EMULATED: &[&str] = &[
 
 fn has_helper(hook: &Hook, id: i32) -> bool {
     Helper::by_id(id).is_some_and(|helper| {
-        EMULATED.contains(&helper.name) && helper.programs.contains(&hook.program_type)
+        let is_emulated = helper.usual().is_some() || EMULATED.contains(&helper.name);
+        is_emulated && helper.programs.contains(&hook.program_type)
     })
 }
