@@ -8,16 +8,13 @@ use std::sync::{Arc, OnceLock};
 
 use nbpfc_btf::{Btf as Types, CoreError, CoreTarget, Resolved, Type, TypeId};
 use nbpfc_object::Core;
-use nbpfc_source::read_bounded;
 
 use crate::btf::Btf;
 use crate::error::Error;
+use crate::file;
 
 /// Where the kernel shows its types.
 const VMLINUX: &str = "/sys/kernel/btf/vmlinux";
-
-/// The longest file of types, in bytes.
-const LONGEST: usize = 1 << 28;
 
 /// Types of a kernel, against which objects are fitted when they are loaded.
 #[derive(Debug)]
@@ -81,11 +78,7 @@ impl KernelTypes {
     /// # Errors
     /// [`Error::File`] if the file cannot be read or is no BTF.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |what: String| Error::File { path: path.display().to_string(), what };
-        let read = fs::File::open(path).and_then(|file| read_bounded(file, LONGEST));
-        let bytes = read.map_err(|error| failed(error.to_string()))?;
-        let types = Types::decode(&bytes).map_err(|error| failed(error.to_string()))?;
-        Ok(Self::new(types))
+        Ok(Self::new(file::read(path, Types::decode)?))
     }
 
     /// Any types as those of a kernel.

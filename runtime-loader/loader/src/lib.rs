@@ -9,6 +9,7 @@ mod sys;
 
 mod attach_error;
 mod error;
+mod file;
 mod statistics;
 
 mod cpu;

@@ -1,7 +1,6 @@
 //! An object before it is loaded: parameters, sizes, what is to be there.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +8,6 @@ use std::sync::Arc;
 use nbpfc_btf::{Btf as Types, Type, Value};
 use nbpfc_isa::{Insn, Reg};
 use nbpfc_object::{Contents, ExternKind, Linked, Object, Program as Code, Slot, Target};
-use nbpfc_source::read_bounded;
 
 use super::collection::{Collection, MapInKernel, no_such};
 use super::core;
@@ -23,6 +21,7 @@ use super::types::InKernel;
 use super::variable::{Variable, variables};
 use crate::config::KernelConfig;
 use crate::error::Error;
+use crate::file;
 use crate::interface::Interface;
 use crate::kernel_types::{Found, KernelTypes};
 use crate::map::Map;
@@ -30,9 +29,6 @@ use crate::program::{LoadOptions, Program};
 
 /// Where maps are pinned that an object says are to be.
 const PINS: &str = "/sys/fs/bpf";
-
-/// The longest object, in bytes.
-const LONGEST: usize = 1 << 28;
 
 /// An object that is to be loaded.
 #[derive(Debug)]
@@ -76,11 +72,7 @@ impl Opened {
     /// # Errors
     /// [`Error::File`] with the path and what is wrong.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |what: String| Error::File { path: path.display().to_string(), what };
-        let read = File::open(path).and_then(|file| read_bounded(file, LONGEST));
-        let bytes = read.map_err(|error| failed(error.to_string()))?;
-        let object = Object::from_elf(&bytes).map_err(|error| failed(error.to_string()))?;
-        Ok(Self::new(object))
+        Ok(Self::new(file::read(path, Object::from_elf)?))
     }
 
     /// The object as it is now.
