@@ -88,10 +88,7 @@ impl<'a> Checker<'a> {
     /// A function as programs on a hook call it.
     pub(crate) fn for_hook(&mut self, item: ItemRef, node: &'a ast::Function, hook: HookId) {
         let source = item.source;
-        let mut names = Bound { hook: Some(hook), ..Bound::default() };
-        if self.has_verdict(source, node) {
-            names.types.insert(VERDICT, Type::Verdict(hook));
-        }
+        let names = self.of_hook(source, Bound { hook: Some(hook), ..Bound::default() });
         self.bound.push((source, names.clone()));
         let types = node.params.iter().map(|param| match &param.ty {
             Some(ty) if self.packet_type(source, ty).is_some() => Type::Packet(hook),
@@ -261,8 +258,7 @@ impl<'a> Scope<'_, 'a> {
                 let error = self.error(Code::WrongKind, span, message);
                 return self.wrong(error.help(GIVES_VERDICT));
             };
-            names.hook = Some(hook);
-            names.types.insert(VERDICT, Type::Verdict(hook));
+            names = self.checker.of_hook(source, Bound { hook: Some(hook), ..names });
         }
         let mut values: Vec<Option<Expr>> = params.iter().map(|_| None).collect();
         let mut missing = Vec::new();
