@@ -38,7 +38,7 @@ impl<'p> Lowering<'p> {
         let own = self.builder.get(at);
         let behind = self.builder.variable(Scalar::I32);
         if let Some(slot) = end {
-            self.begins(each.element, own, ended);
+            self.present(each.element, own, ended);
             let own_end = self.end(each.element, own);
             let whole = self.builder.block();
             // Read anew: what the verifier learns of it in one round is not known in the next.

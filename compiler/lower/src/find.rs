@@ -168,11 +168,6 @@ impl Lowering<'_> {
         self.finish_search(walk)
     }
 
-    /// Asks for the header that a packet begins with at an offset.
-    pub(crate) fn begins(&mut self, header: HeaderId, offset: Value, absent: Block) {
-        self.present(header, offset, absent);
-    }
-
     /// Where the first of some headers of the packet ends; goes on to `absent` where it has none.
     pub(crate) fn find_end(&mut self, targets: &[HeaderId], absent: Block) -> Value {
         let mut walk = self.search(targets, absent);

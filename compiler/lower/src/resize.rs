@@ -56,7 +56,7 @@ impl<'p> Lowering<'p> {
         // Nothing stands before what is put in front of the packet; but tc has room only behind it.
         let kept = push.behind.is_some() || !self.is_xdp();
         if kept {
-            self.begins(first, beginning, leave);
+            self.present(first, beginning, leave);
         }
         let follows =
             push.follow.as_ref().map(|follow| self.follow_number(follow, beginning, leave));
@@ -124,7 +124,7 @@ impl<'p> Lowering<'p> {
         }
         let prefix = self.program.headers[first].fixed;
         let beginning = self.builder.const32(0);
-        self.begins(first, beginning, leave);
+        self.present(first, beginning, leave);
         let mut last = (first, beginning);
         for header in pop.headers.iter().skip(usize::from(pop.behind.is_none())) {
             last = (*header, self.find_next(last, *header, leave));
@@ -281,7 +281,7 @@ impl<'p> Lowering<'p> {
         self.builder.branch(Compare::Ne, beside, zero, there, inside);
         self.builder.enter(inside);
         let beginning = self.builder.const32(0);
-        self.begins(first, beginning, leave);
+        self.present(first, beginning, leave);
         self.find_next((first, beginning), tag, leave);
         self.builder.jump(there);
         self.builder.enter(there);

@@ -65,7 +65,7 @@ impl<'p> Lowering<'p> {
     ) -> Before {
         let [which, end, answer] = [(); 3].map(|()| self.builder.variable(Scalar::I32));
         let beginning = self.builder.const32(0);
-        self.begins(first, beginning, self.otherwise);
+        self.present(first, beginning, self.otherwise);
         let done = self.builder.block();
         let mut all = Vec::new();
         let stand = Stand { last: first, place: 0, end: self.program.headers[first].fixed };
