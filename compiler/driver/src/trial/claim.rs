@@ -75,7 +75,7 @@ impl Trial<'_> {
     }
 
     /// Notes what lies in the memory that an expression asks for.
-    pub(super) fn note_memory(
+    fn note_memory(
         &mut self,
         expr: &Expr,
         runner: usize,
@@ -99,11 +99,11 @@ impl Trial<'_> {
         Ok(())
     }
 
-    pub(super) fn shown(&self, place: &Expr, ty: &Type, value: &Value) -> String {
+    fn shown(&self, place: &Expr, ty: &Type, value: &Value) -> String {
         format!("`{}` is {}", self.text(place.span), show(self.program, ty, value))
     }
 
-    pub(super) fn text(&self, span: Span) -> String {
+    fn text(&self, span: Span) -> String {
         let file = self.programs.programs.first().map(|program| &program.code.file);
         let text = file.and_then(|file| file.text().get(span.range())).unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ")

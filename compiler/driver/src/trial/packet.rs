@@ -38,7 +38,7 @@ impl<'t> Trial<'t> {
         }
     }
 
-    pub(super) fn parts(&mut self, layers: &'t [Layer]) -> Result<Vec<Part>, Stop> {
+    fn parts(&mut self, layers: &'t [Layer]) -> Result<Vec<Part>, Stop> {
         let mut parts = Vec::new();
         for layer in layers {
             parts.push(match layer {
@@ -60,7 +60,7 @@ impl<'t> Trial<'t> {
         Ok(parts)
     }
 
-    pub(super) fn captured(
+    fn captured(
         &mut self,
         name: &str,
         number: i128,

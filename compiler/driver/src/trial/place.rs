@@ -51,7 +51,7 @@ impl Trial<'_> {
     }
 
     /// The map, the key, and the place in its value where something lies, with its size.
-    pub(super) fn address(&self, place: &Memory) -> Result<(usize, Vec<u8>, usize, usize), String> {
+    fn address(&self, place: &Memory) -> Result<(usize, Vec<u8>, usize, usize), String> {
         let program = self.program;
         let (map, key, mut at, mut ty) = match &place.root {
             Root::Element(map, key) => {
@@ -120,12 +120,7 @@ impl Trial<'_> {
         Ok(())
     }
 
-    pub(super) fn put_in(
-        &mut self,
-        runner: usize,
-        place: &Memory,
-        value: &Value,
-    ) -> Result<bool, String> {
+    fn put_in(&mut self, runner: usize, place: &Memory, value: &Value) -> Result<bool, String> {
         let (map, key, at, size) = self.address(place)?;
         let whole = match &place.root {
             Root::Element(map, _) => {

@@ -125,7 +125,7 @@ impl<'t> Trial<'t> {
         named_verdict(&hook.verdicts, hook.row, verdict)
     }
 
-    pub(super) fn expected(
+    fn expected(
         &mut self,
         expectation: &'t Expectation,
         entry: &Entry,
@@ -188,11 +188,7 @@ impl<'t> Trial<'t> {
                 }
                 if found != value {
                     let message = format!("`{name}` is another one afterwards{of}");
-                    let [ours, theirs] =
-                        [&found, &value].map(|value| show(self.program, ty, value));
-                    let finding = self.fail(wanted.span, message);
-                    finding.notes.push(format!("it is {ours}"));
-                    finding.notes.push(format!("expected {theirs}"));
+                    self.differs(wanted.span, message, ty, [&found, &value]);
                 }
             }
             Expectation::Event(..) => {}
@@ -200,7 +196,7 @@ impl<'t> Trial<'t> {
         Ok(())
     }
 
-    pub(super) fn event(&mut self, map: MapId, wanted: &Expr, index: usize) -> Result<(), Stop> {
+    fn event(&mut self, map: MapId, wanted: &Expr, index: usize) -> Result<(), Stop> {
         let value = self.value(wanted)?;
         let data = &self.program.maps[map];
         let found = match self.runners[index].event(map.as_u32() as usize) {
@@ -214,14 +210,18 @@ impl<'t> Trial<'t> {
         };
         let found = decode(self.program, &data.value, &bytes);
         if found != value {
-            let [ours, theirs] =
-                [&found, &value].map(|value| show(self.program, &data.value, value));
             let message = format!("the event in `{}` is another one{of}", data.name);
-            let finding = self.fail(wanted.span, message);
-            finding.notes.push(format!("it is {ours}"));
-            finding.notes.push(format!("expected {theirs}"));
+            self.differs(wanted.span, message, &data.value, [&found, &value]);
         }
         Ok(())
+    }
+
+    /// A value is this one, and was expected to be that one.
+    fn differs(&mut self, span: Span, message: String, ty: &Type, values: [&Value; 2]) {
+        let [found, wanted] = values.map(|value| show(self.program, ty, value));
+        let finding = self.fail(span, message);
+        finding.notes.push(format!("it is {found}"));
+        finding.notes.push(format!("expected {wanted}"));
     }
 }
 

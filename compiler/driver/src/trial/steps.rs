@@ -88,7 +88,7 @@ impl<'t> Trial<'t> {
         Stop
     }
 
-    pub(super) fn steps(&mut self, steps: &'t [Step]) -> Result<(), Stop> {
+    fn steps(&mut self, steps: &'t [Step]) -> Result<(), Stop> {
         for step in steps {
             self.step(step)?;
             if self.findings.len() >= MOST {
@@ -121,7 +121,7 @@ impl<'t> Trial<'t> {
         Ok(())
     }
 
-    pub(super) fn rounds(
+    fn rounds(
         &mut self,
         local: LocalId,
         rounds: &'t Rounds,
